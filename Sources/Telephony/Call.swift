@@ -1,0 +1,92 @@
+public import RTPMedia
+
+/// A call that is up: sound both ways, keys, and an end.
+///
+/// The waist of the hourglass: SIP, WebRTC and media-stream calls conform to it, and agents, bridges and recorders know
+/// nothing else. A `Call` exists only while it is answered (or while early media flows on an outgoing one); the scope
+/// that was given it hangs up when it is left.
+public protocol Call: AnyObject, Sendable {
+    /// Unique over all calls that this installation ever had.
+    var id: CallIdentifier { get }
+    var direction: CallDirection { get }
+    /// Who is on the other end.
+    var remote: CallParty { get }
+    /// Whom the caller asked for (incoming), or as whom we call (outgoing).
+    var local: CallParty { get }
+    /// Samples per second of `audio`, and the rate that `play` takes without resampling.
+    var sampleRate: Int { get }
+
+    /// What the other side says: one frame per 20 ms, without gaps, until the call ends. To be read by one task.
+    ///
+    /// When the reader stalls, the oldest frames are dropped and counted in ``CallStatistics/framesDropped``.
+    var audio: CallAudio { get }
+    /// What happens on the call, in order; ends with ``CallEvent/ended(_:)``. To be read by one task.
+    var events: AsyncStream<CallEvent> { get }
+
+    /// Queues one frame to be sent at its time. Suspends while more than about 200 ms are queued, so that a loop
+    /// around it runs at the pace of speech.
+    ///
+    /// - Throws: ``CallError/ended`` when the call is over, ``CallError/unsupportedSampleRate(_:)``.
+    func play(_ frame: PCMFrame) async throws(CallError)
+    /// Drops everything that is queued and not yet sent.
+    ///
+    /// - Returns: how many samples of what was ever given to `play` have been sent, at `sampleRate`.
+    @discardableResult func flush() async -> Int
+    /// How many samples given to `play` have been sent so far, at `sampleRate`.
+    func playedSamples() async -> Int
+    /// Waits until all that was given to `play` has been sent, or the call is over.
+    func drain() async
+
+    /// Sends digits as RFC 4733 events, 100 ms each with 60 ms between (0–9, *, #, A–D; `,` pauses half a second).
+    func sendDTMF(_ digits: String) async throws(CallError)
+    /// Asks the other side to call `target` instead (blind, RFC 3515), and waits for the outcome.
+    func transfer(to target: String) async throws(CallError)
+    /// Stops our sound and tells the other side to wait (`sendonly` or `inactive`).
+    func hold() async throws(CallError)
+    func resume() async throws(CallError)
+    /// Ends the call; a second call does nothing.
+    func hangUp(reason: HangUpReason) async
+    /// Figures so far; after the end, the final ones.
+    func statistics() async -> CallStatistics
+}
+
+/// A name for a call that is unique over this installation's life; sorts by time of birth.
+public struct CallIdentifier: Hashable, Sendable, Codable, CustomStringConvertible {
+    public let text: String
+
+    public init(_ text: String) {
+        self.text = text
+    }
+
+    public var description: String { text }
+}
+
+public enum CallDirection: String, Sendable, Codable {
+    case incoming, outgoing
+}
+
+/// One end of a call as its signalling named it.
+public struct CallParty: Sendable, Hashable, Codable {
+    /// The address, e.g. `sip:alice@example.com` or `+15551234567`.
+    public var address: String
+    public var displayName: String?
+
+    public init(address: String, displayName: String? = nil) {
+        self.address = address
+        self.displayName = displayName
+    }
+}
+
+/// Why we hang up; decides nothing but what the other side and the record are told.
+public enum HangUpReason: String, Sendable, Codable {
+    /// The conversation is over.
+    case normal
+    /// The configured maximum length was reached.
+    case maximumDuration
+    /// The caller said nothing for too long.
+    case silence
+    /// This process is stopping.
+    case shutdown
+    /// Something of ours broke.
+    case failure
+}

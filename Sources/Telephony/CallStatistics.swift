@@ -1,0 +1,33 @@
+/// What a call's media and signalling cost and how well it went.
+public struct CallStatistics: Sendable, Equatable, Codable {
+    /// The codec's RTP name, e.g. `PCMU`.
+    public var codec = ""
+    public var packetsSent = 0
+    public var packetsReceived = 0
+    /// Packets of the other side that never came (RFC 3550 §A.3).
+    public var packetsLost = 0
+    /// Late, duplicate, foreign-source, or no RTP at all: each is counted, none is played.
+    public var packetsLate = 0
+    public var packetsDuplicate = 0
+    public var packetsForeign = 0
+    public var packetsMalformed = 0
+    /// Interarrival jitter (RFC 3550 §6.4.1), milliseconds.
+    public var jitterMilliseconds = 0.0
+    /// Loss that the other side reported of our stream, 0…1.
+    public var remoteFractionLost = 0.0
+    /// Round trip by RTCP, milliseconds, when known.
+    public var roundTripMilliseconds: Double?
+    /// 20 ms frames invented because of loss.
+    public var framesConcealed = 0
+    /// Frames that the application was too slow to read.
+    public var framesDropped = 0
+    /// Mean delay of the jitter buffer, milliseconds.
+    public var bufferDelayMilliseconds = 0.0
+    /// Estimated mean opinion score, 1…4.5 (ITU-T G.107 E-model, simplified).
+    public var estimatedMOS = 0.0
+    /// From INVITE to the first ringing, and to the 200, milliseconds.
+    public var ringMilliseconds: Double?
+    public var setupMilliseconds: Double?
+
+    public init() {}
+}
