@@ -48,7 +48,13 @@ public protocol Call: AnyObject, Sendable {
     func hangUp(reason: HangUpReason) async
     /// Figures so far; after the end, the final ones.
     func statistics() async -> CallStatistics
+    /// Hands both sides of the call to `tap`, 20 ms at a time and in step: what was heard, and what was sent (silence
+    /// when nothing was), at `sampleRate`. For recorders. Called on the media loop: it must return at once. `nil` stops.
+    func setTap(_ tap: CallTap?) async
 }
+
+/// Receives 20 ms of the other side and the same 20 ms of ours; see ``Call/setTap(_:)``.
+public typealias CallTap = @Sendable (_ heard: PCMFrame, _ sent: PCMFrame) -> Void
 
 /// A name for a call that is unique over this installation's life; sorts by time of birth.
 public struct CallIdentifier: Hashable, Sendable, Codable, CustomStringConvertible {

@@ -1,0 +1,101 @@
+/// How alike stretches of a waveform are, at lags where a voice's pitch lies.
+enum PitchSearch {
+    /// The shortest pitch period looked for: 400 Hz.
+    static func shortestLag(sampleRate: Int) -> Int { sampleRate / 400 }
+    /// The longest pitch period looked for: 66 Hz.
+    static func longestLag(sampleRate: Int) -> Int { sampleRate * 15 / 1000 }
+
+    /// The lag at which the `lag` samples from the start are most like the `lag` samples after them.
+    ///
+    /// - Returns: the lag and the normalised correlation there, −1 to 1; `nil` if fewer than two of the shortest
+    ///   periods are there.
+    static func forward(_ samples: [Int16], sampleRate: Int) -> (lag: Int, correlation: Float)? {
+        let longest = min(longestLag(sampleRate: sampleRate), samples.count / 2)
+        return best(samples, sampleRate: sampleRate, longest: longest) { signal, lag in
+            (first: 0, second: lag, length: min(lag, signal.count - lag))
+        }
+    }
+
+    /// The lag at which the last 20 ms are most like what came a lag before them.
+    static func backward(_ samples: [Int16], sampleRate: Int) -> (lag: Int, correlation: Float)? {
+        let longest = min(longestLag(sampleRate: sampleRate), samples.count / 2)
+        let step = max(1, sampleRate / 8000)
+        let window = min(sampleRate / 50, samples.count - longest) / step
+        return best(samples, sampleRate: sampleRate, longest: longest) { signal, lag in
+            let length = min(window, signal.count - lag)
+            return (first: signal.count - length - lag, second: signal.count - length, length: length)
+        }
+    }
+
+    /// Searches at about 8 kHz, then refines at the full rate.
+    private static func best(
+        _ samples: [Int16], sampleRate: Int, longest: Int,
+        ranges: ([Float], Int) -> (first: Int, second: Int, length: Int)
+    ) -> (lag: Int, correlation: Float)? {
+        let shortest = shortestLag(sampleRate: sampleRate)
+        guard longest >= shortest else { return nil }
+        let step = max(1, sampleRate / 8000)
+        let coarse = decimate(samples, by: step)
+        func correlation(_ signal: [Float], _ lag: Int) -> Float {
+            let (first, second, length) = ranges(signal, lag)
+            return normalisedCorrelation(signal, first, second, length)
+        }
+        var bestLag = shortest / step
+        var bestCorrelation: Float = -2
+        for lag in (shortest / step)...max(shortest / step, longest / step) {
+            let value = correlation(coarse, lag)
+            // A multiple of the true period fits about as well; the shorter one is the period.
+            if value > bestCorrelation + (lag > bestLag * 3 / 2 ? 0.02 : 0) {
+                bestCorrelation = value
+                bestLag = lag
+            }
+        }
+        guard step > 1 else { return (bestLag, bestCorrelation) }
+        let fine = samples.map(Float.init)
+        var fineLag = bestLag * step
+        bestCorrelation = -2
+        for lag in max(shortest, (bestLag - 1) * step)...max(shortest, min(longest, (bestLag + 1) * step)) {
+            let value = normalisedCorrelation(fine, lag: lag, step: step, like: ranges(coarse, bestLag))
+            if value > bestCorrelation {
+                bestCorrelation = value
+                fineLag = lag
+            }
+        }
+        return (fineLag, bestCorrelation)
+    }
+
+    /// The correlation at the full rate over the stretch that was compared at the low one.
+    private static func normalisedCorrelation(
+        _ signal: [Float], lag: Int, step: Int, like coarse: (first: Int, second: Int, length: Int)
+    ) -> Float {
+        let first = coarse.first * step
+        let length = min(coarse.length * step, signal.count - first - lag)
+        return normalisedCorrelation(signal, first, first + lag, length)
+    }
+
+    private static func normalisedCorrelation(_ signal: [Float], _ first: Int, _ second: Int, _ length: Int) -> Float {
+        guard length > 0, first >= 0, second >= 0, first + length <= signal.count, second + length <= signal.count else {
+            return -1
+        }
+        var product: Float = 0
+        var energyOfFirst: Float = 1
+        var energyOfSecond: Float = 1
+        for offset in 0..<length {
+            let one = signal[first + offset]
+            let other = signal[second + offset]
+            product += one * other
+            energyOfFirst += one * one
+            energyOfSecond += other * other
+        }
+        return product / (energyOfFirst * energyOfSecond).squareRoot()
+    }
+
+    private static func decimate(_ samples: [Int16], by step: Int) -> [Float] {
+        guard step > 1 else { return samples.map(Float.init) }
+        return (0..<samples.count / step).map { index in
+            var sum: Float = 0
+            for offset in 0..<step { sum += Float(samples[index * step + offset]) }
+            return sum / Float(step)
+        }
+    }
+}

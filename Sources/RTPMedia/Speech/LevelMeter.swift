@@ -1,0 +1,52 @@
+#if canImport(Glibc)
+    private import Glibc
+#elseif canImport(Musl)
+    private import Musl
+#elseif canImport(Darwin)
+    private import Darwin
+#endif
+
+/// How loud audio is, in decibels relative to the overload point (dBov, RFC 6464 §3): a full-scale square wave is 0, a
+/// full-scale sine −3.
+public struct LevelMeter: Sendable {
+    /// The value for digital silence: RFC 6464's lowest.
+    public static let floor = -127.0
+
+    private var energy = 0.0
+    private var samples = 0
+    private var highest = 0
+
+    public init() {}
+
+    /// Adds samples to what is measured.
+    public mutating func add(_ new: some Sequence<Int16>) {
+        for sample in new {
+            let value = Int(sample)
+            energy += Double(value * value)
+            highest = max(highest, abs(value))
+            samples += 1
+        }
+    }
+
+    /// The root mean square of what was added since the last reset, in dBov, −127 to 0.
+    public var level: Double {
+        samples > 0 ? Self.decibels((energy / Double(samples)).squareRoot()) : Self.floor
+    }
+
+    /// The highest sample since the last reset, in dBov, −127 to 0.
+    public var peak: Double { Self.decibels(Double(highest)) }
+
+    /// Starts measuring anew.
+    public mutating func reset() { self = LevelMeter() }
+
+    /// The root mean square of `samples`, in dBov, −127 to 0.
+    public static func level(of samples: some Sequence<Int16>) -> Double {
+        var meter = LevelMeter()
+        meter.add(samples)
+        return meter.level
+    }
+
+    private static func decibels(_ amplitude: Double) -> Double {
+        amplitude > 0 ? max(floor, min(0, 20 * log10(amplitude / 32_768))) : floor
+    }
+}

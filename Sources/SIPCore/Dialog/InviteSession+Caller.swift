@@ -1,0 +1,261 @@
+import TelephonyPrimitives
+
+extension InviteSession {
+    /// Begins an outgoing call (RFC 3261 §13.2.1).
+    init(
+        id: SessionID, calling invite: OutgoingInvite, now: Instant, in environment: inout Environment
+    ) {
+        self.init(
+            id: id, role: .caller, callID: environment.makeCallID(), localTag: environment.makeTag(), phase: .calling)
+        digest = invite.credentials.map { DigestClient(credentials: $0) }
+        var from = invite.from
+        from.tag = localTag
+        var target = invite.target
+        target.headers = []
+        let preloaded = RouteSet(invite.route.map { NameAddress(uri: .sip($0)) })
+        let (uri, routes) = preloaded.apply(to: .sip(target))
+        var draft = RequestDraft(
+            method: .invite, target: .sip(target), uri: uri, routes: routes, from: from.description,
+            fromTag: localTag, to: (invite.to ?? NameAddress(uri: .sip(target))).description, callID: callID,
+            sequence: inviteSequence,
+            contact: ContactIdentity(user: from.uri.sip?.user, isSecure: target.isSecure), headers: invite.headers,
+            body: invite.body)
+        draft.headers += timerHeaders(for: environment.configuration.sessionTimer)
+        localDescription = invite.body
+        send(
+            draft, as: .invite, limit: now + environment.configuration.maximumRinging,
+            hop: invite.flowTarget.map { .open($0, fallback: nil) }, in: &environment)
+    }
+
+    /// Raises the number of the first INVITE for another attempt. What the refused one had made is void.
+    mutating func renumberInvite(_ draft: inout RequestDraft) {
+        inviteSequence &+= 1
+        draft.sequence = inviteSequence
+        earlyDialogs = []
+    }
+
+    mutating func receiveInviteResponse(
+        _ response: Response, to transaction: ClientTransactionID, _ request: SentRequest, now: Instant,
+        in environment: inout Environment
+    ) {
+        switch response.status {
+        case ..<200:
+            requests[transaction]?.isProceeding = true
+            if case .wanted(let headers) = request.cancellation {
+                sendCancel(of: transaction, headers: headers, now: now, in: &environment)
+            }
+            guard phase == .calling, !request.isCancelled else { return }
+            noteEarlyDialog(response, of: request, limit: environment.configuration.maxForks)
+            tell(.provisional(id, response))
+        case 200..<300:
+            requests[transaction]?.isFinal = true
+            receiveAnswer(response, to: transaction, request, now: now, in: &environment)
+        default:
+            requests[transaction]?.isFinal = true
+            receiveRefusal(response, request, now: now, in: &environment)
+        }
+    }
+
+    private mutating func noteEarlyDialog(_ response: Response, of request: SentRequest, limit: Int) {
+        guard response.status > 100, let tag = try? response.to.tag,
+            !earlyDialogs.contains(where: { $0.id.remoteTag == tag }), earlyDialogs.count < limit,
+            let early = try? Dialog(invite: request.draft, response: response)
+        else { return }
+        earlyDialogs.append(early)
+    }
+
+    // MARK: 2xx
+
+    private mutating func receiveAnswer(
+        _ response: Response, to transaction: ClientTransactionID, _ request: SentRequest, now: Instant,
+        in environment: inout Environment
+    ) {
+        let remoteTag = (try? response.to.tag) ?? nil
+        if request.acknowledgements[remoteTag] != nil {
+            repeatAcknowledgement(of: transaction, remoteTag: remoteTag)
+            return
+        }
+        if owedAcknowledgement?.transaction == transaction, dialog?.id.remoteTag == remoteTag { return }
+        guard request.acknowledgements.count < environment.configuration.maxForks,
+            var answered = confirmedDialog(by: response, to: request)
+        else { return }
+        guard phase == .calling, !request.isCancelled else {
+            acknowledge(answered, transaction, of: request.draft, body: nil)
+            sendBye(in: &answered, headers: [], environment: &environment)
+            if phase == .calling {
+                dialog = answered
+                earlyDialogs = []
+                end(
+                    .init(
+                        cause: .cancelledLocally, status: response.status,
+                        reason: "The call was given up just as it was answered", response: response))
+            } else {
+                strayDialogs.append(answered)
+            }
+            return
+        }
+        earlyDialogs = []
+        phase = .established
+        dialog = answered
+        notePeerAbilities(response)
+        startTimer(afterResponse: response, now: now, in: environment)
+        let offerPending = request.draft.body == nil && !response.body.isEmpty
+        if offerPending {
+            owedAcknowledgement = OwedAcknowledgement(transaction: transaction, invite: request.draft)
+        } else {
+            acknowledge(answered, transaction, of: request.draft, body: nil)
+        }
+        tell(.answered(id, response, offerPending: offerPending))
+    }
+
+    private func confirmedDialog(by response: Response, to request: SentRequest) -> Dialog? {
+        let remoteTag = (try? response.to.tag) ?? nil
+        do {
+            guard var early = earlyDialogs.first(where: { $0.id.remoteTag == remoteTag }) else {
+                return try Dialog(invite: request.draft, response: response)
+            }
+            try early.confirm(with: response)
+            return early
+        } catch {
+            return nil
+        }
+    }
+
+    /// Sends the ACK of a 2xx and keeps it for copies of the 2xx.
+    mutating func acknowledge(
+        _ dialog: Dialog, _ transaction: ClientTransactionID, of invite: RequestDraft, body: Body?
+    ) {
+        let draft = dialog.makeAcknowledgement(of: invite, body: body)
+        let remoteTag = dialog.id.remoteTag
+        requests[transaction]?.acknowledgements[remoteTag] = .init(draft: draft)
+        sendAcknowledgement(draft, of: transaction, remoteTag: remoteTag)
+    }
+
+    mutating func repeatAcknowledgement(of transaction: ClientTransactionID, remoteTag: Tag?) {
+        guard let acknowledgement = requests[transaction]?.acknowledgements[remoteTag] else { return }
+        if let sent = acknowledgement.sent {
+            actions.append(.transmit(sent.octets, sent.flow))
+        } else {
+            sendAcknowledgement(acknowledgement.draft, of: transaction, remoteTag: remoteTag)
+        }
+    }
+
+    private mutating func sendAcknowledgement(
+        _ draft: RequestDraft, of transaction: ClientTransactionID, remoteTag: Tag?
+    ) {
+        guard let hop = draft.nextHop.map({ flows.hop(to: $0) }) ?? flows.flow.map({ .use($0) }) else { return }
+        actions.append(.acknowledge(transaction, remoteTag: remoteTag, draft, hop))
+    }
+
+    mutating func acknowledgementSent(
+        _ transaction: ClientTransactionID, remoteTag: Tag?, octets: [UInt8], flow: Flow
+    ) {
+        requests[transaction]?.acknowledgements[remoteTag]?.sent = (octets, flow)
+    }
+
+    /// The application's answer to the offer in a 2xx.
+    mutating func acknowledge(body: Body?, now: Instant, in environment: inout Environment) -> Bool {
+        guard let owed = owedAcknowledgement, let dialog else { return false }
+        owedAcknowledgement = nil
+        localDescription = body ?? localDescription
+        acknowledge(dialog, owed.transaction, of: owed.invite, body: body)
+        sendWantedChange(now: now, in: &environment)
+        return true
+    }
+
+    // MARK: 3xx–6xx and no answer
+
+    private mutating func receiveRefusal(
+        _ response: Response, _ request: SentRequest, now: Instant, in environment: inout Environment
+    ) {
+        guard phase == .calling else { return }
+        let status = response.status
+        if request.isCancelled {
+            end(.init(cause: givenUp.cause, status: status, reason: givenUp.reason, response: response))
+            return
+        }
+        if retryWithCredentials(request, response, in: &environment) { return }
+        if status == 422, retryWithLongerTimer(request, response, in: &environment) { return }
+        let text = response.reason.isEmpty ? "\(status)" : "\(status) \(response.reason)"
+        if status == 401 || status == 407 {
+            let why =
+                digest == nil
+                ? "The peer wants credentials (\(text)) and none are configured"
+                : "The peer does not take the credentials (\(text))"
+            end(.init(cause: .unauthorized, status: status, reason: why, response: response))
+        } else {
+            end(
+                .init(
+                    cause: .rejectedByPeer, status: status, reason: "The peer refused the call: \(text)",
+                    response: response))
+        }
+    }
+
+    mutating func inviteFailed(_ request: SentRequest, failure: TransactionFailure, reason: String?) {
+        guard phase == .calling else { return }
+        if request.isCancelled {
+            end(givenUp)
+            return
+        }
+        switch failure {
+        case .timeout:
+            end(.init(cause: .timeout, status: 408, reason: "The peer did not answer the INVITE"))
+        case .transport:
+            end(
+                .init(
+                    cause: .transportFailed, status: 503,
+                    reason: reason.map { "The INVITE could not be sent: \($0)" }
+                        ?? "The connection failed before the call was answered"))
+        }
+    }
+
+    // MARK: CANCEL
+
+    /// Wants an INVITE of ours undone: now if it may be (RFC 3261 §9.1), else with its first provisional response.
+    mutating func cancel(
+        _ transaction: ClientTransactionID, headers: HeaderFields, now: Instant, in environment: inout Environment
+    ) {
+        guard let request = requests[transaction], !request.isFinal, !request.isCancelled else { return }
+        if request.isProceeding {
+            sendCancel(of: transaction, headers: headers, now: now, in: &environment)
+            return
+        }
+        requests[transaction]?.cancellation = .wanted(headers)
+        if !request.isSent { forget(transaction, now: now, in: &environment) }
+    }
+
+    private mutating func sendCancel(
+        of transaction: ClientTransactionID, headers: HeaderFields, now: Instant, in environment: inout Environment
+    ) {
+        guard let request = requests[transaction] else { return }
+        let cancel = ClientTransactionID(environment.makeNumber())
+        requests[transaction]?.cancellation = .sent(giveUpAt: now + environment.configuration.timers.timeout)
+        requests[cancel] = SentRequest(kind: .cancel, draft: request.draft)
+        actions.append(.cancel(invite: transaction, with: cancel, headers: headers))
+    }
+
+    /// Cancels INVITEs that ring for too long, and forgets those whose CANCEL brought no final response.
+    mutating func giveUpRequests(now: Instant, in environment: inout Environment) {
+        for (transaction, request) in requests.sorted(by: { $0.key.number < $1.key.number }) {
+            guard let deadline = request.deadline, now >= deadline else { continue }
+            if case .sent = request.cancellation {
+                forget(transaction, now: now, in: &environment)
+            } else {
+                requests[transaction]?.limit = nil
+                if request.kind == .invite {
+                    givenUp = SessionEnd(
+                        cause: .timeout, reason: "Nobody answered the call within the longest time to ring")
+                }
+                cancel(transaction, headers: [], now: now, in: &environment)
+            }
+        }
+    }
+
+    private mutating func forget(
+        _ transaction: ClientTransactionID, now: Instant, in environment: inout Environment
+    ) {
+        actions.append(.abandon(transaction))
+        requestFailed(transaction, failure: .timeout, now: now, in: &environment)
+        requests[transaction] = nil
+    }
+}

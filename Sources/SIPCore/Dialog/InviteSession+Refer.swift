@@ -1,0 +1,95 @@
+import TelephonyPrimitives
+
+/// The subscription that a REFER of ours has made (RFC 3515 §2.4.4).
+struct ReferSubscription: Sendable {
+    /// When no further word is expected.
+    var until: Instant
+    /// The outcome was told.
+    var isDecided = false
+    /// The REFER's 2xx has come.
+    var isAccepted = false
+}
+
+extension InviteSession {
+    /// Asks the peer to call `target` (a blind transfer).
+    mutating func sendRefer(
+        to target: String, headers: HeaderFields, now: Instant, in environment: inout Environment
+    ) -> Bool {
+        guard phase == .established, refer == nil else { return false }
+        var fields: HeaderFields = [(.referTo, target.hasPrefix("<") ? target : "<\(target)>")]
+        if !headers.contains(where: { $0.0 == .referredBy }), let local = dialog?.local,
+            let address = try? NameAddress(parsing: local)
+        {
+            fields.append((.referredBy, "<\(address.uri)>"))
+        }
+        guard let draft = dialog?.makeRequest(.refer, headers: fields + headers) else { return false }
+        refer = ReferSubscription(until: now + environment.configuration.referLimit)
+        send(draft, as: .refer, in: &environment)
+        return true
+    }
+
+    mutating func receiveReferResponse(
+        _ response: Response, _ request: SentRequest, now: Instant, in environment: inout Environment
+    ) {
+        switch response.status {
+        case ..<200:
+            break
+        case 200..<300:
+            guard refer?.isAccepted == false else { return }
+            refer?.isAccepted = true
+            tell(.transfer(id, .accepted))
+        default:
+            if retryWithCredentials(request, response, in: &environment) { return }
+            finishRefer(.failed(status: response.status, reason: response.reason))
+        }
+    }
+
+    /// A NOTIFY: progress of our REFER, or a subscription that nobody made.
+    mutating func receiveNotify(_ request: Request, _ transaction: ServerTransactionID) {
+        let event = request.first(.event).map { String($0.prefix { $0 != ";" && $0 != " " }).lowercased() }
+        guard refer != nil, event == "refer" else {
+            respond(transaction, event == nil || event == "refer" ? 481 : 489)
+            return
+        }
+        respond(transaction, 200)
+        if let (status, reason) = Self.statusLine(of: request.body), refer?.isDecided == false {
+            switch status {
+            case ..<200:
+                tell(.transfer(id, .progress(status: status, reason: reason)))
+            case 200..<300:
+                refer?.isDecided = true
+                tell(.transfer(id, .succeeded(status: status)))
+            default:
+                refer?.isDecided = true
+                tell(.transfer(id, .failed(status: status, reason: reason)))
+            }
+        }
+        let state = request.first(.subscriptionState).map { $0.prefix { $0 != ";" && $0 != " " }.lowercased() }
+        if state == "terminated" {
+            finishRefer(.unknown(reason: "The peer stopped reporting about the transfer"))
+        }
+    }
+
+    /// Nothing more is heard of the transfer.
+    mutating func loseRefer() {
+        finishRefer(.unknown(reason: "The peer did not report how the transfer went"))
+    }
+
+    /// Ends the subscription; `progress` is told unless the outcome is known.
+    mutating func finishRefer(_ progress: ReferProgress) {
+        guard let refer else { return }
+        self.refer = nil
+        if !refer.isDecided { tell(.transfer(id, progress)) }
+    }
+
+    /// The status line of a `message/sipfrag` body (RFC 3420).
+    private static func statusLine(of body: [UInt8]) -> (status: Int, reason: String)? {
+        let line = body.prefix(256).prefix { $0 != 0x0D && $0 != 0x0A }
+        let parts = String(decoding: line, as: UTF8.self).split(
+            separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count >= 2, parts[0].uppercased() == "SIP/2.0", parts[1].utf8.count == 3,
+            let status = Int(parts[1]), (100...699).contains(status)
+        else { return nil }
+        return (status, parts.count > 2 ? String(parts[2]) : "")
+    }
+}

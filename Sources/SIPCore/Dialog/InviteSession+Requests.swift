@@ -1,0 +1,102 @@
+import TelephonyPrimitives
+
+extension InviteSession {
+    /// A request of the peer inside a dialog of this session, ACK and CANCEL aside (RFC 3261 §12.2.2).
+    mutating func receive(
+        _ request: Request, _ transaction: ServerTransactionID, dialog dialogID: DialogID, over flow: Flow,
+        now: Instant, in environment: inout Environment
+    ) {
+        flows.learn(flow)
+        guard let sequence = try? request.cseq.number, accepts(sequence: sequence, in: dialogID) else {
+            respond(transaction, 500)
+            return
+        }
+        if request.method == .bye {
+            receiveBye(request, transaction, now: now, in: &environment)
+            return
+        }
+        if request.method == .notify {
+            receiveNotify(request, transaction)
+            return
+        }
+        // Of a dialog whose BYE is under way only that BYE is left (RFC 5407 §3.2.2, appendix D).
+        guard phase != .over else {
+            respond(transaction, 481)
+            return
+        }
+        switch request.method {
+        case .invite:
+            receiveOffer(request, transaction, sequence: sequence, now: now, in: &environment)
+        case .update where !request.body.isEmpty:
+            receiveOffer(request, transaction, sequence: sequence, now: now, in: &environment)
+        case .update:
+            receiveUpdate(request, transaction, now: now, in: &environment)
+        case _ where environment.configuration.handedUpMethods.contains(request.method):
+            handedUp.insert(transaction)
+            actions.append(.handUp(transaction, request, flow))
+        case .info:
+            respond(transaction, 200)
+            tell(.info(id, request))
+        case .options:
+            actions.append(
+                .respond(
+                    transaction, ResponseDraft(status: 200, headers: environment.configuration.acceptHeaders)))
+        case .refer:
+            refuseRefer(request, transaction)
+        case .prack:
+            respond(transaction, 481)
+        default:
+            respond(transaction, 405, headers: [(.allow, environment.configuration.allowText)])
+        }
+    }
+
+    /// A server transaction of this session has terminated.
+    mutating func serverTransactionEnded(
+        _ transaction: ServerTransactionID, now: Instant, in environment: inout Environment
+    ) {
+        handedUp.remove(transaction)
+        guard peerOffer?.transaction == transaction else { return }
+        peerOffer = nil
+        sendWantedChange(now: now, in: &environment)
+    }
+
+    /// The application has answered a request that was handed up.
+    mutating func handedUpAnswered(_ transaction: ServerTransactionID) {
+        handedUp.remove(transaction)
+    }
+
+    /// Sends an INFO.
+    mutating func sendInfo(_ body: Body, in environment: inout Environment) -> Bool {
+        guard phase == .established, let draft = dialog?.makeRequest(.info, body: body) else { return false }
+        send(draft, as: .info, in: &environment)
+        return true
+    }
+
+    /// Remembers which methods the peer takes.
+    mutating func notePeerAbilities(_ message: some SIPMessage) {
+        let allowed = message.list(of: .allow)
+        guard !allowed.isEmpty else { return }
+        peerAllowsUpdate = allowed.contains(Method.update.name)
+    }
+
+    private mutating func accepts(sequence: UInt32, in dialogID: DialogID) -> Bool {
+        if dialog?.id == dialogID { return dialog?.accepts(sequence: sequence) ?? false }
+        if let index = earlyDialogs.firstIndex(where: { $0.id == dialogID }) {
+            return earlyDialogs[index].accepts(sequence: sequence)
+        }
+        if let index = strayDialogs.firstIndex(where: { $0.id == dialogID }) {
+            return strayDialogs[index].accepts(sequence: sequence)
+        }
+        return false
+    }
+
+    private mutating func refuseRefer(_ request: Request, _ transaction: ServerTransactionID) {
+        let targets = request.list(of: .referTo)
+        guard targets.count == 1, let target = targets.first else {
+            respond(transaction, 400)
+            return
+        }
+        respond(transaction, 603)
+        tell(.referRefused(id, target: target))
+    }
+}

@@ -1,0 +1,259 @@
+import TelephonyPrimitives
+
+/// One call as its signalling sees it: an INVITE and, once it is answered, the dialog that lasts until BYE
+/// (RFC 3261 §13–15), with the races of RFC 5407.
+///
+/// It is told what came and what is wanted, and fills `actions`. It sends nothing and knows no transaction but by its
+/// number. The chapters are in the extensions: the caller, the callee, changes of the session, requests of the peer,
+/// transfer, session timer, ending.
+struct InviteSession: Sendable {
+    /// Who sent the first INVITE.
+    enum Role: Hashable, Sendable { case caller, callee }
+
+    enum Phase: Hashable, Sendable {
+        /// Our INVITE has no final answer.
+        case calling
+        /// The peer's INVITE has no final answer.
+        case ringing
+        /// A 2xx was sent or has come.
+        case established
+        /// `ended` was told; what is left are transactions that run out.
+        case over
+    }
+
+    let id: SessionID
+    let role: Role
+    let callID: CallID
+    let localTag: Tag
+    var phase: Phase
+    var actions: [SessionAction] = []
+
+    /// The dialog of the answered call; for a callee also the early one.
+    var dialog: Dialog?
+    /// The caller's early dialogs, one for each To tag.
+    var earlyDialogs: [Dialog] = []
+    /// Dialogs of forks that answered too late: acknowledged and ended at once.
+    var strayDialogs: [Dialog] = []
+    var flows = FlowMemory()
+
+    /// Our requests whose client transactions live.
+    var requests: [ClientTransactionID: SentRequest] = [:]
+    /// The highest number used in the caller's INVITEs before there is a dialog.
+    var inviteSequence: UInt32 = 1
+    /// The answer to a 2xx with an offer is still owed by the application.
+    var owedAcknowledgement: OwedAcknowledgement?
+    var digest: DigestClient?
+    /// What ends the call when its INVITE, being cancelled, has come to an end.
+    var givenUp = SessionEnd(cause: .cancelledLocally, reason: "The call was given up before it was answered")
+
+    /// The peer's first INVITE while it rings.
+    var ringing: RingingInvite?
+    /// The number of the peer's first INVITE.
+    var firstInviteSequence: UInt32 = 0
+    /// Our 2xx responses whose ACK has not come.
+    var unacknowledged: [UnacknowledgedAnswer] = []
+    /// The peer's re-INVITE or UPDATE that the application has to answer.
+    var peerOffer: PeerOffer?
+    /// Requests that were handed up and wait for the application.
+    var handedUp: Set<ServerTransactionID> = []
+    /// The call is over but its BYE has to wait for the ACK (RFC 3261 §15.1.1).
+    var owedBye: HeaderFields?
+
+    /// A change of the session that waits for its turn.
+    var wantedChange: SessionChange?
+    /// After glare or Retry-After, the next attempt is not before this.
+    var changeNotBefore: Instant?
+    /// The body of our last offer or answer, for refreshes.
+    var localDescription: Body?
+
+    var refer: ReferSubscription?
+    var timer: SessionTimer?
+    /// The smallest Session-Expires that the peer or a proxy has insisted on.
+    var learnedMinimum: Duration?
+    var peerAllowsUpdate = false
+
+    init(id: SessionID, role: Role, callID: CallID, localTag: Tag, phase: Phase) {
+        self.id = id
+        self.role = role
+        self.callID = callID
+        self.localTag = localTag
+        self.phase = phase
+    }
+
+    /// Whether nothing is left to wait for.
+    var isFinished: Bool {
+        phase == .over && requests.isEmpty && unacknowledged.isEmpty && refer == nil && handedUp.isEmpty
+    }
+
+    /// The dialogs by which messages find this session.
+    var dialogIDs: [DialogID] {
+        (dialog.map { [$0.id] } ?? []) + earlyDialogs.map(\.id) + strayDialogs.map(\.id)
+    }
+
+    mutating func takeActions() -> [SessionAction] {
+        defer { actions = [] }
+        return actions
+    }
+
+    // MARK: Time
+
+    var deadline: Instant? {
+        var earliest: Instant?
+        func consider(_ instant: Instant?) {
+            guard let instant else { return }
+            earliest = min(earliest ?? instant, instant)
+        }
+        if let ringing {
+            consider(ringing.repeatAt)
+            consider(ringing.until)
+        }
+        for answer in unacknowledged { consider(min(answer.repeatAt, answer.until)) }
+        for request in requests.values { consider(request.deadline) }
+        if wantedChange != nil { consider(changeNotBefore) }
+        consider(refer?.until)
+        if phase == .established { consider(timer?.deadline) }
+        return earliest
+    }
+
+    mutating func wake(now: Instant, in environment: inout Environment) {
+        repeatProvisional(now: now, in: &environment)
+        repeatAnswers(now: now, in: &environment)
+        giveUpRequests(now: now, in: &environment)
+        if let until = refer?.until, now >= until { loseRefer() }
+        sessionTimerFired(now: now, in: &environment)
+        if let notBefore = changeNotBefore, now >= notBefore {
+            changeNotBefore = nil
+            sendWantedChange(now: now, in: &environment)
+        }
+    }
+
+    // MARK: Our requests
+
+    /// Begins a client transaction.
+    mutating func send(
+        _ draft: RequestDraft, as kind: SentRequest.Kind, attempt: Int = 1, limit: Instant? = nil,
+        hop: Hop? = nil, in environment: inout Environment
+    ) {
+        let transaction = ClientTransactionID(environment.makeNumber())
+        var request = SentRequest(kind: kind, draft: draft)
+        request.attempt = attempt
+        request.limit = limit
+        requests[transaction] = request
+        guard let hop = hop ?? draft.nextHop.map({ flows.hop(to: $0) }) ?? flows.flow.map({ .use($0) }) else {
+            actions.append(.fail(transaction, reason: "\(draft.uri) is no SIP address"))
+            return
+        }
+        actions.append(.send(transaction, draft, hop))
+    }
+
+    /// The request of a client transaction went out.
+    mutating func requestSent(_ transaction: ClientTransactionID) {
+        requests[transaction]?.isSent = true
+    }
+
+    /// A flow was opened for a request of this session.
+    mutating func flowOpened(_ flow: Flow, target: FlowTarget) {
+        flows.learn(flow, target: target)
+    }
+
+    mutating func flowClosed(_ flow: Flow) {
+        flows.lose(flow)
+        for (transaction, request) in requests {
+            for (tag, acknowledgement) in request.acknowledgements where acknowledgement.sent?.flow == flow {
+                requests[transaction]?.acknowledgements[tag]?.sent = nil
+            }
+        }
+    }
+
+    /// The client transaction has terminated.
+    mutating func requestEnded(_ transaction: ClientTransactionID) {
+        guard let request = requests.removeValue(forKey: transaction) else { return }
+        if case .invite = request.kind { strayDialogs = [] }
+    }
+
+    /// A response to a request of ours.
+    mutating func receive(
+        _ response: Response, to transaction: ClientTransactionID, over flow: Flow, now: Instant,
+        in environment: inout Environment
+    ) {
+        guard let request = requests[transaction] else { return }
+        flows.learn(flow)
+        switch request.kind {
+        case .invite:
+            receiveInviteResponse(response, to: transaction, request, now: now, in: &environment)
+        case .reinvite(let change):
+            receiveReinviteResponse(response, to: transaction, request, change, now: now, in: &environment)
+        case .refresh:
+            receiveRefreshResponse(response, request, now: now, in: &environment)
+        case .refer:
+            receiveReferResponse(response, request, now: now, in: &environment)
+        case .bye, .info:
+            guard response.status >= 300 else { return }
+            if retryWithCredentials(request, response, in: &environment) { return }
+            if request.kind == .info, response.status == 481 {
+                loseDialog(response, now: now, in: &environment)
+            }
+        case .cancel:
+            break
+        }
+    }
+
+    /// A request of ours got no answer.
+    mutating func requestFailed(
+        _ transaction: ClientTransactionID, failure: TransactionFailure, reason: String? = nil, now: Instant,
+        in environment: inout Environment
+    ) {
+        guard let request = requests[transaction] else { return }
+        switch request.kind {
+        case .invite:
+            inviteFailed(request, failure: failure, reason: reason)
+        case .reinvite(let change):
+            reinviteFailed(change, failure: failure, now: now, in: &environment)
+        case .refresh:
+            refreshFailed(failure: failure, now: now, in: &environment)
+        case .refer:
+            finishRefer(.failed(status: failure.status, reason: "The REFER got no answer"))
+        case .bye, .info, .cancel:
+            break
+        }
+    }
+
+    /// Sends a request again with credentials after 401 or 407 (RFC 3261 §22); `false` when there are none to try.
+    mutating func retryWithCredentials(
+        _ request: SentRequest, _ response: Response, in environment: inout Environment
+    ) -> Bool {
+        guard response.status == 401 || response.status == 407, request.attempt < 4, var client = digest,
+            let authorization = environment.authorize(&client, response: response, draft: request.draft)
+        else { return false }
+        digest = client
+        var draft = request.draft
+        draft.authorization = authorization
+        if case .invite = request.kind {
+            renumberInvite(&draft)
+        } else if dialog != nil {
+            dialog?.renumber(&draft)
+        } else {
+            return false
+        }
+        send(draft, as: request.kind, attempt: request.attempt + 1, limit: request.limit, in: &environment)
+        return true
+    }
+
+    mutating func tell(_ event: UserAgentCore.Event) {
+        actions.append(.tell(event))
+    }
+
+    mutating func respond(_ transaction: ServerTransactionID, _ status: Int, headers: HeaderFields = []) {
+        actions.append(.respond(transaction, ResponseDraft(status: status, headers: headers)))
+    }
+}
+
+extension TransactionFailure {
+    /// The status that stands for the failure (RFC 3261 §8.1.3.1).
+    var status: Int {
+        switch self {
+        case .timeout: 408
+        case .transport: 503
+        }
+    }
+}

@@ -1,0 +1,90 @@
+/// The parts of our Contact that do not depend on the flow.
+package struct ContactIdentity: Hashable, Sendable {
+    package var user: String?
+    /// Whether the Contact has to be a `sips` URI (RFC 3261 §8.1.1.8).
+    package var isSecure: Bool
+
+    package init(user: String?, isSecure: Bool) {
+        self.user = user
+        self.isSecure = isSecure
+    }
+}
+
+/// A request before it has a flow: all of it but Via and Contact, which name our end of the flow.
+package struct RequestDraft: Sendable {
+    package var method: Method
+    /// Whom the request is for: the remote target, or whom the caller calls.
+    package var target: URI
+    /// The Request-URI; it differs from the target before a strict router.
+    package var uri: URI
+    /// The values of the Route headers.
+    package var routes: [String]
+    package var from: String
+    package var fromTag: Tag
+    package var to: String
+    package var callID: CallID
+    package var sequence: UInt32
+    package var contact: ContactIdentity
+    package var headers: HeaderFields = []
+    /// Authorization and Proxy-Authorization.
+    package var authorization: HeaderFields = []
+    package var body: Body?
+
+    /// Where the request goes first (RFC 3261 §8.1.2): the first Route, unless that is a strict router and thus
+    /// already the Request-URI. `nil` when that is no SIP URI.
+    package var nextHop: FlowTarget? {
+        if let first = routes.first, let route = try? NameAddress(parsing: first), let proxy = route.uri.sip,
+            proxy.isLooseRoute
+        {
+            return FlowTarget(proxy)
+        }
+        return uri.sip.map { FlowTarget($0) }
+    }
+
+    /// The request with our end of the flow put in.
+    package func build(via: String, contact: String, configuration: UserAgentConfiguration) -> Request {
+        var builder = MessageBuilder(request: method, uri: uri)
+        builder.add(.via, via)
+        for route in routes { builder.add(.route, route) }
+        builder.add(.maxForwards, "70")
+        builder.add(.from, from)
+        builder.add(.to, to)
+        builder.add(.callID, callID.text)
+        builder.add(.cseq, "\(sequence) \(method.name)")
+        if method.carriesContact { builder.add(.contact, contact) }
+        if method.announcesAbilities {
+            builder.add(.allow, configuration.allowText)
+            if !configuration.supported.isEmpty {
+                builder.add(.supported, configuration.supported.joined(separator: ", "))
+            }
+        }
+        for (name, value) in authorization { builder.add(name, value) }
+        for (name, value) in headers where !name.isReserved { builder.add(name, value) }
+        if let name = configuration.userAgentName { builder.add(.userAgent, name) }
+        if let body { builder.setBody(body.octets, contentType: body.contentType) }
+        return builder.buildRequest()
+    }
+}
+
+extension Method {
+    /// Whether our requests of this method carry a Contact: those that make a dialog or refresh its target.
+    var carriesContact: Bool {
+        self == .invite || self == .update || self == .refer || self == .subscribe || self == .options
+    }
+
+    /// Whether our requests of this method carry Allow and Supported.
+    var announcesAbilities: Bool {
+        self == .invite || self == .update || self == .options || self == .refer
+    }
+}
+
+extension HeaderName {
+    /// Headers that the core writes itself; the application's are left out.
+    var isReserved: Bool {
+        HeaderName.reserved.contains(self)
+    }
+
+    private static let reserved: Set<HeaderName> = [
+        .via, .route, .recordRoute, .maxForwards, .from, .to, .callID, .cseq, .contentLength, .contentType,
+    ]
+}

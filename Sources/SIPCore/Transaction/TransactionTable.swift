@@ -1,0 +1,253 @@
+package import TelephonyPrimitives
+
+/// Whom a client transaction reports to.
+package enum ClientOwner: Hashable, Sendable {
+    case session(SessionID)
+    case request(RequestID)
+}
+
+/// One of the two client machines.
+package enum ClientMachine: Sendable {
+    case invite(InviteClientTransaction)
+    case nonInvite(NonInviteClientTransaction)
+
+    package var request: Request {
+        switch self {
+        case .invite(let machine): machine.request
+        case .nonInvite(let machine): machine.request
+        }
+    }
+
+    package var deadline: Instant? {
+        switch self {
+        case .invite(let machine): machine.deadline
+        case .nonInvite(let machine): machine.deadline
+        }
+    }
+
+    package var isTerminated: Bool {
+        switch self {
+        case .invite(let machine): machine.isTerminated
+        case .nonInvite(let machine): machine.isTerminated
+        }
+    }
+
+    package mutating func receive(_ response: Response, now: Instant) -> ClientStep {
+        switch self {
+        case .invite(var machine):
+            let step = machine.receive(response, now: now)
+            self = .invite(machine)
+            return step
+        case .nonInvite(var machine):
+            let step = machine.receive(response, now: now)
+            self = .nonInvite(machine)
+            return step
+        }
+    }
+
+    package mutating func transportFailed() -> ClientStep {
+        switch self {
+        case .invite(var machine):
+            let step = machine.transportFailed()
+            self = .invite(machine)
+            return step
+        case .nonInvite(var machine):
+            let step = machine.transportFailed()
+            self = .nonInvite(machine)
+            return step
+        }
+    }
+
+    package mutating func timerFired(now: Instant) -> ClientStep {
+        switch self {
+        case .invite(var machine):
+            let step = machine.timerFired(now: now)
+            self = .invite(machine)
+            return step
+        case .nonInvite(var machine):
+            let step = machine.timerFired(now: now)
+            self = .nonInvite(machine)
+            return step
+        }
+    }
+}
+
+/// One of the two server machines.
+package enum ServerMachine: Sendable {
+    case invite(InviteServerTransaction)
+    case nonInvite(NonInviteServerTransaction)
+
+    package var deadline: Instant? {
+        switch self {
+        case .invite(let machine): machine.deadline
+        case .nonInvite(let machine): machine.deadline
+        }
+    }
+
+    package var isTerminated: Bool {
+        switch self {
+        case .invite(let machine): machine.isTerminated
+        case .nonInvite(let machine): machine.isTerminated
+        }
+    }
+
+    /// Whether no final response was sent.
+    package var isOpen: Bool {
+        switch self {
+        case .invite(let machine): machine.isProceeding
+        case .nonInvite(let machine): machine.isOpen
+        }
+    }
+
+    package mutating func receive(_ request: Request, now: Instant) -> ServerStep {
+        switch self {
+        case .invite(var machine):
+            let step = machine.receive(request, now: now)
+            self = .invite(machine)
+            return step
+        case .nonInvite(var machine):
+            let step = machine.receive(request, now: now)
+            self = .nonInvite(machine)
+            return step
+        }
+    }
+
+    package mutating func send(_ response: Response, now: Instant) -> ServerStep {
+        switch self {
+        case .invite(var machine):
+            let step = machine.send(response, now: now)
+            self = .invite(machine)
+            return step
+        case .nonInvite(var machine):
+            let step = machine.send(response, now: now)
+            self = .nonInvite(machine)
+            return step
+        }
+    }
+
+    package mutating func timerFired(now: Instant) -> ServerStep {
+        switch self {
+        case .invite(var machine):
+            let step = machine.timerFired(now: now)
+            self = .invite(machine)
+            return step
+        case .nonInvite(var machine):
+            let step = machine.timerFired(now: now)
+            self = .nonInvite(machine)
+            return step
+        }
+    }
+}
+
+/// A client transaction and what belongs to it.
+package struct ClientTransaction: Sendable {
+    package var machine: ClientMachine
+    package let key: ClientTransactionKey
+    package let flow: Flow
+    package let owner: ClientOwner
+}
+
+/// A server transaction and what belongs to it.
+package struct ServerTransaction: Sendable {
+    package var machine: ServerMachine
+    package let key: ServerTransactionKey
+    package let mergeKey: MergeKey?
+    package let request: Request
+    /// Where the request came from and responses go to.
+    package let flow: Flow
+    /// The flow has ended: responses need a new one (RFC 3261 §18.2.2).
+    package var isFlowLost = false
+    /// The To tag of the responses, when the request has none.
+    package let localTag: Tag
+    /// The session that the request belongs to.
+    package var session: SessionID?
+}
+
+/// Every living transaction, found by number or by what a message carries (RFC 3261 §17.1.3, §17.2.3).
+package struct TransactionTable: Sendable {
+    private var clients: [ClientTransactionID: ClientTransaction] = [:]
+    private var clientKeys: [ClientTransactionKey: ClientTransactionID] = [:]
+    private var servers: [ServerTransactionID: ServerTransaction] = [:]
+    private var serverKeys: [ServerTransactionKey: ServerTransactionID] = [:]
+    private var mergeKeys: [MergeKey: ServerTransactionID] = [:]
+
+    package init() {}
+
+    package var clientCount: Int { clients.count }
+    package var serverCount: Int { servers.count }
+
+    // MARK: Client side
+
+    package mutating func add(_ transaction: ClientTransaction, as id: ClientTransactionID) {
+        clients[id] = transaction
+        clientKeys[transaction.key] = id
+    }
+
+    package func client(_ id: ClientTransactionID) -> ClientTransaction? { clients[id] }
+
+    package func client(for key: ClientTransactionKey) -> ClientTransactionID? { clientKeys[key] }
+
+    /// Lets `event` act on the machine; `nil` when there is no such transaction.
+    package mutating func updateClient(
+        _ id: ClientTransactionID, _ event: (inout ClientMachine) -> ClientStep
+    ) -> ClientStep? {
+        guard var transaction = clients[id] else { return nil }
+        let step = event(&transaction.machine)
+        clients[id] = transaction
+        return step
+    }
+
+    package mutating func removeClient(_ id: ClientTransactionID) -> ClientTransaction? {
+        guard let transaction = clients.removeValue(forKey: id) else { return nil }
+        if clientKeys[transaction.key] == id { clientKeys[transaction.key] = nil }
+        return transaction
+    }
+
+    /// The client transactions on `flow`, oldest first.
+    package func clients(on flow: Flow) -> [ClientTransactionID] {
+        clients.filter { $0.value.flow == flow }.keys.sorted { $0.number < $1.number }
+    }
+
+    // MARK: Server side
+
+    package mutating func add(_ transaction: ServerTransaction, as id: ServerTransactionID) {
+        servers[id] = transaction
+        serverKeys[transaction.key] = id
+        if let mergeKey = transaction.mergeKey, mergeKeys[mergeKey] == nil { mergeKeys[mergeKey] = id }
+    }
+
+    package func server(_ id: ServerTransactionID) -> ServerTransaction? { servers[id] }
+
+    package func server(for key: ServerTransactionKey) -> ServerTransactionID? { serverKeys[key] }
+
+    /// The transaction of the same request that came over another way.
+    package func server(mergedWith key: MergeKey) -> ServerTransactionID? { mergeKeys[key] }
+
+    /// Lets `event` act on the machine; `nil` when there is no such transaction.
+    package mutating func updateServer(
+        _ id: ServerTransactionID, _ event: (inout ServerMachine) -> ServerStep
+    ) -> ServerStep? {
+        guard var transaction = servers[id] else { return nil }
+        let step = event(&transaction.machine)
+        servers[id] = transaction
+        return step
+    }
+
+    package mutating func assign(_ id: ServerTransactionID, to session: SessionID) {
+        servers[id]?.session = session
+    }
+
+    package mutating func removeServer(_ id: ServerTransactionID) -> ServerTransaction? {
+        guard let transaction = servers.removeValue(forKey: id) else { return nil }
+        if serverKeys[transaction.key] == id { serverKeys[transaction.key] = nil }
+        if let mergeKey = transaction.mergeKey, mergeKeys[mergeKey] == id { mergeKeys[mergeKey] = nil }
+        return transaction
+    }
+
+    /// Remembers that responses can't go over `flow` any more.
+    package mutating func loseFlow(_ flow: Flow) {
+        for (id, transaction) in servers where transaction.flow == flow {
+            servers[id]?.isFlowLost = true
+        }
+    }
+}

@@ -1,0 +1,118 @@
+/// Header fields in order, for requests and responses that the application shapes.
+public typealias HeaderFields = [(HeaderName, String)]
+
+/// A message body with its type.
+public struct Body: Hashable, Sendable {
+    /// The value of Content-Type, e.g. `application/sdp`.
+    public var contentType: String
+    public var octets: [UInt8]
+
+    public init(contentType: String, octets: [UInt8]) {
+        self.contentType = contentType
+        self.octets = octets
+    }
+}
+
+/// A call to be placed.
+public struct OutgoingInvite: Sendable {
+    /// Whom to call: the Request-URI (RFC 3261 §8.1.1.1).
+    public var target: SIPURI
+    /// Who calls; a tag is added by the core.
+    public var from: NameAddress
+    /// The To header when it differs from the target.
+    public var to: NameAddress?
+    /// The offer; without one the peer offers in its 2xx and the answer goes out in the ACK.
+    public var body: Body?
+    /// Further header fields.
+    public var headers: HeaderFields
+    /// What answers a 401 or 407; without it such an answer ends the call.
+    public var credentials: Credentials?
+    /// Proxies to pass, first one first (a preloaded route set, RFC 3261 §8.1.2).
+    public var route: [SIPURI]
+    /// Where to send the request when it is not where the URIs say (an outbound proxy by address).
+    public var flowTarget: FlowTarget?
+
+    public init(
+        target: SIPURI, from: NameAddress, to: NameAddress? = nil, body: Body? = nil, headers: HeaderFields = [],
+        credentials: Credentials? = nil, route: [SIPURI] = [], flowTarget: FlowTarget? = nil
+    ) {
+        self.target = target
+        self.from = from
+        self.to = to
+        self.body = body
+        self.headers = headers
+        self.credentials = credentials
+        self.route = route
+        self.flowTarget = flowTarget
+    }
+}
+
+/// A request outside every dialog that is not an INVITE: OPTIONS, MESSAGE.
+public struct OutgoingRequest: Sendable {
+    public var method: Method
+    /// The Request-URI.
+    public var target: SIPURI
+    /// Who asks; a tag is added by the core.
+    public var from: NameAddress
+    /// The To header when it differs from the target.
+    public var to: NameAddress?
+    public var body: Body?
+    public var headers: HeaderFields
+    public var credentials: Credentials?
+    public var route: [SIPURI]
+    public var flowTarget: FlowTarget?
+
+    public init(
+        method: Method, target: SIPURI, from: NameAddress, to: NameAddress? = nil, body: Body? = nil,
+        headers: HeaderFields = [], credentials: Credentials? = nil, route: [SIPURI] = [],
+        flowTarget: FlowTarget? = nil
+    ) {
+        self.method = method
+        self.target = target
+        self.from = from
+        self.to = to
+        self.body = body
+        self.headers = headers
+        self.credentials = credentials
+        self.route = route
+        self.flowTarget = flowTarget
+    }
+}
+
+extension UserAgentCore {
+    /// What an application can ask for. A command that makes no sense in the session's state (it may have ended a
+    /// moment ago) changes nothing and yields a notice.
+    public enum Command: Sendable {
+        /// Place a call; take the number from `makeSessionID()`.
+        case invite(SessionID, OutgoingInvite)
+        /// Answer an incoming INVITE provisionally: 180, 183 with early media, 181, 182.
+        case ring(SessionID, status: Int = 180, body: Body? = nil, headers: HeaderFields = [])
+        /// Answer an incoming INVITE with 200.
+        case answer(SessionID, body: Body?, headers: HeaderFields = [])
+        /// Refuse an incoming INVITE with 300…699.
+        case reject(SessionID, status: Int, reason: String? = nil, headers: HeaderFields = [])
+        /// Send the ACK with the answer, after `.answered(offerPending: true)` or `.reinviteAnswered` to a re-INVITE
+        /// without offer.
+        case acknowledge(SessionID, body: Body)
+        /// Send a re-INVITE; without a body the peer offers. Kept back while another exchange is open.
+        case reinvite(SessionID, body: Body?)
+        /// Answer the peer's re-INVITE (or UPDATE with an offer) with 200.
+        case answerReinvite(SessionID, body: Body?)
+        /// Refuse the peer's re-INVITE (or UPDATE with an offer); the session stays as it was.
+        case rejectReinvite(SessionID, status: Int, headers: HeaderFields = [])
+        /// End the session: CANCEL, BYE or a refusal, as its state asks. `reasonHeader` is the value of a Reason
+        /// header (RFC 3326), e.g. `Q.850;cause=16`.
+        case end(SessionID, reasonHeader: String? = nil)
+        /// Ask the peer to call `target` (REFER, RFC 3515). `target` is a URI; it is put into angle brackets.
+        case refer(SessionID, target: String, headers: HeaderFields = [])
+        /// Send an INFO in the session.
+        case info(SessionID, Body)
+        /// Send a request outside every session; take the number from `makeRequestID()`.
+        case request(RequestID, OutgoingRequest)
+        /// Answer a request that came as `Event.request`.
+        case respond(
+            ServerRequestID, status: Int, reason: String? = nil, headers: HeaderFields = [], body: Body? = nil)
+        /// Refuse new INVITEs from now on with 503 (`true`), or take them again.
+        case drain(Bool)
+    }
+}

@@ -1,0 +1,47 @@
+import TelephonyPrimitives
+
+/// What sessions share with their user agent: the configuration, chance and numbers.
+struct Environment: Sendable {
+    let configuration: UserAgentConfiguration
+    private var random: any RandomNumberGenerator & Sendable
+    private var lastNumber: UInt64 = 0
+
+    init(configuration: UserAgentConfiguration, random: any RandomNumberGenerator & Sendable) {
+        self.configuration = configuration
+        self.random = random
+    }
+
+    /// A number that was not given out before.
+    mutating func makeNumber() -> UInt64 {
+        lastNumber &+= 1
+        return lastNumber
+    }
+
+    /// A tag of 64 random bits (RFC 3261 §19.3).
+    mutating func makeTag() -> Tag { Tag(makeToken()) }
+
+    /// A branch with the magic cookie (RFC 3261 §8.1.1.7).
+    mutating func makeBranch() -> Branch { Branch("z9hG4bK" + makeToken()) }
+
+    /// A Call-ID of 128 random bits that names no host (RFC 3261 §8.1.1.4).
+    mutating func makeCallID() -> CallID { CallID(makeToken() + makeToken()) }
+
+    /// A random whole number.
+    mutating func pick(_ range: ClosedRange<Int>) -> Int {
+        Int.random(in: range, using: &random)
+    }
+
+    /// Answers the challenges of a 401 or 407; `nil` when that can't be done or was refused before.
+    mutating func authorize(
+        _ digest: inout DigestClient, response: Response, draft: RequestDraft
+    ) -> HeaderFields? {
+        digest.authorize(
+            challenges: response, method: draft.method, uri: draft.uri.description, body: draft.body?.octets ?? [],
+            using: &random)
+    }
+
+    private mutating func makeToken() -> String {
+        let digits = String(UInt64.random(in: .min ... .max, using: &random), radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+}

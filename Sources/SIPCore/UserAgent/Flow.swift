@@ -1,0 +1,59 @@
+public import TelephonyPrimitives
+
+/// A transport that carries SIP (RFC 3261 §18).
+public enum TransportProtocol: String, Hashable, Sendable, CaseIterable {
+    case udp, tcp, tls
+
+    /// Whether the transport delivers octets in order or says that it failed, so that SIP sends nothing twice.
+    public var isReliable: Bool { self != .udp }
+
+    /// Whether the transport encrypts and authenticates the hop.
+    public var isSecure: Bool { self == .tls }
+
+    /// The name in the sent-protocol of a Via, e.g. `UDP` (RFC 3261 §25.1).
+    public var viaName: String { rawValue.uppercased() }
+
+    /// The port that is meant when none is written (RFC 3261 §19.1.2).
+    public var defaultPort: UInt16 { self == .tls ? 5061 : 5060 }
+}
+
+/// One way to reach a peer that exists now: a UDP socket with the peer's address, or one open connection.
+///
+/// Flows are made by the rim, which owns the sockets; the core only compares, keeps and hands them back.
+public struct Flow: Hashable, Sendable {
+    /// The transport.
+    public var `protocol`: TransportProtocol
+    /// Our address on this flow. It should name a real interface; for an unspecified address (0.0.0.0, ::) the core
+    /// falls back to the advertised address.
+    public var local: TransportAddress
+    /// The peer's address, as the socket sees it.
+    public var remote: TransportAddress
+    /// The rim's number of the socket or connection; two connections to one peer differ in it.
+    public var id: UInt64
+
+    public init(protocol: TransportProtocol, local: TransportAddress, remote: TransportAddress, id: UInt64) {
+        self.protocol = `protocol`
+        self.local = local
+        self.remote = remote
+        self.id = id
+    }
+}
+
+/// What a request has to reach, before names are resolved and connections opened (RFC 3263 §4).
+public struct FlowTarget: Hashable, Sendable {
+    /// A host name or an IP literal, without brackets.
+    public var host: String
+    /// The port, when one was written.
+    public var port: UInt16?
+    /// The transport, when one was written; `nil` leaves the choice to RFC 3263 (UDP for a numeric host).
+    public var transport: TransportProtocol?
+    /// Whether the hop must be TLS (a `sips` URI); then no other transport may be taken.
+    public var secure: Bool
+
+    public init(host: String, port: UInt16? = nil, transport: TransportProtocol? = nil, secure: Bool = false) {
+        self.host = host
+        self.port = port
+        self.transport = transport
+        self.secure = secure
+    }
+}

@@ -1,0 +1,92 @@
+public import TelephonyPrimitives
+
+/// What a user agent is told once, when it is made.
+public struct UserAgentConfiguration: Sendable {
+    /// The text of User-Agent and Server headers; `nil` names nobody.
+    public var userAgentName: String?
+    /// The addresses that peers shall use in place of a flow's local one, per transport: the public side of a NAT.
+    /// They go into Contact and Via.
+    public var advertised: [TransportProtocol: TransportAddress]
+    /// RFC 3261's timer bases.
+    public var timers: TransactionTimers
+    /// Bounds for messages.
+    public var limits: Limits
+    /// How many sessions may live at once; an INVITE beyond gets 503 with Retry-After.
+    public var maxSessions: Int
+    /// How many transactions of each side may live at once; a request beyond is dropped.
+    public var maxTransactions: Int
+    /// How many forks of one outgoing call are told apart; answers from more are ended at once.
+    public var maxForks: Int
+    /// Who asks INVITEs for credentials; `nil` asks nobody.
+    public var authentication: DigestServer?
+    /// Option tags beyond our own (`timer`) that the application understands, for Supported and Require.
+    public var extraSupported: [String]
+    /// The body types taken in an INVITE.
+    public var acceptedContentTypes: [String]
+    /// Methods that are handed up as `Event.request` rather than handled or refused inside, e.g. MESSAGE.
+    public var handedUpMethods: Set<Method>
+    /// The session timer (RFC 4028); `nil` neither offers nor takes one.
+    public var sessionTimer: SessionTimerPolicy?
+    /// How often a ringing INVITE's last provisional response is repeated (RFC 3261 §13.3.1.1).
+    public var provisionalInterval: Duration
+    /// How long a call may ring, in either direction, before it is given up.
+    public var maximumRinging: Duration
+    /// How long a REFER waits for its last NOTIFY.
+    public var referLimit: Duration
+    /// How many notices per second are let through; further ones are counted and summed up.
+    public var noticesPerSecond: Int
+
+    public init(
+        userAgentName: String? = nil, advertised: [TransportProtocol: TransportAddress] = [:],
+        timers: TransactionTimers = .standard, limits: Limits = .default, maxSessions: Int = 2_000,
+        maxTransactions: Int = 50_000, maxForks: Int = 16, authentication: DigestServer? = nil,
+        extraSupported: [String] = [], acceptedContentTypes: [String] = ["application/sdp"],
+        handedUpMethods: Set<Method> = [], sessionTimer: SessionTimerPolicy? = .standard,
+        provisionalInterval: Duration = .seconds(60),
+        maximumRinging: Duration = .seconds(300), referLimit: Duration = .seconds(180), noticesPerSecond: Int = 50
+    ) {
+        self.userAgentName = userAgentName
+        self.advertised = advertised
+        self.timers = timers
+        self.limits = limits
+        self.maxSessions = maxSessions
+        self.maxTransactions = maxTransactions
+        self.maxForks = maxForks
+        self.authentication = authentication
+        self.extraSupported = extraSupported
+        self.acceptedContentTypes = acceptedContentTypes
+        self.handedUpMethods = handedUpMethods
+        self.sessionTimer = sessionTimer
+        self.provisionalInterval = provisionalInterval
+        self.maximumRinging = maximumRinging
+        self.referLimit = referLimit
+        self.noticesPerSecond = noticesPerSecond
+    }
+
+    /// The option tags of Supported.
+    public var supported: [String] {
+        (sessionTimer == nil ? [] : ["timer"]) + extraSupported
+    }
+
+    /// The methods of Allow, in the order in which they are written.
+    public var allowedMethods: [Method] {
+        let own: [Method] = [.invite, .ack, .cancel, .bye, .options, .info, .update, .notify]
+        return own + handedUpMethods.subtracting(own).sorted { $0.name < $1.name }
+    }
+}
+
+/// How the session timer is used (RFC 4028).
+public struct SessionTimerPolicy: Hashable, Sendable {
+    /// The interval that we ask for in an INVITE (Session-Expires); `nil` asks for none and takes the peer's.
+    public var interval: Duration?
+    /// The shortest interval that we take (Min-SE); never below 90 seconds.
+    public var minimum: Duration
+
+    public init(interval: Duration?, minimum: Duration) {
+        self.interval = interval
+        self.minimum = max(minimum, .seconds(90))
+    }
+
+    /// Half an hour, not below 90 seconds.
+    public static let standard = SessionTimerPolicy(interval: .seconds(1_800), minimum: .seconds(90))
+}

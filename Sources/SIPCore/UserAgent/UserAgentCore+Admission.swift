@@ -1,0 +1,124 @@
+import TelephonyPrimitives
+
+/// What becomes of a new request, in the order of RFC 3261 §8.2: credentials, method, Request-URI, extensions,
+/// content, and then what it is about.
+extension UserAgentCore {
+    /// A request outside every dialog.
+    mutating func admit(_ request: Request, _ id: ServerTransactionID, over flow: Flow, now: Instant) {
+        let isHandedUp = configuration.handedUpMethods.contains(request.method)
+        if request.method == .invite || request.method == .refer || isHandedUp {
+            guard isAuthenticated(request, id, now: now) else { return }
+        }
+        guard understands(request, id, now: now), hasUsableBody(request, id, now: now) else { return }
+        switch request.method {
+        case .invite:
+            receiveInvite(request, id, over: flow, now: now)
+        case _ where isHandedUp:
+            openRequests[id] = .some(nil)
+            put(.event(.request(ServerRequestID(id.number), nil, request, flow)))
+        case .options:
+            respond(id, ResponseDraft(status: 200, headers: configuration.acceptHeaders, hasContact: true), now: now)
+        case .refer:
+            let targets = request.list(of: .referTo)
+            guard targets.count == 1, let target = targets.first else {
+                refuse(id, 400, "A REFER has one Refer-To", now: now)
+                return
+            }
+            refuse(id, 603, "REFER is not allowed here", now: now)
+            put(.event(.referRefused(nil, target: target)))
+        default:
+            refuse(id, 481, "There is no dialog for it", now: now)
+        }
+    }
+
+    private mutating func isAuthenticated(_ request: Request, _ id: ServerTransactionID, now: Instant) -> Bool {
+        guard var server = digestServer else { return true }
+        let verdict = server.verify(request: request, now: now)
+        digestServer = server
+        switch verdict {
+        case .accepted:
+            return true
+        case .challenge(let stale):
+            respond(id, ResponseDraft(status: 401, headers: server.challenge(now: now, stale: stale)), now: now)
+        case .refused:
+            refuse(id, 403, "The credentials are wrong", now: now)
+        }
+        return false
+    }
+
+    /// Method, Request-URI and required extensions (RFC 3261 §8.2.1, §8.2.2).
+    mutating func understands(_ request: Request, _ id: ServerTransactionID, now: Instant) -> Bool {
+        let known: Set<Method> = [.invite, .bye, .options, .info, .update, .notify, .refer, .prack]
+        guard known.contains(request.method) || configuration.handedUpMethods.contains(request.method) else {
+            refuse(
+                id, 405, "The method is not served", headers: [(.allow, configuration.allowText)], now: now)
+            return false
+        }
+        switch try? request.requestURI {
+        case .sip, .tel: break
+        case .other, nil:
+            refuse(id, 416, "The scheme of the Request-URI is not served", now: now)
+            return false
+        }
+        let supported = Set(configuration.supported.map { $0.lowercased() })
+        let unsupported = request.require.filter { !supported.contains($0.lowercased()) }
+        guard unsupported.isEmpty else {
+            refuse(
+                id, 420, "It requires \(unsupported.joined(separator: ", "))",
+                headers: [(.unsupported, unsupported.joined(separator: ", "))], now: now)
+            return false
+        }
+        return true
+    }
+
+    /// The body of an INVITE or UPDATE has to be one that the application reads (RFC 3261 §8.2.3).
+    mutating func hasUsableBody(_ request: Request, _ id: ServerTransactionID, now: Instant) -> Bool {
+        guard request.method == .invite || request.method == .update, !request.body.isEmpty else { return true }
+        let encodings = request.list(of: .contentEncoding).filter { $0.lowercased() != "identity" }
+        guard encodings.isEmpty else {
+            refuse(
+                id, 415, "The body is encoded", headers: configuration.acceptHeaders + [(.acceptEncoding, "identity")],
+                now: now)
+            return false
+        }
+        let type = request.first(.contentType).map { $0.prefix { $0 != ";" }.trimmingBlanks.lowercased() }
+        guard let type, configuration.acceptedContentTypes.contains(type) else {
+            refuse(
+                id, 415, "The body is \(type ?? "of no type")", headers: configuration.acceptHeaders, now: now)
+            return false
+        }
+        return true
+    }
+
+    private mutating func receiveInvite(
+        _ request: Request, _ id: ServerTransactionID, over flow: Flow, now: Instant
+    ) {
+        guard !isDraining, liveSessionCount < configuration.maxSessions else {
+            refuse(
+                id, 503, isDraining ? "No more calls are taken" : "Too many calls at once",
+                headers: [(.retryAfter, "\(environment.pick(5...15))")], now: now)
+            return
+        }
+        if let minimum = SessionTimerRequest(request).refusal(by: configuration.sessionTimer) {
+            refuse(id, 422, "The session interval is too small", headers: [(.minSE, "\(minimum)")], now: now)
+            return
+        }
+        guard let transaction = transactions.server(id) else { return }
+        do {
+            guard try request.contactTarget != nil else {
+                refuse(id, 400, "An INVITE has one Contact", now: now)
+                return
+            }
+            let session = try InviteSession(
+                id: SessionID(environment.makeNumber()), request: request, transaction: id,
+                localTag: transaction.localTag, flow: flow, now: now, in: &environment)
+            guard let dialog = session.dialog?.id, dialogs[dialog] == nil else { return }
+            transactions.assign(id, to: session.id)
+            begin(session, now: now)
+            respond(id, ResponseDraft(status: 100), now: now)
+            put(.event(.incoming(session.id, request, flow)))
+        } catch {
+            refuse(id, 400, error.message, now: now)
+        }
+    }
+}

@@ -1,0 +1,194 @@
+import TelephonyPrimitives
+
+extension UserAgentCore {
+    mutating func receiveMessage(_ octets: [UInt8], over flow: Flow, now: Instant) {
+        // CR LF keeps a flow alive (RFC 5626 §3.5.1) and is no message.
+        if octets.allSatisfy({ $0 == 0x0D || $0 == 0x0A || $0 == 0 }) { return }
+        totals.received += 1
+        do {
+            switch try Message(parsing: octets, limits: configuration.limits) {
+            case .request(let request): receive(request, over: flow, now: now)
+            case .response(let response): receive(response, over: flow, now: now)
+            }
+        } catch {
+            totals.malformed += 1
+            note(.malformed, "\(octets.count) octets are no SIP message: \(error.message)", flow: flow, now: now)
+        }
+    }
+
+    // MARK: Responses
+
+    private mutating func receive(_ response: Response, over flow: Flow, now: Instant) {
+        let key: ClientTransactionKey
+        do {
+            // More than one Via means that it was meant for somebody else (RFC 3261 §8.1.3.3).
+            let vias = try response.vias
+            guard let via = vias.first, vias.count == 1, let branch = via.branch else {
+                stray(response, "A response has \(vias.count) Vias or no branch", over: flow, now: now)
+                return
+            }
+            _ = try response.to
+            _ = try response.from
+            key = ClientTransactionKey(branch: branch, method: try response.cseq.method)
+        } catch {
+            totals.malformed += 1
+            note(
+                .malformed, "A response \(response.status) can't be used: \(error.message)", message: response,
+                flow: flow, now: now)
+            return
+        }
+        guard let id = transactions.client(for: key),
+            let step = transactions.updateClient(id, { $0.receive(response, now: now) })
+        else {
+            stray(response, "A response \(response.status) to \(key.method.name) matches no request", over: flow, now: now)
+            return
+        }
+        handle(step, of: id, now: now)
+    }
+
+    private mutating func stray(_ message: some SIPMessage, _ sentence: String, over flow: Flow, now: Instant) {
+        totals.strays += 1
+        note(.stray, sentence, message: message, flow: flow, now: now)
+    }
+
+    // MARK: Requests
+
+    private mutating func receive(_ request: Request, over flow: Flow, now: Instant) {
+        let key: ServerTransactionKey
+        do {
+            key = try ServerTransactionKey(request)
+        } catch {
+            refuseMalformed(request, error, over: flow, now: now)
+            return
+        }
+        if let id = transactions.server(for: key) {
+            if request.method != .ack { totals.duplicates += 1 }
+            guard let step = transactions.updateServer(id, { $0.receive(request, now: now) }) else { return }
+            handle(step, of: id, now: now)
+            return
+        }
+        do {
+            try request.validate()
+            if request.method == .ack {
+                receiveAcknowledgement(request, over: flow, now: now)
+            } else {
+                try begin(request, key: key, over: flow, now: now)
+            }
+        } catch {
+            refuseMalformed(request, error, over: flow, now: now)
+        }
+    }
+
+    /// A request that can be told from noise but does not follow the grammar (RFC 3261 §8.2, §21.4.1).
+    private mutating func refuseMalformed(_ request: Request, _ error: ParseError, over flow: Flow, now: Instant) {
+        totals.malformed += 1
+        note(
+            .malformed, "A \(request.method.name) can't be used: \(error.message)", message: request, flow: flow,
+            now: now)
+        guard request.method != .ack else { return }
+        let received = request.withTopViaReceived(from: flow.remote)
+        respondStatelessly(to: received, status: error.suggestedStatus, over: flow)
+    }
+
+    /// The ACK of a 2xx: it has a branch of its own, so its dialog and number say what it is for.
+    private mutating func receiveAcknowledgement(_ request: Request, over flow: Flow, now: Instant) {
+        guard let id = dialogID(of: request), let session = dialogs[id] else {
+            totals.strays += 1
+            return
+        }
+        withSession(session, now: now) { session, environment in
+            session.receiveAcknowledgement(request, now: now, in: &environment)
+        }
+    }
+
+    /// The dialog in which the peer sent `request`.
+    private func dialogID(of request: Request) -> DialogID? {
+        guard let localTag = try? request.to.tag, let callID = try? request.callID, let from = try? request.from else {
+            return nil
+        }
+        return DialogID(callID: callID, localTag: localTag, remoteTag: from.tag)
+    }
+
+    private mutating func begin(
+        _ bare: Request, key: ServerTransactionKey, over flow: Flow, now: Instant
+    ) throws(ParseError) {
+        let request = bare.withTopViaReceived(from: flow.remote)
+        guard transactions.serverCount < configuration.maxTransactions else {
+            note(.limit, "Too many requests at once", message: request, flow: flow, now: now)
+            if request.method == .invite {
+                respondStatelessly(
+                    to: request, status: 503, headers: [(.retryAfter, "\(environment.pick(5...15))")], over: flow)
+            }
+            return
+        }
+        let isReliable = flow.protocol.isReliable
+        let isOutsideDialogs = try request.to.tag == nil
+        let invite = request.method == .cancel ? transactions.server(for: try ServerTransactionKey(request, method: .invite)) : nil
+        let mergeKey = isOutsideDialogs && request.method != .cancel ? try MergeKey(request) : nil
+        let isMerged = mergeKey.map { transactions.server(mergedWith: $0) != nil } ?? false
+        let id = ServerTransactionID(environment.makeNumber())
+        // A CANCEL is answered with the tag of its INVITE's answers (RFC 3261 §9.2).
+        let localTag = invite.flatMap { transactions.server($0)?.localTag } ?? environment.makeTag()
+        let machine: ServerMachine =
+            request.method == .invite
+            ? .invite(InviteServerTransaction(isReliable: isReliable, timers: configuration.timers))
+            : .nonInvite(
+                NonInviteServerTransaction(isReliable: isReliable, timers: configuration.timers, now: now))
+        transactions.add(
+            ServerTransaction(
+                machine: machine, key: key, mergeKey: mergeKey, request: request,
+                flow: flow.answering(try request.topVia), localTag: localTag), as: id)
+        timers.set(.server(id), at: machine.deadline)
+        if request.method == .cancel {
+            receiveCancel(request, id, of: invite, now: now)
+        } else if isMerged {
+            refuse(id, 482, "The same request has come another way", now: now)
+        } else if isOutsideDialogs {
+            admit(request, id, over: flow, now: now)
+        } else {
+            receiveInDialog(request, id, over: flow, now: now)
+        }
+    }
+
+    private mutating func receiveCancel(
+        _ request: Request, _ id: ServerTransactionID, of invite: ServerTransactionID?, now: Instant
+    ) {
+        guard let invite, let transaction = transactions.server(invite) else {
+            refuse(id, 481, "There is no INVITE to cancel", now: now)
+            return
+        }
+        respond(id, ResponseDraft(status: 200), now: now)
+        guard transaction.machine.isOpen, let session = transaction.session else { return }
+        withSession(session, now: now) { session, environment in
+            session.cancelled(invite, by: request, now: now, in: &environment)
+        }
+    }
+
+    private mutating func receiveInDialog(
+        _ request: Request, _ id: ServerTransactionID, over flow: Flow, now: Instant
+    ) {
+        guard let dialog = dialogID(of: request), let sessionID = dialogs[dialog] else {
+            refuse(id, 481, "There is no such dialog", now: now)
+            return
+        }
+        guard understands(request, id, now: now), hasUsableBody(request, id, now: now) else { return }
+        transactions.assign(id, to: sessionID)
+        withSession(sessionID, now: now) { session, environment in
+            session.receive(request, id, dialog: dialog, over: flow, now: now, in: &environment)
+        }
+    }
+}
+
+extension Flow {
+    /// The flow on which the response to a request with this top Via goes back (RFC 3261 §18.2.2, RFC 3581 §4).
+    ///
+    /// Over UDP without `rport` a response goes to the port of the sent-by; unless the address is a different one,
+    /// because then a NAT has changed both.
+    func answering(_ via: Via) -> Flow {
+        guard `protocol` == .udp, via.rport == .absent else { return self }
+        guard let address = via.sentByAddress, address == remote.ip else { return self }
+        var flow = self
+        flow.remote.port = via.sentByPort ?? `protocol`.defaultPort
+        return flow
+    }
+}

@@ -1,0 +1,391 @@
+import TelephonyPrimitives
+
+/// A message that waits for a flow.
+enum Unsent: Sendable {
+    case client(ClientTransactionID, RequestDraft, ClientOwner)
+    /// The ACK of a 2xx: the session, the INVITE's transaction and the fork.
+    case acknowledgement(SessionID, ClientTransactionID, Tag?, RequestDraft)
+    /// A response whose connection has gone (RFC 3261 §18.2.2).
+    case response([UInt8])
+}
+
+/// A question to the rim.
+struct PendingFlow: Sendable {
+    let unsent: Unsent
+    let target: FlowTarget
+    let fallback: Flow?
+}
+
+/// A request outside every session.
+struct StandaloneRequest: Sendable {
+    let id: RequestID
+    var draft: RequestDraft
+    var digest: DigestClient?
+    let flowTarget: FlowTarget?
+    var attempt = 1
+}
+
+extension UserAgentCore {
+    // MARK: Flows
+
+    mutating func send(_ unsent: Unsent, hop: Hop, now: Instant) {
+        switch hop {
+        case .use(let flow):
+            send(unsent, over: flow, now: now)
+        case .open(let target, let fallback):
+            let request = FlowRequestID(environment.makeNumber())
+            pendingFlows[request] = PendingFlow(unsent: unsent, target: target, fallback: fallback)
+            if case .client(let transaction, _, _) = unsent { waitingClients[transaction] = request }
+            timers.set(.flow(request), at: now + configuration.timers.timeout)
+            put(.openFlow(request, target))
+        }
+    }
+
+    mutating func flowOpened(_ request: FlowRequestID, _ flow: Flow, now: Instant) {
+        guard let pending = takePending(request) else { return }
+        switch pending.unsent {
+        case .client(_, _, .session(let id)), .acknowledgement(let id, _, _, _):
+            withSession(id, now: now) { session, _ in session.flowOpened(flow, target: pending.target) }
+        case .client, .response:
+            break
+        }
+        send(pending.unsent, over: flow, now: now)
+    }
+
+    mutating func flowFailed(_ request: FlowRequestID, reason: String, now: Instant) {
+        guard let pending = takePending(request) else { return }
+        note(.failure, "No way to \(pending.target.host): \(reason)", now: now)
+        if let fallback = pending.fallback {
+            send(pending.unsent, over: fallback, now: now)
+            return
+        }
+        if case .client(let transaction, _, let owner) = pending.unsent {
+            clientFailed(transaction, owner: owner, failure: .transport, reason: reason, now: now)
+        }
+    }
+
+    private mutating func takePending(_ request: FlowRequestID) -> PendingFlow? {
+        guard let pending = pendingFlows.removeValue(forKey: request) else { return nil }
+        timers.set(.flow(request), at: nil)
+        if case .client(let transaction, _, _) = pending.unsent { waitingClients[transaction] = nil }
+        return pending
+    }
+
+    private mutating func send(_ unsent: Unsent, over flow: Flow, now: Instant) {
+        switch unsent {
+        case .client(let transaction, let draft, let owner):
+            start(transaction, draft, over: flow, owner: owner, now: now)
+        case .acknowledgement(let id, let transaction, let remoteTag, let draft):
+            let octets = build(draft, branch: environment.makeBranch(), flow: flow, now: now).octets
+            transmit(octets, over: flow)
+            withSession(id, now: now) { session, _ in
+                session.acknowledgementSent(transaction, remoteTag: remoteTag, octets: octets, flow: flow)
+            }
+        case .response(let octets):
+            transmit(octets, over: flow)
+        }
+    }
+
+    mutating func flowClosed(_ flow: Flow, reason: String, now: Instant) {
+        let affected = transactions.clients(on: flow)
+        if !affected.isEmpty {
+            note(.failure, "\(flow.protocol.viaName) to \(flow.remote) failed: \(reason)", flow: flow, now: now)
+        }
+        if flow.protocol.isReliable {
+            transactions.loseFlow(flow)
+            for id in sessions.keys.sorted(by: { $0.number < $1.number }) {
+                withSession(id, now: now) { session, _ in session.flowClosed(flow) }
+            }
+        }
+        for id in affected {
+            guard let step = transactions.updateClient(id, { $0.transportFailed() }) else { continue }
+            handle(step, of: id, reason: reason, now: now)
+        }
+    }
+
+    // MARK: Requests
+
+    /// Puts our end of the flow into a draft.
+    private mutating func build(_ draft: RequestDraft, branch: Branch, flow: Flow, now: Instant) -> Request {
+        let address = localAddress(of: flow, now: now)
+        return draft.build(
+            via: "SIP/2.0/\(flow.protocol.viaName) \(address);branch=\(branch.text);rport",
+            contact: contact(draft.contact, address: address, flow: flow), configuration: configuration)
+    }
+
+    /// `host:port` by which a peer reaches us: the advertised one, else the flow's. Never 0.0.0.0.
+    private mutating func localAddress(of flow: Flow, now: Instant) -> String {
+        if let advertised = configuration.advertised[flow.protocol] { return advertised.description }
+        guard flow.local.ip.isUnspecified else { return flow.local.description }
+        if let other = configuration.advertised.sorted(by: { $0.key.rawValue < $1.key.rawValue }).first {
+            return TransportAddress(ip: other.value.ip, port: flow.local.port).description
+        }
+        if flow.remote.ip.isLoopback {
+            return TransportAddress(ip: flow.remote.ip, port: flow.local.port).description
+        }
+        note(
+            .configuration,
+            "The address under which peers reach this machine is unknown: the socket is bound to all addresses and none "
+                + "is advertised", flow: flow, now: now)
+        return "unknown.invalid:\(flow.local.port)"
+    }
+
+    private func contact(_ identity: ContactIdentity, address: String, flow: Flow) -> String {
+        let user = identity.user.map { SIPURI.escapingUser($0) + "@" } ?? ""
+        let transport = flow.protocol == .udp || identity.isSecure ? "" : ";transport=\(flow.protocol.rawValue)"
+        return "<\(identity.isSecure ? "sips" : "sip"):\(user)\(address)\(transport)>"
+    }
+
+    private mutating func start(
+        _ id: ClientTransactionID, _ draft: RequestDraft, over flow: Flow, owner: ClientOwner, now: Instant
+    ) {
+        guard transactions.clientCount < configuration.maxTransactions else {
+            note(.limit, "A \(draft.method.name) is not sent: too many transactions are open", flow: flow, now: now)
+            clientFailed(id, owner: owner, failure: .transport, reason: "too many requests are open", now: now)
+            return
+        }
+        let branch = environment.makeBranch()
+        add(build(draft, branch: branch, flow: flow, now: now), branch: branch, as: id, over: flow, owner, now: now)
+        if case .session(let session) = owner {
+            withSession(session, now: now) { session, _ in session.requestSent(id) }
+        }
+    }
+
+    private mutating func add(
+        _ request: Request, branch: Branch, as id: ClientTransactionID, over flow: Flow, _ owner: ClientOwner,
+        now: Instant
+    ) {
+        let isReliable = flow.protocol.isReliable
+        let machine: ClientMachine =
+            request.method == .invite
+            ? .invite(
+                InviteClientTransaction(
+                    request: request, isReliable: isReliable, timers: configuration.timers, now: now))
+            : .nonInvite(
+                NonInviteClientTransaction(
+                    request: request, isReliable: isReliable, timers: configuration.timers, now: now))
+        transactions.add(
+            ClientTransaction(
+                machine: machine, key: ClientTransactionKey(branch: branch, method: request.method), flow: flow,
+                owner: owner), as: id)
+        timers.set(.client(id), at: machine.deadline)
+        transmit(request.octets, over: flow)
+    }
+
+    /// Sends the CANCEL of an INVITE: a transaction of its own on the INVITE's branch (RFC 3261 §9.1).
+    mutating func cancel(
+        _ invite: ClientTransactionID, with id: ClientTransactionID, headers: HeaderFields, owner: ClientOwner,
+        now: Instant
+    ) {
+        guard let cancelled = transactions.client(invite) else {
+            clientEnded(id, owner: owner, now: now)
+            return
+        }
+        let request = cancelled.machine.request.cancellation(headers: headers)
+        add(request, branch: cancelled.key.branch, as: id, over: cancelled.flow, owner, now: now)
+    }
+
+    /// Forgets a request, wherever it is.
+    mutating func abandon(_ id: ClientTransactionID) {
+        if let request = waitingClients[id] { _ = takePending(request) }
+        _ = transactions.removeClient(id)
+        timers.set(.client(id), at: nil)
+    }
+
+    // MARK: Responses
+
+    mutating func respond(_ id: ServerTransactionID, _ draft: ResponseDraft, now: Instant) {
+        guard let transaction = transactions.server(id) else { return }
+        let response = build(draft, for: transaction, now: now)
+        guard let step = transactions.updateServer(id, { $0.send(response, now: now) }) else { return }
+        handle(step, of: id, now: now)
+    }
+
+    /// Answers with a refusal of the user agent's own.
+    mutating func refuse(
+        _ id: ServerTransactionID, _ status: Int, _ sentence: String, headers: HeaderFields = [], now: Instant
+    ) {
+        guard let transaction = transactions.server(id) else { return }
+        totals.refused += 1
+        note(
+            .refused, "\(transaction.request.method.name) refused with \(status): \(sentence)",
+            message: transaction.request, flow: transaction.flow, now: now)
+        respond(id, ResponseDraft(status: status, headers: headers), now: now)
+    }
+
+    mutating func repeatResponse(_ id: ServerTransactionID, now: Instant) {
+        guard case .invite(let machine) = transactions.server(id)?.machine else { return }
+        handle(machine.repeatResponse(), of: id, now: now)
+    }
+
+    private mutating func build(_ draft: ResponseDraft, for transaction: ServerTransaction, now: Instant) -> Response {
+        let request = transaction.request
+        var builder = MessageBuilder(
+            response: draft.status, reason: draft.reason, to: request,
+            toTag: draft.status == 100 ? nil : transaction.localTag)
+        if draft.hasContact {
+            let uri = try? request.requestURI
+            let identity = ContactIdentity(user: uri?.sip?.user, isSecure: uri?.isSecure ?? false)
+            let address = localAddress(of: transaction.flow, now: now)
+            builder.add(.contact, contact(identity, address: address, flow: transaction.flow))
+        }
+        if draft.status == 100, let timestamp = request.first(.timestamp) { builder.add(.timestamp, timestamp) }
+        if (200..<300).contains(draft.status), request.method.announcesAbilities {
+            builder.add(.allow, configuration.allowText)
+            if !configuration.supported.isEmpty {
+                builder.add(.supported, configuration.supported.joined(separator: ", "))
+            }
+        }
+        for (name, value) in draft.headers where !name.isReserved { builder.add(name, value) }
+        if let name = configuration.userAgentName { builder.add(.server, name) }
+        if let body = draft.body { builder.setBody(body.octets, contentType: body.contentType) }
+        return builder.buildResponse()
+    }
+
+    /// Answers a request for which no transaction is kept.
+    mutating func respondStatelessly(
+        to request: Request, status: Int, reason: String? = nil, headers: HeaderFields = [], over flow: Flow
+    ) {
+        guard let via = try? request.topVia else { return }
+        // The same request gets the same tag (RFC 3261 §8.2.7).
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for octet in request.octets { hash = (hash ^ UInt64(octet)) &* 0x100_0000_01B3 }
+        var builder = MessageBuilder(
+            response: status, reason: reason, to: request, toTag: Tag(String(hash, radix: 16)))
+        for (name, value) in headers { builder.add(name, value) }
+        totals.refused += 1
+        transmit(builder.buildResponse().octets, over: flow.answering(via))
+    }
+
+    // MARK: Steps of transactions
+
+    mutating func handle(_ step: ClientStep, of id: ClientTransactionID, reason: String? = nil, now: Instant) {
+        guard let transaction = transactions.client(id) else { return }
+        if let octets = step.transmit {
+            if step.isRetransmission { totals.retransmitted += 1 }
+            transmit(octets, over: transaction.flow)
+        }
+        let isTerminated = transaction.machine.isTerminated
+        timers.set(.client(id), at: transaction.machine.deadline)
+        if isTerminated { _ = transactions.removeClient(id) }
+        if let response = step.deliver {
+            deliver(response, to: id, transaction, now: now)
+        }
+        if let failure = step.failure {
+            if failure == .timeout { totals.timeouts += 1 }
+            let method = transaction.machine.request.method.name
+            note(
+                .failure, failure == .timeout ? "\(method) got no answer" : "\(method) could not be carried",
+                message: transaction.machine.request, flow: transaction.flow, now: now)
+            clientFailed(id, owner: transaction.owner, failure: failure, reason: reason, now: now)
+        } else if isTerminated {
+            clientEnded(id, owner: transaction.owner, now: now)
+        }
+    }
+
+    mutating func handle(_ step: ServerStep, of id: ServerTransactionID, now: Instant) {
+        guard let transaction = transactions.server(id) else { return }
+        if let octets = step.transmit {
+            if step.isRetransmission { totals.retransmitted += 1 }
+            if transaction.isFlowLost, let target = transaction.request.responseTarget(flow: transaction.flow) {
+                send(.response(octets), hop: .open(target, fallback: nil), now: now)
+            } else {
+                transmit(octets, over: transaction.flow)
+            }
+        }
+        if let request = step.deliver, let session = transaction.session {
+            withSession(session, now: now) { session, environment in
+                session.receiveAcknowledgement(request, now: now, in: &environment)
+            }
+        }
+        if step.isUnacknowledged {
+            totals.timeouts += 1
+            note(
+                .failure, "The refusal of an INVITE was not acknowledged", message: transaction.request,
+                flow: transaction.flow, now: now)
+        }
+        if !transaction.machine.isOpen { openRequests[id] = nil }
+        guard transaction.machine.isTerminated else {
+            timers.set(.server(id), at: transaction.machine.deadline)
+            return
+        }
+        timers.set(.server(id), at: nil)
+        _ = transactions.removeServer(id)
+        if let session = transaction.session {
+            withSession(session, now: now) { session, environment in
+                session.serverTransactionEnded(id, now: now, in: &environment)
+            }
+        }
+    }
+
+    mutating func clientTimerFired(_ id: ClientTransactionID, now: Instant) {
+        guard let step = transactions.updateClient(id, { $0.timerFired(now: now) }) else { return }
+        handle(step, of: id, now: now)
+    }
+
+    mutating func serverTimerFired(_ id: ServerTransactionID, now: Instant) {
+        guard let step = transactions.updateServer(id, { $0.timerFired(now: now) }) else { return }
+        handle(step, of: id, now: now)
+    }
+
+    // MARK: Owners
+
+    private mutating func deliver(
+        _ response: Response, to id: ClientTransactionID, _ transaction: ClientTransaction, now: Instant
+    ) {
+        switch transaction.owner {
+        case .session(let session):
+            withSession(session, now: now) { session, environment in
+                session.receive(response, to: id, over: transaction.flow, now: now, in: &environment)
+            }
+        case .request(let request):
+            receiveStandalone(response, to: id, request, over: transaction.flow, now: now)
+        }
+    }
+
+    mutating func clientFailed(
+        _ id: ClientTransactionID, owner: ClientOwner, failure: TransactionFailure, reason: String?, now: Instant
+    ) {
+        switch owner {
+        case .session(let session):
+            withSession(session, now: now) { session, environment in
+                session.requestFailed(id, failure: failure, reason: reason, now: now, in: &environment)
+                session.requestEnded(id)
+            }
+        case .request(let request):
+            guard standaloneRequests.removeValue(forKey: id) != nil else { return }
+            let text = failure == .timeout ? "no answer came within 32 seconds" : reason ?? "the transport failed"
+            put(.event(.requestFailed(request, reason: text)))
+        }
+    }
+
+    private mutating func clientEnded(_ id: ClientTransactionID, owner: ClientOwner, now: Instant) {
+        switch owner {
+        case .session(let session):
+            withSession(session, now: now) { session, _ in session.requestEnded(id) }
+        case .request:
+            standaloneRequests[id] = nil
+        }
+    }
+
+    private mutating func receiveStandalone(
+        _ response: Response, to id: ClientTransactionID, _ request: RequestID, over flow: Flow, now: Instant
+    ) {
+        guard var standalone = standaloneRequests[id] else { return }
+        if response.status == 401 || response.status == 407, standalone.attempt < 4, var digest = standalone.digest,
+            let authorization = environment.authorize(&digest, response: response, draft: standalone.draft)
+        {
+            standaloneRequests[id] = nil
+            standalone.digest = digest
+            standalone.attempt += 1
+            standalone.draft.authorization = authorization
+            standalone.draft.sequence &+= 1
+            let again = ClientTransactionID(environment.makeNumber())
+            standaloneRequests[again] = standalone
+            send(.client(again, standalone.draft, .request(request)), hop: .use(flow), now: now)
+            return
+        }
+        if response.status >= 200 { standaloneRequests[id] = nil }
+        put(.event(.response(request, response)))
+    }
+}

@@ -1,0 +1,152 @@
+import DequeModule
+public import TelephonyPrimitives
+
+/// A whole SIP user agent without a network: it is told what came and when, and says what to send and what happened
+/// (RFC 3261 §8, §12–§18).
+///
+/// After every `receive` drain `nextOutput`, and call `receive(.wake, now:)` when `deadline` has come. Flows are asked
+/// for with `Output.openFlow`; names are never resolved here. Given the same inputs at the same instants and the same
+/// generator, two user agents put out the same octets.
+public struct UserAgentCore: Sendable {
+    enum TimerKey: Hashable, Sendable {
+        case client(ClientTransactionID)
+        case server(ServerTransactionID)
+        case session(SessionID)
+        case flow(FlowRequestID)
+    }
+
+    var environment: Environment
+    var transactions = TransactionTable()
+    var sessions: [SessionID: InviteSession] = [:]
+    var dialogs: [DialogID: SessionID] = [:]
+    var standaloneRequests: [ClientTransactionID: StandaloneRequest] = [:]
+    var pendingFlows: [FlowRequestID: PendingFlow] = [:]
+    /// Client transactions whose request still waits for a flow, and the question that was asked for it.
+    var waitingClients: [ClientTransactionID: FlowRequestID] = [:]
+    /// Requests that the application has to answer.
+    var openRequests: [ServerTransactionID: SessionID?] = [:]
+    var digestServer: DigestServer?
+    var isDraining = false
+    var timers = TimerQueue<TimerKey>()
+    var totals = Counters()
+    /// Sessions for which `ended` was not yet told.
+    var liveSessionCount = 0
+    var noticeLimiter: NoticeLimiter
+    private var outputs = Deque<Output>()
+
+    var configuration: UserAgentConfiguration { environment.configuration }
+
+    /// - Parameter random: the source of every tag, branch, Call-ID and delay; a seeded one repeats a run.
+    public init(configuration: UserAgentConfiguration, random: any RandomNumberGenerator & Sendable) {
+        environment = Environment(configuration: configuration, random: random)
+        digestServer = configuration.authentication
+        noticeLimiter = NoticeLimiter(perSecond: configuration.noticesPerSecond)
+    }
+
+    /// A number for `Command.invite`.
+    public mutating func makeSessionID() -> SessionID { SessionID(environment.makeNumber()) }
+
+    /// A number for `Command.request`.
+    public mutating func makeRequestID() -> RequestID { RequestID(environment.makeNumber()) }
+
+    /// Takes in one thing that happened. `now` never goes back.
+    public mutating func receive(_ input: Input, now: Instant) {
+        fireTimers(now: now)
+        switch input {
+        case .datagram(let octets, let flow): receiveMessage(octets, over: flow, now: now)
+        case .flowOpened(let request, let flow): flowOpened(request, flow, now: now)
+        case .flowFailed(let request, let reason): flowFailed(request, reason: reason, now: now)
+        case .flowClosed(let flow, let reason): flowClosed(flow, reason: reason, now: now)
+        case .wake: break
+        case .command(let command): perform(command, now: now)
+        }
+    }
+
+    /// The next thing to do, oldest first; `nil` when there is nothing.
+    public mutating func nextOutput() -> Output? {
+        outputs.popFirst()
+    }
+
+    /// When `receive(.wake, now:)` is to be called next.
+    public var deadline: Instant? { timers.deadline }
+
+    /// What is live and what was seen.
+    public var counters: Counters {
+        var counters = totals
+        counters.clientTransactions = transactions.clientCount
+        counters.serverTransactions = transactions.serverCount
+        counters.dialogs = dialogs.count
+        counters.sessions = liveSessionCount
+        counters.lingeringSessions = sessions.count - liveSessionCount
+        counters.timers = timers.count
+        counters.flowRequests = pendingFlows.count
+        counters.openServerRequests = openRequests.count
+        return counters
+    }
+
+    // MARK: Inside
+
+    mutating func put(_ output: Output) {
+        outputs.append(output)
+    }
+
+    mutating func transmit(_ octets: [UInt8], over flow: Flow) {
+        totals.sent += 1
+        put(.transmit(octets, flow))
+    }
+
+    mutating func note(
+        _ kind: Notice.Kind, _ sentence: String, message: (any SIPMessage)? = nil, flow: Flow? = nil, now: Instant
+    ) {
+        let callID = message.flatMap { try? $0.callID.text }
+        let notice = Notice(kind: kind, callID: callID, source: flow?.remote, sentence: sentence)
+        for notice in noticeLimiter.admit(notice, now: now) {
+            put(.event(.notice(notice)))
+        }
+    }
+
+    private mutating func fireTimers(now: Instant) {
+        while let key = timers.popDue(now: now) {
+            switch key {
+            case .client(let id): clientTimerFired(id, now: now)
+            case .server(let id): serverTimerFired(id, now: now)
+            case .flow(let request): flowFailed(request, reason: "No connection was made in time", now: now)
+            case .session(let id):
+                withSession(id, now: now) { session, environment in session.wake(now: now, in: &environment) }
+            }
+        }
+    }
+}
+
+/// Lets so many notices pass per second and sums up the rest, so that a flood of bad messages is no flood of logs.
+struct NoticeLimiter: Sendable {
+    private let perSecond: Int
+    private var windowEnd: Instant?
+    private var passed = 0
+    private var suppressed = 0
+
+    init(perSecond: Int) {
+        self.perSecond = max(perSecond, 1)
+    }
+
+    mutating func admit(_ notice: Notice, now: Instant) -> [Notice] {
+        var admitted: [Notice] = []
+        if let end = windowEnd, now < end {
+            passed += 1
+        } else {
+            if suppressed > 0 {
+                admitted.append(
+                    Notice(kind: .suppressed, sentence: "\(suppressed) further notices were left out"))
+            }
+            windowEnd = now + .seconds(1)
+            passed = 1
+            suppressed = 0
+        }
+        if passed > perSecond {
+            suppressed += 1
+        } else {
+            admitted.append(notice)
+        }
+        return admitted
+    }
+}

@@ -1,0 +1,38 @@
+public import SIPCore
+public import TelephonyPrimitives
+
+/// Where to take SIP: a transport, an address of this machine, and a port, e.g. `udp:127.0.0.1:5060`.
+public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
+    public var `protocol`: TransportProtocol
+    /// Address and port; port 0 lets the system choose one.
+    public var address: TransportAddress
+
+    public init(_ protocol: TransportProtocol, _ address: TransportAddress) {
+        self.protocol = `protocol`
+        self.address = address
+    }
+
+    /// Reads `udp:192.0.2.1:5060`, `tcp:[2001:db8::1]:5060`, `tls:0.0.0.0:5061`; without a port the transport's own
+    /// is meant. `nil` for anything else.
+    public init?(_ text: String) {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let transport = TransportProtocol(rawValue: parts[0].lowercased()) else { return nil }
+        let rest = parts[1]
+        var host = rest
+        var port: UInt16? = transport.defaultPort
+        if rest.first == "[" {
+            guard let close = rest.lastIndex(of: "]") else { return nil }
+            host = rest[...close]
+            let tail = rest[rest.index(after: close)...]
+            if tail.first == ":" { port = UInt16(tail.dropFirst()) } else if !tail.isEmpty { return nil }
+        } else if let colon = rest.lastIndex(of: ":") {
+            guard rest.firstIndex(of: ":") == colon else { return nil }
+            host = rest[..<colon]
+            port = UInt16(rest[rest.index(after: colon)...])
+        }
+        guard let port, let ip = IPAddress(host) else { return nil }
+        self.init(transport, TransportAddress(ip: ip, port: port))
+    }
+
+    public var description: String { "\(self.protocol.rawValue):\(address)" }
+}

@@ -1,0 +1,307 @@
+public import Logging
+internal import NIOConcurrencyHelpers
+public import NIOCore
+internal import NIOPosix
+internal import NIOSSL
+public import SIPCore
+internal import TelephonyPrimitives
+
+/// The SIP rim: sockets, clock and name look-ups around one ``UserAgentCore``.
+///
+/// Everything of it runs on one event loop, in the order in which it came; the core decides, this only carries out.
+public actor SIPUserAgent {
+    public nonisolated let loop: any EventLoop
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.executor.asUnownedSerialExecutor() }
+
+    nonisolated let configuration: SIPUserAgentConfiguration
+    private nonisolated let logger: Logger
+    private nonisolated let onEvent: @Sendable (UserAgentCore.Event) -> Void
+
+    private var core: UserAgentCore
+    private var sockets: [UInt64: UDPTransport] = [:]
+    private var listeners: [any Channel] = []
+    private var connections = ConnectionTable()
+    private var unflushed: [ObjectIdentifier: any Channel] = [:]
+    private var alarm: (at: Instant, task: Scheduled<Void>)?
+    private var nextChannel: UInt64 = 1
+    private var serverTLS: NIOSSLContext?
+    private var clientTLS: NIOSSLContext?
+    private var draining = false
+
+    /// - Parameters:
+    ///   - loop: the event loop on which all of it runs.
+    ///   - onEvent: called on `loop` for each event, in order; must return at once.
+    public init(
+        configuration: SIPUserAgentConfiguration, loop: any EventLoop, logger: Logger,
+        onEvent: @escaping @Sendable (UserAgentCore.Event) -> Void
+    ) {
+        self.configuration = configuration
+        self.loop = loop
+        self.logger = logger
+        self.onEvent = onEvent
+        core = UserAgentCore(configuration: configuration.core, random: SystemRandomNumberGenerator())
+    }
+
+    /// Opens the sockets.
+    ///
+    /// - Returns: what is listened on, with the ports that the system chose.
+    /// - Throws: ``SIPTransportError``; nothing stays open then.
+    public func start() async throws -> [ListenAddress] {
+        guard !configuration.listen.isEmpty else { throw SIPTransportError.nothingToListenOn }
+        var bound: [ListenAddress] = []
+        for listen in configuration.listen {
+            do {
+                bound.append(try await self.listen(on: listen))
+            } catch let error as SIPTransportError {
+                await close()
+                throw error
+            } catch {
+                await close()
+                throw SIPTransportError.cannotListen(listen, reason: Self.sentence(error))
+            }
+        }
+        return bound
+    }
+
+    private func listen(on listen: ListenAddress) async throws -> ListenAddress {
+        switch listen.protocol {
+        case .udp:
+            let socket = try await UDPTransport.bind(listen.address, id: makeChannelID(), loop: loop, agent: self)
+            sockets[socket.id] = socket
+            return ListenAddress(.udp, socket.bound)
+        case .tcp, .tls:
+            if listen.protocol == .tls, serverTLS == nil {
+                guard let tls = configuration.serverTLS else { throw SIPTransportError.tlsNeedsCertificate(listen) }
+                serverTLS = try NIOSSLContext(configuration: tls)
+            }
+            let channel = try await StreamTransport.listen(
+                listen, tls: listen.protocol == .tls ? serverTLS : nil, loop: loop, agent: self)
+            listeners.append(channel)
+            let bound = channel.localAddress.flatMap(TransportAddress.init) ?? listen.address
+            return ListenAddress(listen.protocol, bound)
+        }
+    }
+
+    /// Gives the core a command and carries out what follows from it.
+    public func perform(_ command: UserAgentCore.Command) {
+        core.receive(.command(command), now: .now)
+        drain()
+        flush()
+    }
+
+    /// A number for a session that is about to be started with ``UserAgentCore/Command/invite(_:_:)``.
+    public func makeSessionID() -> SessionID {
+        core.makeSessionID()
+    }
+
+    /// A flow to `target`: an open connection or socket, else a new connection. For those who must know, before they
+    /// send a request, from which address of ours it will go.
+    ///
+    /// - Throws: when the name can't be resolved or nobody answers; the error's text says so.
+    public func route(to target: FlowTarget) async throws -> Flow {
+        try await flow(to: target)
+    }
+
+    /// What lives in the core now: for leak checks and metrics.
+    public var counters: Counters { core.counters }
+
+    /// Open TCP and TLS connections.
+    public var connectionCount: Int { connections.count }
+
+    /// Closes every socket and connection; sessions that are still up are not told.
+    public func close() async {
+        alarm?.task.cancel()
+        alarm = nil
+        let channels = listeners + sockets.values.map(\.channel) + connections.channels
+        listeners = []
+        sockets = [:]
+        for channel in channels { try? await channel.close() }
+    }
+
+    // MARK: From the sockets
+
+    func received(_ octets: [UInt8], on flow: Flow) {
+        core.receive(.datagram(octets, flow), now: .now)
+        drain()
+    }
+
+    func connectionOpened(
+        _ channel: any Channel, protocol: TransportProtocol, local: TransportAddress, remote: TransportAddress,
+        inbound: Bool
+    ) -> Flow? {
+        if inbound, !connections.admits(remote.ip, limits: configuration.streams) {
+            logger.warning("refused a connection: too many are open", metadata: ["source": "\(remote)"])
+            return nil
+        }
+        let flow = Flow(protocol: `protocol`, local: local, remote: remote, id: makeChannelID())
+        connections.add(flow, channel: channel, inbound: inbound)
+        return flow
+    }
+
+    func connectionClosed(_ flow: Flow, reason: String) {
+        connections.remove(flow)
+        core.receive(.flowClosed(flow, reason: reason), now: .now)
+        drain()
+        flush()
+    }
+
+    func transportError(_ reason: String, socket: String) {
+        logger.notice("transport error", metadata: ["socket": "\(socket)", "reason": "\(reason)"])
+    }
+
+    func flush() {
+        for channel in unflushed.values { channel.flush() }
+        unflushed.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: To the sockets
+
+    private func drain() {
+        // An event's receiver may give the next command before this returns; the outer loop carries it out in order.
+        guard !draining else { return }
+        draining = true
+        while let output = core.nextOutput() {
+            switch output {
+            case .transmit(let octets, let flow): transmit(octets, on: flow)
+            case .openFlow(let request, let target): openFlow(request, to: target)
+            case .event(let event): onEvent(event)
+            }
+        }
+        draining = false
+        setAlarm()
+    }
+
+    private func transmit(_ octets: [UInt8], on flow: Flow) {
+        if flow.protocol == .udp {
+            guard let channel = sockets[flow.id]?.channel, let remote = try? SocketAddress(flow.remote) else { return }
+            let written = loop.makePromise(of: Void.self)
+            channel.write(AddressedEnvelope(remoteAddress: remote, data: ByteBuffer(bytes: octets)), promise: written)
+            written.futureResult.whenFailure { [logger] error in
+                logger.notice(
+                    "could not send", metadata: ["to": "\(flow.remote)", "reason": "\(Self.sentence(error))"])
+            }
+            unflushed[ObjectIdentifier(channel)] = channel
+        } else if let channel = connections.channel(of: flow) {
+            channel.write(ByteBuffer(bytes: octets), promise: nil)
+            unflushed[ObjectIdentifier(channel)] = channel
+        } else {
+            // Closed meanwhile: the core hears of it in order, not from within its own output.
+            loop.execute { [weak self] in
+                self?.assumeIsolated { $0.connectionClosed(flow, reason: "the connection is closed") }
+            }
+        }
+    }
+
+    private func openFlow(_ request: FlowRequestID, to target: FlowTarget) {
+        // Unstructured, since a look-up or connection outlives the datagram that caused it; both are bounded in time.
+        Task {
+            do {
+                let flow = try await self.flow(to: target)
+                finish(.flowOpened(request, flow))
+            } catch {
+                finish(.flowFailed(request, reason: "\(target.host): \(Self.sentence(error))"))
+            }
+        }
+    }
+
+    private func finish(_ input: UserAgentCore.Input) {
+        core.receive(input, now: .now)
+        drain()
+        flush()
+    }
+
+    private func flow(to target: FlowTarget) async throws -> Flow {
+        let transport = target.transport ?? (target.secure ? .tls : .udp)
+        let port = target.port ?? transport.defaultPort
+        let remote = try await resolve(target.host, port: port, transport: transport)
+        if transport == .udp {
+            guard let socket = socket(for: remote) else { throw FlowFailure.noSocket(transport, remote) }
+            let local = try await socket.localAddress(toward: remote, loop: loop)
+            return Flow(protocol: .udp, local: local, remote: remote, id: socket.id)
+        }
+        if let open = connections.flow(to: remote, protocol: transport) { return open }
+        if transport == .tls, clientTLS == nil { clientTLS = try NIOSSLContext(configuration: configuration.clientTLS) }
+        return try await StreamTransport.connect(
+            transport, to: remote, host: target.host, tls: transport == .tls ? clientTLS : nil,
+            limits: configuration.streams, loop: loop, agent: self)
+    }
+
+    /// The UDP socket from which `remote` can be reached.
+    private func socket(for remote: TransportAddress) -> UDPTransport? {
+        sockets.values.sorted { $0.id < $1.id }.first { socket in
+            switch (socket.bound.ip, remote.ip) {
+            case (.v4, .v4), (.v6, .v6): socket.bound.ip.isUnspecified || socket.bound.ip.isLoopback == remote.ip.isLoopback
+            default: false
+            }
+        }
+            ?? sockets.values.first { socket in
+                switch (socket.bound.ip, remote.ip) {
+                case (.v4, .v4), (.v6, .v6): true
+                default: false
+                }
+            }
+    }
+
+    /// The address of `host`: itself when it is a literal, else the first that the system's resolver gives and that
+    /// we have a socket for.
+    private func resolve(_ host: String, port: UInt16, transport: TransportProtocol) async throws -> TransportAddress {
+        if let literal = TransportAddress(host: host, port: port) { return literal }
+        let resolved = try await NIOThreadPool.singleton.runIfActive {
+            try SocketAddress.makeAddressResolvingHost(host, port: Int(port))
+        }
+        guard let address = TransportAddress(resolved) else { throw FlowFailure.noAddress(host) }
+        return address
+    }
+
+    // MARK: Time
+
+    private func setAlarm() {
+        let deadline = core.deadline
+        if let alarm, alarm.at == deadline { return }
+        alarm?.task.cancel()
+        alarm = nil
+        guard let deadline else { return }
+        let task = loop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(max(0, deadline.nanoseconds)))) { [weak self] in
+            self?.assumeIsolated { $0.wake() }
+        }
+        alarm = (deadline, task)
+    }
+
+    private func wake() {
+        alarm = nil
+        core.receive(.wake, now: .now)
+        drain()
+        flush()
+    }
+
+    private func makeChannelID() -> UInt64 {
+        defer { nextChannel += 1 }
+        return nextChannel
+    }
+
+    /// What `error` says to a person.
+    private static func sentence(_ error: any Error) -> String {
+        if let error = error as? IOError { return error.description }
+        return String(describing: error)
+    }
+}
+
+private enum FlowFailure: Error, CustomStringConvertible {
+    case noSocket(TransportProtocol, TransportAddress)
+    case noAddress(String)
+
+    var description: String {
+        switch self {
+        case .noSocket(let transport, let remote):
+            "no \(transport.rawValue) socket of ours can reach \(remote); listen on an address of its family"
+        case .noAddress(let host): "\(host) has no address"
+        }
+    }
+}
+
+extension Instant {
+    /// This moment on the loops' clock.
+    package static var now: Instant {
+        Instant(nanoseconds: Int64(clamping: NIODeadline.now().uptimeNanoseconds))
+    }
+}

@@ -1,0 +1,238 @@
+public import Logging
+public import NIOCore
+internal import NIOPosix
+internal import NIOSSL
+internal import SIPCore
+public import SIPNIO
+internal import TelephonyPrimitives
+
+/// A place where calls come in and go out: SIP and sound bound together.
+///
+/// ```swift
+/// let endpoint = try await Endpoint(configuration: .init(listen: [.udp("127.0.0.1", 5060)]))
+/// try await endpoint.serve { invitation in
+///     try await invitation.answer { call in
+///         for await frame in call.audio { try await call.play(frame) }
+///     }
+/// }
+/// ```
+public actor Endpoint {
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe userAgent.loop.executor.asUnownedSerialExecutor()
+    }
+
+    /// What is listened on, with the ports that the system chose.
+    public nonisolated let addresses: [ListenAddress]
+    public nonisolated let configuration: EndpointConfiguration
+
+    nonisolated let userAgent: SIPUserAgent
+    nonisolated let media: MediaLoops
+    nonisolated let ports: PortRange
+    nonisolated let logger: Logger
+    private nonisolated let ownGroup: MultiThreadedEventLoopGroup?
+
+    private var calls: [SessionID: SIPCall] = [:]
+    private var places: [SessionID: MediaLoops.Place] = [:]
+    private var incoming: AsyncStream<IncomingCall>.Continuation?
+    private var stopping = false
+    private var idleWaiters: [CheckedContinuation<Void, Never>] = []
+    private var totals = EndpointTotals()
+
+    /// Opens the endpoint: from now on it answers OPTIONS, and refuses calls with 480 until ``serve(_:)`` runs.
+    ///
+    /// - Parameters:
+    ///   - group: the loops to use; by default its own, one for signalling and up to four for sound.
+    ///   - logger: its lines carry the call's identifier; no secrets, no digits.
+    /// - Throws: ``SIPTransportError`` when it can't listen; TLS errors when certificates can't be read.
+    public init(
+        configuration: EndpointConfiguration, group: (any EventLoopGroup)? = nil,
+        logger: Logger = Logger(label: "trunkline.endpoint")
+    ) async throws {
+        let threads = max(1, min(configuration.mediaLoops ?? System.coreCount, 64))
+        let own = group == nil ? MultiThreadedEventLoopGroup(numberOfThreads: threads) : nil
+        guard let group = group ?? own else { throw SIPTransportError.nothingToListenOn }
+        let relay = EventRelay()
+        let userAgent = SIPUserAgent(
+            configuration: try configuration.userAgent(), loop: group.next(), logger: logger,
+            onEvent: { relay.deliver($0) })
+        do {
+            addresses = try await userAgent.start()
+        } catch {
+            try? await own?.shutdownGracefully()
+            throw error
+        }
+        self.configuration = configuration
+        self.userAgent = userAgent
+        self.logger = logger
+        ownGroup = own
+        media = try await MediaLoops(group)
+        ports = PortRange(configuration.rtpPorts, startingAt: Int.random(in: 0..<4096))
+        relay.endpoint.withLock { $0 = self }
+    }
+
+    // MARK: Calls to us
+
+    /// Hands each call that comes in to `handler`, in a task of its own, until ``shutdown(drain:)`` or cancellation.
+    ///
+    /// A handler that throws ends its own call and no other.
+    public func serve(_ handler: @escaping @Sendable (IncomingCall) async throws -> Void) async {
+        let (stream, continuation) = AsyncStream.makeStream(of: IncomingCall.self)
+        incoming = continuation
+        if stopping { continuation.finish() }
+        await withDiscardingTaskGroup { group in
+            for await invitation in stream {
+                group.addTask { await self.run(invitation, handler) }
+            }
+        }
+        incoming = nil
+    }
+
+    private nonisolated func run(
+        _ invitation: IncomingCall, _ handler: @Sendable (IncomingCall) async throws -> Void
+    ) async {
+        let call = invitation.call
+        guard await invitation.prepare(configuration: configuration, ports: ports) else { return }
+        do {
+            try await handler(invitation)
+            await invitation.refuse(status: 480, reason: nil, headers: [])
+        } catch let error as CallError {
+            if case .ended = error {
+                call.logger.debug("the call ended before its handler did")
+            } else {
+                call.logger.error("the call's handler failed", metadata: ["error": "\(error)"])
+            }
+            await invitation.refuse(status: 480, reason: nil, headers: [])
+        } catch {
+            call.logger.error("the call's handler failed", metadata: ["error": "\(error)"])
+            await invitation.refuse(status: 500, reason: nil, headers: [])
+        }
+    }
+
+    // MARK: What the signalling says
+
+    func handle(_ event: UserAgentCore.Event) {
+        switch event {
+        case .incoming(let session, let request, let flow): invited(session, request, flow)
+        case .notice(let notice): report(notice)
+        case .ended(let session, _):
+            // The ledger first, so that a call that is gone is never counted.
+            let call = calls.removeValue(forKey: session)
+            forward(event, to: call)
+            if let place = places.removeValue(forKey: session) { media.release(place) }
+            totals.ended += 1
+            if calls.isEmpty { resumeIdleWaiters() }
+        default:
+            if let session = event.session { forward(event, to: calls[session]) }
+        }
+    }
+
+    private func forward(_ event: UserAgentCore.Event, to call: SIPCall?) {
+        guard let call else { return }
+        call.enqueue(event)
+    }
+
+    private func invited(_ session: SessionID, _ request: Request, _ flow: Flow) {
+        totals.incoming += 1
+        guard let incoming, !stopping else {
+            refuse(session, status: stopping ? 503 : 480, why: "nobody serves calls now")
+            return
+        }
+        guard calls.count < configuration.maximumCalls else {
+            refuse(session, status: 503, why: "\(configuration.maximumCalls) calls are up, which is the limit")
+            return
+        }
+        guard let from = try? request.from, let to = try? request.to else {
+            refuse(session, status: 400, why: "From or To can't be read")
+            return
+        }
+        let call = register(
+            session, direction: .incoming, remote: CallParty(from), local: CallParty(to), callID: try? request.callID)
+        call.logger.info("incoming call", metadata: ["from": "\(call.remote.address)", "source": "\(flow.remote)"])
+        incoming.yield(IncomingCall(call: call, request: request, flow: flow, userAgent: userAgent))
+    }
+
+    private func refuse(_ session: SessionID, status: Int, why: String) {
+        logger.notice("refused a call", metadata: ["status": "\(status)", "why": "\(why)"])
+        let headers: HeaderFields = status == 503 ? [(.retryAfter, "30")] : []
+        userAgent.assumeIsolated { $0.perform(.reject(session, status: status, headers: headers)) }
+    }
+
+    /// Makes the call of a session and notes it in the ledger.
+    func register(
+        _ session: SessionID, direction: CallDirection, remote: CallParty, local: CallParty, callID: CallID?
+    ) -> SIPCall {
+        let place = media.take()
+        var logger = logger
+        if let callID { logger[metadataKey: "call-id"] = "\(callID.text)" }
+        let call = SIPCall(
+            id: .make(), direction: direction, remote: remote, local: local, session: session, place: place,
+            userAgent: userAgent, logger: logger)
+        calls[session] = call
+        places[session] = place
+        totals.calls += 1
+        return call
+    }
+
+    /// Strikes out a session that never reached the core.
+    func forget(_ session: SessionID) {
+        calls[session] = nil
+        if let place = places.removeValue(forKey: session) { media.release(place) }
+        totals.ended += 1
+        if calls.isEmpty { resumeIdleWaiters() }
+    }
+
+    private func report(_ notice: Notice) {
+        var metadata: Logger.Metadata = ["kind": "\(notice.kind.rawValue)"]
+        if let callID = notice.callID { metadata["call-id"] = "\(callID)" }
+        if let source = notice.source { metadata["source"] = "\(source)" }
+        let level: Logger.Level = notice.kind == .stray ? .debug : .notice
+        logger.log(level: level, "\(notice.sentence)", metadata: metadata)
+    }
+
+    // MARK: The end
+
+    /// Stops taking calls, lets those that are up end by themselves for `drain`, hangs up the rest, and closes.
+    public func shutdown(drain: Duration = .zero) async {
+        if !stopping {
+            stopping = true
+            incoming?.finish()
+            logger.info("stopping", metadata: ["calls": "\(calls.count)"])
+        }
+        await waitUntilIdle(atMost: drain)
+        for call in calls.values { await call.hangUp(reason: .shutdown) }
+        await waitUntilIdle(atMost: .seconds(3))
+        await userAgent.close()
+        try? await ownGroup?.shutdownGracefully()
+    }
+
+    private func waitUntilIdle(atMost limit: Duration) async {
+        guard !calls.isEmpty, limit > .zero else { return }
+        let alarm = userAgent.loop.scheduleTask(in: .nanoseconds(limit.inNanoseconds)) { [weak self] in
+            self?.assumeIsolated { $0.resumeIdleWaiters() }
+        }
+        await withCheckedContinuation { idleWaiters.append($0) }
+        alarm.cancel()
+    }
+
+    private func resumeIdleWaiters() {
+        for waiter in idleWaiters { waiter.resume() }
+        idleWaiters.removeAll()
+    }
+
+    /// What is alive now and what there has been: for leak checks and metrics.
+    public func counters() async -> EndpointCounters {
+        let core = await userAgent.counters
+        return EndpointCounters(
+            calls: calls.count, mediaPlaces: media.placed, portPairs: ports.used,
+            connections: await userAgent.connectionCount, clientTransactions: core.clientTransactions,
+            serverTransactions: core.serverTransactions, dialogs: core.dialogs, sessions: core.sessions,
+            timers: core.timers, callsTotal: totals.calls, callsEnded: totals.ended, received: core.received,
+            sent: core.sent, retransmitted: core.retransmitted, malformed: core.malformed, refused: core.refused)
+    }
+}
+
+struct EndpointTotals {
+    var incoming = 0
+    var calls = 0
+    var ended = 0
+}

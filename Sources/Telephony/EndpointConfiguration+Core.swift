@@ -1,0 +1,33 @@
+internal import NIOSSL
+internal import SIPCore
+internal import SIPNIO
+internal import TelephonyPrimitives
+
+extension EndpointConfiguration {
+    /// What the SIP rim and its core are told.
+    func userAgent() throws -> SIPUserAgentConfiguration {
+        var core = UserAgentConfiguration(userAgentName: userAgentName)
+        // Room above the calls' own limit, so that one too many is refused by the endpoint, which says why.
+        core.maxSessions = maximumCalls + 100
+        if let publicAddress {
+            for address in listen where core.advertised[address.protocol] == nil {
+                core.advertised[address.protocol] = TransportAddress(ip: publicAddress, port: address.address.port)
+            }
+        }
+        if let authentication {
+            var generator = SystemRandomNumberGenerator()
+            let secret = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+            core.authentication = DigestServer(realm: authentication.realm, users: authentication.users, secret: secret)
+        }
+        var rim = SIPUserAgentConfiguration(core: core, listen: listen)
+        if let certificate {
+            rim.serverTLS = .makeServerConfiguration(
+                certificateChain: try NIOSSLCertificate.fromPEMFile(certificate.certificateChain).map { .certificate($0) },
+                privateKey: .privateKey(try NIOSSLPrivateKey(file: certificate.privateKey, format: .pem)))
+            rim.serverTLS?.minimumTLSVersion = .tlsv12
+        }
+        rim.clientTLS.minimumTLSVersion = .tlsv12
+        if let trustRoots { rim.clientTLS.trustRoots = .file(trustRoots) }
+        return rim
+    }
+}

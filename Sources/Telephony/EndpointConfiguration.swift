@@ -1,0 +1,91 @@
+public import NIOSSL
+public import SIPCore
+public import SIPNIO
+public import TelephonyPrimitives
+
+/// How an ``Endpoint`` listens, what it offers and how much it takes on.
+public struct EndpointConfiguration: Sendable {
+    /// Where SIP is taken; at least one.
+    public var listen: [ListenAddress]
+    /// The address that the other side is told for signalling and sound, when it differs from the local one: behind
+    /// NAT or in a container. By default the local address from which the peer is reached.
+    public var publicAddress: IPAddress?
+    /// UDP ports for sound, two per call.
+    public var rtpPorts: ClosedRange<UInt16> = 16_384...32_767
+    /// Codecs in the order of our preference.
+    public var codecs: [VoiceCodec] = [.pcmu, .pcma]
+    /// Users who may call, by name, with their passwords, for digest authentication; `nil` asks nobody.
+    public var authentication: EndpointAuthentication?
+    /// Calls at once; one more is refused with 503 (RFC 3261 §21.5.4).
+    public var maximumCalls = 500
+    /// Certificate and key for `tls` listeners, as PEM files.
+    public var certificate: TLSFiles?
+    /// A PEM file of roots to trust for outgoing TLS, instead of the system's.
+    public var trustRoots: String?
+    /// What `User-Agent` and `Server` say.
+    public var userAgentName = "Trunkline"
+    /// Loops that carry sound; by default one per core, at most four.
+    public var mediaLoops: Int?
+
+    public init(listen: [ListenAddress]) {
+        self.listen = listen
+    }
+}
+
+/// A codec that calls can use.
+public enum VoiceCodec: String, Sendable, Hashable, CaseIterable {
+    case pcmu = "PCMU"
+    case pcma = "PCMA"
+}
+
+/// Digest authentication of callers (RFC 3261 §22).
+public struct EndpointAuthentication: Sendable {
+    public var realm: String
+    /// Passwords by user name.
+    public var users: [String: String]
+
+    public init(realm: String, users: [String: String]) {
+        self.realm = realm
+        self.users = users
+    }
+}
+
+public struct TLSFiles: Sendable, Hashable {
+    public var certificateChain: String
+    public var privateKey: String
+
+    public init(certificateChain: String, privateKey: String) {
+        self.certificateChain = certificateChain
+        self.privateKey = privateKey
+    }
+}
+
+/// How to place one call.
+public struct OutgoingCall: Sendable {
+    /// A SIP URI, e.g. `sip:bob@example.com;transport=tcp`.
+    public var target: String
+    /// Who calls, as a SIP URI; by default `sip:trunkline@` our address.
+    public var from: String?
+    public var displayName: String?
+    /// User name and password, for when the other side asks.
+    public var credentials: Credentials?
+    /// The transport, when the target names none.
+    public var transport: TransportProtocol?
+    /// How long it may ring.
+    public var ringTimeout: Duration = .seconds(60)
+    /// Further header fields for the INVITE.
+    public var headers: [(name: String, value: String)] = []
+
+    public init(to target: String) {
+        self.target = target
+    }
+}
+
+/// What an outgoing call does before it is answered.
+public enum CallProgress: Sendable, Equatable {
+    /// A provisional answer: 180 rings, 183 brings sound.
+    case provisional(status: Int, reason: String)
+    /// Sound came before the answer (183 with a session description).
+    case earlyMedia(codec: String)
+    case answered
+}

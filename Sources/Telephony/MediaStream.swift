@@ -1,0 +1,168 @@
+internal import Logging
+internal import NIOCore
+internal import RTPMedia
+internal import SIPNIO
+internal import TelephonyPrimitives
+
+/// The sound of one call: its sockets, its ``MediaSession`` and the queues to and from the application, all on one loop.
+///
+/// From a datagram to a PCM frame nothing leaves the loop; the application is met at two queues, once per 20 ms.
+actor MediaStream {
+    nonisolated let loop: any EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.executor.asUnownedSerialExecutor() }
+
+    nonisolated let sampleRate: Int
+    nonisolated let audio: CallAudio
+    nonisolated private let ring: AudioRing
+    nonisolated private let id: UInt64
+
+    private let clock: NIOLoopBound<MediaClock>
+    private var onEvent: (@Sendable (MediaEvent) -> Void)?
+    private var socket: MediaSocket?
+    private var session: MediaSession?
+    private var queue = PlayQueue()
+    private var waitingToPlay: [CheckedContinuation<Void, Never>] = []
+    private var waitingForDrain: [CheckedContinuation<Void, Never>] = []
+    private var tap: CallTap?
+    private var closed = false
+    private var final = MediaStatistics()
+
+    /// Frames that the application may be ahead of what is sent: 200 ms.
+    private static let aheadFrames = 10
+
+    init(id: UInt64, place: MediaLoops.Place, sampleRate: Int) {
+        self.id = id
+        self.sampleRate = sampleRate
+        loop = place.loop
+        clock = place.clock
+        (audio, ring) = CallAudio.makeRing()
+    }
+
+    /// Sets who hears of media events, on the loop.
+    func setEventHandler(_ handler: @escaping @Sendable (MediaEvent) -> Void) {
+        onEvent = handler
+    }
+
+    /// Opens the sockets; nothing is sent before ``start(_:)``.
+    ///
+    /// - Returns: the local address for RTP.
+    func open(on ip: IPAddress, ports: PortRange) async throws(MediaSocketError) -> TransportAddress {
+        let socket = try await MediaSocket.open(on: ip, ports: ports, loop: loop) { [weak self] octets, from, control in
+            self?.assumeIsolated { $0.received(octets, from: from, control: control) }
+        }
+        if closed {
+            socket.close()
+        } else {
+            self.socket = socket
+        }
+        return socket.local
+    }
+
+    /// Starts the flow of sound, or changes it after a new offer and answer.
+    func configure(_ configuration: MediaSessionConfiguration) {
+        guard !closed else { return }
+        if session != nil {
+            session?.update(configuration)
+        } else {
+            session = MediaSession(configuration: configuration, random: SystemRandomNumberGenerator())
+            clock.value.add(id) { [weak self] now in
+                self?.assumeIsolated { $0.beat(now) }
+            }
+        }
+        send()
+    }
+
+    private func received(_ octets: [UInt8], from: TransportAddress, control: Bool) {
+        if control {
+            session?.receiveControl(packet: octets, from: from, now: .now)
+        } else {
+            session?.receive(packet: octets, from: from, now: .now)
+        }
+        send()
+    }
+
+    private func beat(_ now: Instant) {
+        guard session != nil else { return }
+        let count = sampleRate / 50
+        let outgoing = queue.take(count).map { PCMFrame(samples: $0, sampleRate: sampleRate) }
+        session?.push(outgoing, now: now)
+        session?.wake(now: now)
+        send()
+        if let heard = session?.pull(now: now) {
+            ring.put(heard)
+            tap?(heard, outgoing ?? .silence(sampleRate: sampleRate))
+        }
+        if queue.queued < Self.aheadFrames * count { resume(&waitingToPlay) }
+        if queue.isEmpty { resume(&waitingForDrain) }
+    }
+
+    private func send() {
+        while let output = session?.nextOutput() {
+            switch output {
+            case .rtp(let octets, let remote): socket?.send(octets, to: remote, control: false)
+            case .rtcp(let octets, let remote): socket?.send(octets, to: remote, control: true)
+            case .event(let event): onEvent?(event)
+            }
+        }
+    }
+
+    private func resume(_ waiting: inout [CheckedContinuation<Void, Never>]) {
+        for continuation in waiting { continuation.resume() }
+        waiting.removeAll()
+    }
+
+    // MARK: The application's side
+
+    var isClosed: Bool { closed }
+
+    /// Queues samples; returns once no more than 200 ms are ahead of what is sent.
+    func play(_ samples: [Int16]) async {
+        guard !closed else { return }
+        queue.append(samples)
+        while !closed, queue.queued >= Self.aheadFrames * sampleRate / 50, !Task.isCancelled {
+            await withCheckedContinuation { waitingToPlay.append($0) }
+        }
+    }
+
+    func flush() -> Int {
+        queue.dropAll()
+        resume(&waitingToPlay)
+        resume(&waitingForDrain)
+        return queue.played
+    }
+
+    var played: Int { queue.played }
+
+    func drain() async {
+        guard !closed, !queue.isEmpty else { return }
+        await withCheckedContinuation { waitingForDrain.append($0) }
+    }
+
+    func sendDTMF(_ digits: String) {
+        session?.sendDTMF(digits)
+    }
+
+    func setTap(_ tap: CallTap?) {
+        self.tap = tap
+    }
+
+    func statistics() -> (media: MediaStatistics, framesDropped: Int) {
+        (session?.statistics ?? final, ring.droppedFrames)
+    }
+
+    /// Says goodbye by RTCP, closes the sockets and ends ``audio``.
+    func close() {
+        guard !closed else { return }
+        closed = true
+        session?.close(now: .now)
+        send()
+        if let session { final = session.statistics }
+        session = nil
+        clock.value.remove(id)
+        socket?.close()
+        socket = nil
+        tap = nil
+        ring.finish()
+        _ = flush()
+    }
+}

@@ -1,0 +1,91 @@
+internal import SIPCore
+internal import SIPNIO
+internal import TelephonyPrimitives
+
+/// Calls that we place.
+extension Endpoint {
+    /// Places a call and runs `body` while it is up; hangs up when that returns or throws.
+    ///
+    /// - Parameters:
+    ///   - outgoing: whom to call, and how.
+    ///   - progress: told what happens until the answer.
+    ///   - body: runs once the call is answered, never before (a provisional answer is no answer).
+    /// - Returns: what `body` returned.
+    /// - Throws: ``CallError/badTarget(_:)``; ``CallError/ended(_:)`` when the call was refused, not answered or could
+    ///   not be placed, with the SIP status; else what `body` throws.
+    public nonisolated func call<Result: Sendable>(
+        _ outgoing: OutgoingCall, progress: @escaping @Sendable (CallProgress) -> Void = { _ in },
+        _ body: @Sendable (any Call) async throws -> Result
+    ) async throws -> Result {
+        let call = try await place(outgoing)
+        let timeout = Task {
+            try await Task.sleep(for: outgoing.ringTimeout)
+            await call.giveUp()
+        }
+        defer { timeout.cancel() }
+        try await withTaskCancellationHandler {
+            try await call.waitForAnswer(progress: progress)
+        } onCancel: {
+            Task { await call.hangUp(reason: .normal) }
+        }
+        timeout.cancel()
+        do {
+            let result = try await body(call)
+            await call.hangUp(reason: .normal)
+            return result
+        } catch {
+            await call.hangUp(reason: error is CancellationError ? .shutdown : .failure)
+            throw error
+        }
+    }
+
+    /// Sends the INVITE.
+    private func place(_ outgoing: OutgoingCall) async throws -> SIPCall {
+        guard var target = try? SIPURI(parsing: outgoing.target) else { throw CallError.badTarget(outgoing.target) }
+        if let transport = outgoing.transport, target.transportParameter == nil, transport != .udp {
+            target = target.addingTransport(transport)
+        }
+        let flowTarget = FlowTarget(
+            host: target.host.description, port: target.port,
+            transport: outgoing.transport ?? target.transportParameter.flatMap { TransportProtocol(rawValue: $0.lowercased()) },
+            secure: target.scheme == .sips)
+        let flow: Flow
+        do {
+            flow = try await userAgent.route(to: flowTarget)
+        } catch {
+            throw CallError.ended(
+                CallEnd(cause: .unreachable, explanation: "\(flowTarget.host) could not be reached: \(error)"))
+        }
+        let announced = configuration.publicAddress ?? flow.local.ip
+        let fromText = outgoing.from ?? "sip:trunkline@\(TransportAddress(ip: announced, port: flow.local.port))"
+        guard let fromURI = try? URI(parsing: fromText) else { throw CallError.badTarget(fromText) }
+        let from = NameAddress(displayName: outgoing.displayName, uri: fromURI)
+        let to = NameAddress(uri: .sip(target))
+        let session = await userAgent.makeSessionID()
+        let call = register(
+            session, direction: .outgoing, remote: CallParty(to), local: CallParty(from), callID: nil)
+        call.logger.info("calling", metadata: ["to": "\(call.remote.address)", "via": "\(flow.remote)"])
+        do {
+            try await call.openMedia(
+                on: flow.local.ip, announced: configuration.publicAddress, ports: ports, codecs: configuration.codecs)
+            let body = try await call.describe(offer: nil)
+            let invite = OutgoingInvite(
+                target: target, from: from, to: to, body: body,
+                headers: outgoing.headers.map { (HeaderName($0.name), $0.value) }, credentials: outgoing.credentials,
+                flowTarget: flowTarget)
+            await userAgent.perform(.invite(session, invite))
+        } catch {
+            // The core never heard of this session, so its end is told here.
+            await call.finish(CallEnd(cause: .failed, explanation: "The call could not be set up: \(error)"))
+            forget(session)
+            throw error
+        }
+        return call
+    }
+}
+
+extension CallParty {
+    init(_ address: NameAddress) {
+        self.init(address: address.uri.description, displayName: address.displayName)
+    }
+}

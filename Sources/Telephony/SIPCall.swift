@@ -1,0 +1,209 @@
+internal import Logging
+public import NIOCore
+public import RTPMedia
+internal import SDP
+internal import SIPCore
+internal import SIPNIO
+internal import TelephonyPrimitives
+
+/// A ``Call`` over SIP and RTP. It lives on the loop of its sound.
+public actor SIPCall: Call {
+    public nonisolated let id: CallIdentifier
+    public nonisolated let direction: CallDirection
+    public nonisolated let remote: CallParty
+    public nonisolated let local: CallParty
+    public nonisolated let sampleRate = 8_000
+    public nonisolated var audio: CallAudio { media.audio }
+    public nonisolated let events: AsyncStream<CallEvent>
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe media.loop.executor.asUnownedSerialExecutor() }
+
+    nonisolated let session: SessionID
+    nonisolated let media: MediaStream
+    nonisolated let logger: Logger
+    private nonisolated let userAgent: SIPUserAgent
+    nonisolated let inbox: AsyncStream<UserAgentCore.Event>.Continuation
+    nonisolated let eventSink: AsyncStream<CallEvent>.Continuation
+
+    enum Phase {
+        case starting
+        case up
+        case over(CallEnd)
+    }
+
+    typealias Waiter = CheckedContinuation<Result<Void, CallError>, Never>
+
+    var phase = Phase.starting
+    var negotiation: MediaNegotiation?
+    /// Our offer went out in a 200 or a re-INVITE and its answer is awaited.
+    var offerIsOpen = false
+    var remoteHold = false
+    /// The other side has taken up our request to call somebody else.
+    var transferred = false
+    var answerWaiter: Waiter?
+    var changeWaiter: Waiter?
+    var transferWaiter: Waiter?
+    var progress: (@Sendable (CallProgress) -> Void)?
+    var ringMilliseconds: Double?
+    var setupMilliseconds: Double?
+    let born: Instant
+
+    init(
+        id: CallIdentifier, direction: CallDirection, remote: CallParty, local: CallParty, session: SessionID,
+        place: MediaLoops.Place, userAgent: SIPUserAgent, logger: Logger
+    ) {
+        self.id = id
+        self.direction = direction
+        self.remote = remote
+        self.local = local
+        self.session = session
+        self.userAgent = userAgent
+        var logger = logger
+        logger[metadataKey: "call"] = "\(id)"
+        self.logger = logger
+        media = MediaStream(id: session.number, place: place, sampleRate: sampleRate)
+        (events, eventSink) = AsyncStream.makeStream(of: CallEvent.self, bufferingPolicy: .bufferingNewest(1000))
+        born = .now
+        let (inputs, inbox) = AsyncStream.makeStream(of: UserAgentCore.Event.self)
+        self.inbox = inbox
+        // Unstructured, since a call lives until its signalling says that it is over, whoever lost interest in it.
+        Task { await self.run(inputs) }
+    }
+
+    // MARK: Setting up
+
+    /// Opens the sockets for sound.
+    ///
+    /// - Parameter announced: the address that the other side is told, when it is not `ip`.
+    func openMedia(on ip: IPAddress, announced: IPAddress?, ports: PortRange, codecs: [VoiceCodec]) async throws {
+        await media.setEventHandler { [weak self] event in
+            self?.assumeIsolated { $0.handle(event) }
+        }
+        let bound = try await media.open(on: ip, ports: ports)
+        let random = UInt64.random(in: 1...UInt64(Int64.max >> 1))
+        negotiation = MediaNegotiation(
+            local: TransportAddress(ip: announced ?? bound.ip, port: bound.port), codecs: codecs,
+            ssrc: UInt32.random(in: 1...UInt32.max), sessionID: random)
+    }
+
+    /// Answers the offer of an INVITE, or makes one of our own when it brought none.
+    func describe(offer: [UInt8]?) async throws(NegotiationFailure) -> Body {
+        guard negotiation != nil else { throw NegotiationFailure(status: 500, sentence: "No sound was prepared.") }
+        guard let offer else {
+            offerIsOpen = true
+            return negotiation?.makeOffer(direction: .sendrecv) ?? Body(contentType: MediaNegotiation.contentType, octets: [])
+        }
+        guard let answer = try negotiation?.receiveOffer(offer) else {
+            throw NegotiationFailure(status: 500, sentence: "No sound was prepared.")
+        }
+        return answer
+    }
+
+    /// Lets sound flow by what was agreed; does nothing while an answer is still awaited.
+    func startMedia() async {
+        guard let configuration = negotiation?.configuration else { return }
+        await media.configure(configuration)
+    }
+
+    func becameUp() {
+        guard case .starting = phase else { return }
+        phase = .up
+        setupMilliseconds = setupMilliseconds ?? milliseconds(since: born)
+    }
+
+    /// Waits for the outcome of an outgoing call.
+    func waitForAnswer(progress: @escaping @Sendable (CallProgress) -> Void) async throws(CallError) {
+        self.progress = progress
+        let result: Result<Void, CallError> = await withCheckedContinuation { continuation in
+            switch phase {
+            case .starting: answerWaiter = continuation
+            case .up: continuation.resume(returning: .success(()))
+            case .over(let end): continuation.resume(returning: .failure(.ended(end)))
+            }
+        }
+        try result.get()
+    }
+
+    /// Ends an outgoing call that nobody answered in time.
+    func giveUp() async {
+        guard case .starting = phase else { return }
+        await hangUp(reason: .normal)
+    }
+
+    func milliseconds(since start: Instant) -> Double {
+        (Instant.now - start).inSeconds * 1000
+    }
+
+    private func ensureUp() throws(CallError) {
+        if case .over(let end) = phase { throw .ended(end) }
+    }
+
+    // MARK: Sound
+
+    public func play(_ frame: PCMFrame) async throws(CallError) {
+        try ensureUp()
+        guard frame.sampleRate == sampleRate else { throw .unsupportedSampleRate(frame.sampleRate) }
+        await media.play(frame.samples)
+        try ensureUp()
+    }
+
+    @discardableResult public func flush() async -> Int { await media.flush() }
+    public func playedSamples() async -> Int { await media.played }
+    public func drain() async { await media.drain() }
+    public func setTap(_ tap: CallTap?) async { await media.setTap(tap) }
+
+    public func sendDTMF(_ digits: String) async throws(CallError) {
+        try ensureUp()
+        for digit in digits where !"0123456789*#ABCDabcd,".contains(digit) { throw .notADigit(digit) }
+        guard negotiation?.agreement?.telephoneEventPayloadType != nil else { throw .dtmfNotNegotiated }
+        await media.sendDTMF(digits)
+    }
+
+    // MARK: Changing and ending
+
+    public func hold() async throws(CallError) { try await offer(direction: .sendonly) }
+    public func resume() async throws(CallError) { try await offer(direction: .sendrecv) }
+
+    private func offer(direction: StreamDirection) async throws(CallError) {
+        try ensureUp()
+        guard changeWaiter == nil, !offerIsOpen, let body = negotiation?.makeOffer(direction: direction) else {
+            throw .busy
+        }
+        offerIsOpen = true
+        let result: Result<Void, CallError> = await withCheckedContinuation { continuation in
+            changeWaiter = continuation
+            perform(.reinvite(session, body: body))
+        }
+        try result.get()
+    }
+
+    public func transfer(to target: String) async throws(CallError) {
+        try ensureUp()
+        guard transferWaiter == nil else { throw .busy }
+        guard (try? SIPURI(parsing: target)) != nil else { throw .badTarget(target) }
+        let result: Result<Void, CallError> = await withCheckedContinuation { continuation in
+            transferWaiter = continuation
+            perform(.refer(session, target: target, headers: []))
+        }
+        try result.get()
+    }
+
+    public func hangUp(reason: HangUpReason) async {
+        if case .over = phase { return }
+        let text: String? =
+            switch reason {
+            case .normal: nil
+            case .maximumDuration: "SIP;cause=200;text=\"Maximum call length reached\""
+            case .silence: "SIP;cause=200;text=\"Nothing was heard\""
+            case .shutdown: "SIP;cause=503;text=\"Shutting down\""
+            case .failure: "SIP;cause=500;text=\"Internal failure\""
+            }
+        logger.info("hanging up", metadata: ["reason": "\(reason.rawValue)"])
+        await userAgent.perform(.end(session, reasonHeader: text))
+    }
+
+    /// Gives the core a command without waiting for it, in order.
+    func perform(_ command: UserAgentCore.Command) {
+        let userAgent = userAgent
+        userAgent.loop.execute { userAgent.assumeIsolated { $0.perform(command) } }
+    }
+}

@@ -1,0 +1,189 @@
+internal import ArgumentParser
+internal import FoundationEssentials
+internal import Logging
+internal import RTPMedia
+internal import SIPCore
+internal import SIPNIO
+internal import Synchronization
+internal import Telephony
+internal import TelephonyPrimitives
+
+/// `trunkline call`: places one call, plays, listens, and says how it went.
+struct CallCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "call",
+        abstract: "Place a call, play a recording, record what comes back, and sum up.",
+        discussion: """
+            Exit code: 0 when the call was answered and ended normally, 2 refused, 3 not answered, 4 unreachable, \
+            5 answered but ended by a failure, 1 for anything else.
+            """)
+
+    @Argument(help: "Whom to call, e.g. sip:bob@example.com or sip:100@192.0.2.1:5080;transport=tcp.")
+    var uri: String
+
+    @Option(help: ArgumentHelp("A WAV file to play once the call is answered (16-bit PCM, any rate).", valueName: "wav"))
+    var play: String?
+
+    @Option(help: ArgumentHelp("Record the call to this WAV file: left what was heard, right what was sent.", valueName: "wav"))
+    var record: String?
+
+    @Option(help: ArgumentHelp("Keys to send after the answer; ',' pauses half a second.", valueName: "digits"))
+    var dtmf: String?
+
+    @Option(help: ArgumentHelp("Hang up after this many seconds. Default: when the recording has played, else 10.", valueName: "seconds"))
+    var duration: Double?
+
+    @Option(help: ArgumentHelp("Who calls, as a SIP URI.", valueName: "uri"))
+    var from: String?
+
+    @Option(help: ArgumentHelp("User name, for when the other side asks for one.", valueName: "user"))
+    var auth: String?
+
+    @Option(help: ArgumentHelp("Name of the environment variable that holds the password.", valueName: "name"))
+    var passwordEnv: String?
+
+    @Option(help: "udp, tcp or tls. Default: what the URI says, else udp.")
+    var transport: TransportProtocol?
+
+    @Option(help: ArgumentHelp("PEM file with the roots to trust for tls, instead of the system's.", valueName: "file"))
+    var tlsCA: String?
+
+    @Option(help: ArgumentHelp("Local address for signalling and sound. Default: any.", valueName: "address"))
+    var bind: String = "0.0.0.0"
+
+    @Option(help: ArgumentHelp("Give up when nobody answers within this many seconds.", valueName: "seconds"))
+    var ringTimeout: Double = 60
+
+    @Flag(help: "Print the summary as JSON on standard output; progress goes to standard error.")
+    var json = false
+
+    @Flag(name: .shortAndLong, help: "Log what happens below.")
+    var verbose = false
+
+    func validate() throws {
+        if transport == nil, uri.isEmpty { throw ValidationError("Say whom to call, e.g. sip:bob@example.com.") }
+        guard (try? SIPURI(parsing: uri)) != nil else {
+            throw ValidationError("'\(uri)' is no SIP URI; write e.g. sip:bob@example.com.")
+        }
+        guard IPAddress(bind) != nil else {
+            throw ValidationError("--bind '\(bind)' is no IP address; write e.g. 127.0.0.1.")
+        }
+        if let dtmf, let wrong = dtmf.first(where: { !"0123456789*#ABCDabcd,".contains($0) }) {
+            throw ValidationError("--dtmf '\(dtmf)': '\(wrong)' is no telephone key; use 0-9 * # A-D and ',' for a pause.")
+        }
+        if let duration, !(duration > 0 && duration <= 86_400) {
+            throw ValidationError("--duration \(duration): give seconds between 0 and 86400.")
+        }
+        guard ringTimeout > 0, ringTimeout <= 600 else {
+            throw ValidationError("--ring-timeout \(ringTimeout): give seconds between 0 and 600.")
+        }
+        if (auth == nil) != (passwordEnv == nil) {
+            throw ValidationError("--auth and --password-env go together: a user name, and where its password is.")
+        }
+    }
+
+    func run() async throws {
+        let recording = try play.map { try WAVSource.read(path: $0, sampleRate: 8_000) }
+        var outgoing = OutgoingCall(to: uri)
+        outgoing.from = from
+        outgoing.transport = transport
+        outgoing.ringTimeout = .milliseconds(Int64(ringTimeout * 1000))
+        if let auth, let passwordEnv {
+            guard let password = ProcessInfo.processInfo.environment[passwordEnv] else {
+                throw ValidationError("The environment has no \(passwordEnv); set it to the password, or name another with --password-env.")
+            }
+            outgoing.credentials = Credentials(username: auth, password: password)
+        }
+        let progress = Progress(toStandardError: json)
+        var logger = Logger(label: "trunkline.call") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = verbose ? .debug : .error
+
+        let ip = IPAddress(bind) ?? .anyV4
+        var configuration = EndpointConfiguration(
+            listen: [ListenAddress(.udp, TransportAddress(ip: ip, port: 0)), ListenAddress(.tcp, TransportAddress(ip: ip, port: 0))])
+        configuration.trustRoots = tlsCA
+        configuration.mediaLoops = 1
+        let endpoint = try await Endpoint(configuration: configuration, logger: logger)
+        let summary = await place(outgoing, on: endpoint, playing: recording, progress: progress)
+        await endpoint.shutdown()
+        if json { print(try summary.json) } else { progress.say(summary.text) }
+        if summary.exitCode != 0 { throw ExitCode(summary.exitCode) }
+    }
+
+    private func place(
+        _ outgoing: OutgoingCall, on endpoint: Endpoint, playing recording: [Int16]?, progress: Progress
+    ) async -> CallSummary {
+        let kept = Mutex<(statistics: CallStatistics, answered: Bool, end: CallEnd?)>((CallStatistics(), false, nil))
+        progress.say("Calling \(uri)")
+        do {
+            try await endpoint.call(outgoing) { progress.say($0) } _: { call in
+                kept.withLock { $0.answered = true }
+                let recorder = try record.map { try CallFileRecorder(path: $0, sampleRate: call.sampleRate) }
+                if let recorder { await call.setTap { heard, sent in recorder.take(heard, sent) } }
+                let end = await converse(on: call, playing: recording, progress: progress)
+                await call.hangUp(reason: .normal)
+                let final = await call.statistics()
+                kept.withLock {
+                    $0.statistics = final
+                    $0.end = end
+                }
+                try await recorder?.finish()
+            }
+        } catch let error as CallError {
+            return CallSummary(error, target: uri, kept: kept.withLock { $0 }.statistics, answered: kept.withLock { $0.answered })
+        } catch {
+            return CallSummary(target: uri, failure: String(describing: error))
+        }
+        let (statistics, _, end) = kept.withLock { $0 }
+        return CallSummary(target: uri, statistics: statistics, end: end)
+    }
+
+    /// Plays, presses keys and waits, until the time is over or the other side hangs up.
+    ///
+    /// - Returns: how the other side ended it, if it did.
+    private func converse(on call: any Call, playing recording: [Int16]?, progress: Progress) async -> CallEnd? {
+        async let drained: Void = { for await _ in call.audio {} }()
+        let end = await withTaskGroup(of: CallEnd?.self) { group in
+            group.addTask {
+                for await event in call.events {
+                    progress.say(event)
+                    if case .ended(let end) = event { return end }
+                }
+                return nil
+            }
+            group.addTask {
+                await perform(on: call, playing: recording)
+                return nil
+            }
+            // Whichever comes first: the other side hangs up, or our script is over.
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first
+        }
+        _ = await drained
+        return end
+    }
+
+    /// Presses the keys, plays the recording, and lasts as long as was asked for.
+    private func perform(on call: any Call, playing recording: [Int16]?) async {
+        let nothingToDo = recording == nil && dtmf == nil
+        let length = duration.map { Duration.milliseconds(Int64($0 * 1000)) } ?? (nothingToDo ? .seconds(10) : nil)
+        async let timer: Void? = try? await Task.sleep(for: length ?? .zero)
+        if let dtmf {
+            try? await call.sendDTMF(dtmf)
+            // As long as the keys take to send: 100 ms each and 60 ms between, half a second for a comma.
+            let milliseconds = dtmf.reduce(200) { $0 + ($1 == "," ? 500 : 160) }
+            try? await Task.sleep(for: .milliseconds(milliseconds))
+        }
+        if let recording {
+            for start in stride(from: 0, to: recording.count, by: 160) {
+                let samples = Array(recording[start..<min(start + 160, recording.count)])
+                do { try await call.play(PCMFrame(samples: samples, sampleRate: 8_000)) } catch { break }
+            }
+            if length == nil { await call.drain() }
+        }
+        _ = await timer
+    }
+}
+
+extension TransportProtocol: ExpressibleByArgument {}
