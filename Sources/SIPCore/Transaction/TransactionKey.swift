@@ -30,6 +30,11 @@ package enum ServerTransactionKey: Hashable, Sendable {
     /// An RFC 2543 peer: everything that the INVITE, its copies, its ACK and its CANCEL have in common.
     case fields(uri: String, fromTag: Tag?, callID: CallID, cseq: UInt32, via: String, Method)
 
+    /// Whether the peer does not set branches as RFC 3261 wants them.
+    package var isRFC2543: Bool {
+        if case .fields = self { true } else { false }
+    }
+
     /// The key under which `request` is filed or, for an ACK, the key of the INVITE that it may belong to.
     /// - Parameter method: the method to look for in place of the request's own (a CANCEL looks for the INVITE).
     package init(_ request: Request, method: Method? = nil) throws(ParseError) {

@@ -48,10 +48,11 @@ extension UserAgentCore {
 
     /// Method, Request-URI and required extensions (RFC 3261 §8.2.1, §8.2.2).
     mutating func understands(_ request: Request, _ id: ServerTransactionID, now: Instant) -> Bool {
-        let known: Set<Method> = [.invite, .bye, .options, .info, .update, .notify, .refer, .prack]
-        guard known.contains(request.method) || configuration.handedUpMethods.contains(request.method) else {
+        guard request.method.isServed || configuration.handedUpMethods.contains(request.method) else {
+            // 405 for a method that is known, 501 for one that is not (RFC 3261 §21.4.6, §21.5.2).
+            let status = request.method.isRegistered ? 405 : 501
             refuse(
-                id, 405, "The method is not served", headers: [(.allow, configuration.allowText)], now: now)
+                id, status, "The method is not served", headers: [(.allow, configuration.allowText)], now: now)
             return false
         }
         switch try? request.requestURI {
@@ -103,9 +104,13 @@ extension UserAgentCore {
             refuse(id, 422, "The session interval is too small", headers: [(.minSE, "\(minimum)")], now: now)
             return
         }
+        guard takesOurBodies(request) else {
+            refuse(id, 406, "It accepts no body that an answer could have", now: now)
+            return
+        }
         guard let transaction = transactions.server(id) else { return }
         do {
-            guard try request.contactTarget != nil else {
+            guard try request.contactTarget != nil || transaction.key.isRFC2543 else {
                 refuse(id, 400, "An INVITE has one Contact", now: now)
                 return
             }
@@ -119,6 +124,36 @@ extension UserAgentCore {
             put(.event(.incoming(session.id, request, flow)))
         } catch {
             refuse(id, 400, error.message, now: now)
+        }
+    }
+
+    /// Whether Accept, when there is one, lets us answer with a session description (RFC 3261 §20.1).
+    private func takesOurBodies(_ request: Request) -> Bool {
+        guard !request.values(of: .accept).isEmpty else { return true }
+        return request.list(of: .accept).contains { range in
+            let type = range.prefix { $0 != ";" }.trimmingBlanks.lowercased()
+            guard type != "*/*" else { return true }
+            return configuration.acceptedContentTypes.contains { accepted in
+                accepted == type || type == (accepted.split(separator: "/").first ?? "") + "/*"
+            }
+        }
+    }
+}
+
+extension Method {
+    /// Methods that the user agent itself knows how to answer.
+    var isServed: Bool {
+        switch self {
+        case .invite, .bye, .options, .info, .update, .notify, .refer, .prack: true
+        default: false
+        }
+    }
+
+    /// Methods of the IANA registry of SIP.
+    var isRegistered: Bool {
+        switch self {
+        case .register, .subscribe, .message, .publish, .ack, .cancel: true
+        default: isServed
         }
     }
 }

@@ -62,7 +62,7 @@ struct AuditedMedia {
             }
             let own = latest(record.source)
             let call = latest(record.destination)?.callID ?? own?.callID
-            do {
+            do throws(WireRTP.Fault) {
                 return Packet(
                     record: record, rtp: try WireRTP(record.octets), fault: nil, sender: own?.side ?? record.sender,
                     callID: call)

@@ -1,4 +1,4 @@
-public import TelephonyPrimitives
+import TelephonyPrimitives
 
 /// Judges a ``Trace`` by the rules of the RFCs.
 ///

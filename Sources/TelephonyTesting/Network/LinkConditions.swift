@@ -1,4 +1,4 @@
-public import TelephonyPrimitives
+import TelephonyPrimitives
 
 /// What a link does to the datagrams that cross it in one direction.
 ///

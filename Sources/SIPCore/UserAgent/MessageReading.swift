@@ -1,0 +1,98 @@
+import TelephonyPrimitives
+
+// What the user agent reads from messages beyond single headers.
+
+extension SIPMessage {
+    /// The URI of the one Contact; `nil` without Contact (or with `*`).
+    /// - Throws: when there are several, or it can't be read.
+    var contactTarget: URI? {
+        get throws(ParseError) {
+            switch try contacts {
+            case .addresses(let addresses):
+                guard addresses.count <= 1 else {
+                    throw ParseError(
+                        offset: 0, section: "RFC 3261 §8.1.1.8", message: "There is more than one Contact",
+                        suggestedStatus: 400)
+                }
+                return addresses.first?.uri
+            case .star, nil:
+                return nil
+            }
+        }
+    }
+}
+
+extension Request {
+    /// The ACK of a 3xx–6xx (RFC 3261 §17.1.1.3): the INVITE's Request-URI, top Via, Route, From, Call-ID and number,
+    /// and the To of the response.
+    func acknowledgement(of response: Response) -> Request {
+        follower(.ack, to: response.first(.to), headers: [])
+    }
+
+    /// The CANCEL of this INVITE (RFC 3261 §9.1).
+    func cancellation(headers: HeaderFields) -> Request {
+        follower(.cancel, to: nil, headers: headers)
+    }
+
+    private func follower(_ method: Method, to: String?, headers: HeaderFields) -> Request {
+        var builder = MessageBuilder(request: method, uri: uriAsWritten)
+        if let via = list(of: .via).first { builder.add(.via, via) }
+        for route in values(of: .route) { builder.add(.route, route) }
+        builder.add(.maxForwards, "70")
+        if let from = first(.from) { builder.add(.from, from) }
+        if let to = to ?? first(.to) { builder.add(.to, to) }
+        if let callID = first(.callID) { builder.add(.callID, callID) }
+        let number = (try? cseq.number) ?? 0
+        builder.add(.cseq, "\(number) \(method.name)")
+        for value in values(of: .authorization) { builder.add(.authorization, value) }
+        for value in values(of: .proxyAuthorization) { builder.add(.proxyAuthorization, value) }
+        for (name, value) in headers where !name.isReserved { builder.add(name, value) }
+        if let name = first(.userAgent) { builder.add(.userAgent, name) }
+        return builder.buildRequest()
+    }
+
+    /// The Request-URI; a request of our own always has a readable one.
+    private var uriAsWritten: URI {
+        guard let uri = try? requestURI else { return .other(scheme: "sip", text: requestURIText) }
+        return uri
+    }
+
+    /// Where a response goes when the connection of the request has gone (RFC 3261 §18.2.2): the received address and
+    /// the port of the sent-by.
+    func responseTarget(flow: Flow) -> FlowTarget? {
+        guard let via = try? topVia else { return nil }
+        return FlowTarget(
+            host: flow.remote.ip.description, port: via.sentByPort ?? flow.protocol.defaultPort,
+            transport: flow.protocol, secure: flow.protocol.isSecure)
+    }
+}
+
+extension URI {
+    /// Whether every hop has to be secure.
+    var isSecure: Bool { sip?.isSecure ?? false }
+
+    /// Without what a Request-URI must not have (RFC 3261 §19.1.1, table 1).
+    var asRequestURI: URI {
+        guard var sip else { return self }
+        sip.headers = []
+        return .sip(sip)
+    }
+}
+
+extension FlowTarget {
+    /// What a request to `uri` has to reach (RFC 3263 §4.1, RFC 3261 §19.1.1 for `maddr`).
+    public init(_ uri: SIPURI) {
+        self.init(
+            host: uri.maddr ?? uri.hostText, port: uri.port,
+            transport: uri.transportParameter.flatMap { TransportProtocol(rawValue: $0.lowercased()) },
+            secure: uri.isSecure)
+    }
+}
+
+extension UserAgentConfiguration {
+    /// The value of Allow.
+    var allowText: String { allowedMethods.map(\.name).joined(separator: ", ") }
+
+    /// The headers that say what an INVITE may carry.
+    var acceptHeaders: HeaderFields { [(.accept, acceptedContentTypes.joined(separator: ", "))] }
+}
