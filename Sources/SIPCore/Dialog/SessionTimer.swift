@@ -227,13 +227,3 @@ extension InviteSession {
         }
     }
 }
-
-extension StringProtocol {
-    /// Without spaces and tabs at either end.
-    var trimmingBlanks: String {
-        var rest = Substring(self)
-        while rest.first == " " || rest.first == "\t" { rest.removeFirst() }
-        while rest.last == " " || rest.last == "\t" { rest.removeLast() }
-        return String(rest)
-    }
-}

@@ -1,0 +1,23 @@
+/// What a body is (RFC 3261 §20.15), e.g. `application/sdp`. Names do not depend on case.
+public struct MediaType: Hashable, Sendable, CustomStringConvertible {
+    /// In lower case.
+    public let type: String
+    /// In lower case.
+    public let subtype: String
+    public let parameters: Parameters
+
+    public init(parsing text: String) throws(ParseError) {
+        var scanner = FieldScanner(text, section: "RFC 3261 §20.15")
+        scanner.skipBlanks()
+        type = try scanner.token("The type of Content-Type").asciiLowercased
+        guard scanner.take(0x2F) else { throw scanner.error("Content-Type has no subtype") }
+        subtype = try scanner.token("The subtype of Content-Type").asciiLowercased
+        parameters = try scanner.parameters()
+        try scanner.finish("Content-Type")
+    }
+
+    /// Without parameters.
+    public var essence: String { "\(type)/\(subtype)" }
+
+    public var description: String { essence + parameters.description }
+}

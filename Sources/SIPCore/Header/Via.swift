@@ -1,0 +1,85 @@
+public import TelephonyPrimitives
+
+/// One hop that a request has taken, and by which its response goes back (RFC 3261 §20.42).
+public struct Via: Hashable, Sendable, CustomStringConvertible {
+    /// The `rport` parameter of RFC 3581.
+    public enum ReturnPort: Hashable, Sendable {
+        case absent
+        /// The sender asks for its port to be filled in.
+        case requested
+        case value(UInt16)
+    }
+
+    /// In upper case, e.g. `UDP`.
+    public var transport: String
+    public var sentByHost: Host
+    public var sentByPort: UInt16?
+    public var parameters: Parameters
+
+    public init(transport: String, host: Host, port: UInt16? = nil, parameters: Parameters = Parameters()) {
+        self.transport = transport
+        sentByHost = host
+        sentByPort = port
+        self.parameters = parameters
+    }
+
+    public init(parsing text: String) throws(ParseError) {
+        var scanner = FieldScanner(text, section: "RFC 3261 §20.42")
+        scanner.skipBlanks()
+        let name = try scanner.token("The protocol of Via")
+        guard scanner.take(0x2F) else { throw scanner.error("Via has no protocol version") }
+        let version = try scanner.token("The version of Via")
+        guard scanner.take(0x2F) else { throw scanner.error("Via has no transport") }
+        transport = try scanner.token("The transport of Via").utf8.map { octet in
+            octet >= 0x61 && octet <= 0x7A ? octet & 0xDF : octet
+        }.asText
+        guard name.utf8.isEqual(ignoringCase: "SIP"), version == "2.0" else {
+            throw scanner.error("Via is for \(name)/\(version), not SIP/2.0", status: 505)
+        }
+        guard let blank = scanner.next, OctetClass.isBlank(blank) else { throw scanner.error("Via has no sent-by") }
+        scanner.skipBlanks()
+        (sentByHost, sentByPort) = try Host.parse(&scanner)
+        parameters = try scanner.parameters()
+        try scanner.finish("Via")
+    }
+
+    public var branch: Branch? { parameters.value(of: "branch").map { Branch($0) } }
+
+    /// The address from which the request came, as the receiver saw it.
+    public var received: IPAddress? {
+        guard let text = parameters.value(of: "received") else { return nil }
+        // Brackets are outside the grammar, and some write them (RFC 5118 §4.5).
+        return IPAddress(text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text)
+    }
+
+    public var rport: ReturnPort {
+        guard parameters.has("rport") else { return .absent }
+        return parameters.value(of: "rport").flatMap(UInt16.init).map { .value($0) } ?? .requested
+    }
+
+    /// The sent-by when it is an address and no name.
+    public var sentByAddress: IPAddress? {
+        if case .address(let address) = sentByHost { address } else { nil }
+    }
+
+    /// The sent-by for comparing (RFC 3261 §17.2.3).
+    public var sentByKey: String {
+        sentByHost.description.asciiLowercased + ":" + (sentByPort.map { "\($0)" } ?? "")
+    }
+
+    /// What the receiver notes about where the request came from (RFC 3261 §18.2.1, RFC 3581 §4).
+    mutating func noteSource(_ source: TransportAddress) {
+        let wantsPort = parameters.has("rport")
+        parameters.remove("received")
+        if wantsPort {
+            parameters.set("rport", to: "\(source.port)")
+        }
+        if wantsPort || sentByAddress != source.ip {
+            parameters.set("received", to: source.ip.description)
+        }
+    }
+
+    public var description: String {
+        "SIP/2.0/\(transport) \(sentByHost)\(sentByPort.map { ":\($0)" } ?? "")\(parameters)"
+    }
+}
