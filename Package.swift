@@ -11,14 +11,80 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Tests call Foundation and C in ways that strict memory safety would only make noisier.
+let testing: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
 let package = Package(
     name: "trunkline",
     products: [
         .library(name: "TelephonyPrimitives", targets: ["TelephonyPrimitives"]),
+        .library(name: "SDP", targets: ["SDP"]),
+        .library(name: "SIPCore", targets: ["SIPCore"]),
+        .library(name: "SIPNIO", targets: ["SIPNIO"]),
+        .library(name: "RTPMedia", targets: ["RTPMedia"]),
+        .library(name: "Telephony", targets: ["Telephony"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
     ],
     targets: [
+        // The C libraries.
+        .systemLibrary(name: "CSRTP", path: "Sources/CLibs/CSRTP", pkgConfig: "libsrtp2", providers: [.apt(["libsrtp2-dev"])]),
+        .systemLibrary(name: "COpus", path: "Sources/CLibs/COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
+        .systemLibrary(name: "CSpeexDSP", path: "Sources/CLibs/CSpeexDSP", pkgConfig: "speexdsp", providers: [.apt(["libspeexdsp-dev"])]),
+
+        // Cores: values, no I/O.
         .target(name: "TelephonyPrimitives", swiftSettings: strict),
-        .testTarget(
-            name: "TelephonyPrimitivesTests", dependencies: ["TelephonyPrimitives"], swiftSettings: strict),
+        .target(name: "SDP", dependencies: ["TelephonyPrimitives"], swiftSettings: strict),
+        .target(name: "SIPCore", dependencies: ["TelephonyPrimitives", crypto, deque, heap], swiftSettings: strict),
+        .target(name: "RTPMedia", dependencies: ["TelephonyPrimitives", "CSpeexDSP", "COpus", "CSRTP"], swiftSettings: strict),
+
+        .target(name: "Configuration", dependencies: ["TelephonyPrimitives", yams], swiftSettings: strict),
+
+        // The rim, and what stands on it.
+        .target(
+            name: "SIPNIO", dependencies: ["TelephonyPrimitives", "SIPCore", nioCore, nioPosix, nioTLS, nioSSL, logging],
+            swiftSettings: strict),
+        .target(
+            name: "Telephony",
+            dependencies: [
+                "TelephonyPrimitives", "SDP", "SIPCore", "SIPNIO", "RTPMedia", nioCore, nioPosix, nioSSL, logging, metrics,
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "EchoServer", dependencies: ["Telephony"], path: "Examples/EchoServer",
+            swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
+
+        .testTarget(name: "TelephonyPrimitivesTests", dependencies: ["TelephonyPrimitives"], swiftSettings: testing),
+        .testTarget(name: "SIPCoreTests", dependencies: ["SIPCore", "TelephonyPrimitives"], swiftSettings: testing),
+        .testTarget(name: "SDPTests", dependencies: ["SDP", "TelephonyPrimitives"], swiftSettings: testing),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "TelephonyPrimitives"], swiftSettings: testing),
     ]
 )

@@ -34,5 +34,27 @@ public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
         self.init(transport, TransportAddress(ip: ip, port: port))
     }
 
+    /// SIP over UDP on `address`, e.g. `127.0.0.1`.
+    public static func udp(_ address: String, _ port: UInt16) throws(SIPTransportError) -> ListenAddress {
+        try make(.udp, address, port)
+    }
+
+    /// SIP over TCP on `address`.
+    public static func tcp(_ address: String, _ port: UInt16) throws(SIPTransportError) -> ListenAddress {
+        try make(.tcp, address, port)
+    }
+
+    /// SIP over TLS on `address`.
+    public static func tls(_ address: String, _ port: UInt16) throws(SIPTransportError) -> ListenAddress {
+        try make(.tls, address, port)
+    }
+
+    private static func make(
+        _ transport: TransportProtocol, _ address: String, _ port: UInt16
+    ) throws(SIPTransportError) -> ListenAddress {
+        guard let ip = IPAddress(address) else { throw .notAnAddress(address) }
+        return ListenAddress(transport, TransportAddress(ip: ip, port: port))
+    }
+
     public var description: String { "\(self.protocol.rawValue):\(address)" }
 }

@@ -4,7 +4,7 @@ public import NIOCore
 internal import NIOPosix
 internal import NIOSSL
 public import SIPCore
-internal import TelephonyPrimitives
+package import TelephonyPrimitives
 
 /// The SIP rim: sockets, clock and name look-ups around one ``UserAgentCore``.
 ///
@@ -261,7 +261,7 @@ public actor SIPUserAgent {
         alarm?.task.cancel()
         alarm = nil
         guard let deadline else { return }
-        let task = loop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(max(0, deadline.nanoseconds)))) { [weak self] in
+        let task = loop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(max(0, deadline.nanoseconds)))) { [weak self] () -> Void in
             self?.assumeIsolated { $0.wake() }
         }
         alarm = (deadline, task)

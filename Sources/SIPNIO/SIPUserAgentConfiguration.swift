@@ -41,6 +41,7 @@ public enum SIPTransportError: Error, Sendable, CustomStringConvertible {
     case cannotListen(ListenAddress, reason: String)
     case tlsNeedsCertificate(ListenAddress)
     case nothingToListenOn
+    case notAnAddress(String)
 
     public var description: String {
         switch self {
@@ -50,6 +51,8 @@ public enum SIPTransportError: Error, Sendable, CustomStringConvertible {
             "\(address) needs a certificate and a key: set them, or listen on udp or tcp only."
         case .nothingToListenOn:
             "no address to listen on was given, e.g. udp:127.0.0.1:5060."
+        case .notAnAddress(let text):
+            "'\(text)' is no IP address: give one of this machine, e.g. 127.0.0.1, or 0.0.0.0 for all."
         }
     }
 }

@@ -4,6 +4,7 @@ internal import NIOPosix
 internal import NIOSSL
 internal import SIPCore
 public import SIPNIO
+internal import Synchronization
 internal import TelephonyPrimitives
 
 /// A place where calls come in and go out: SIP and sound bound together.

@@ -1,4 +1,3 @@
-public import NIOSSL
 public import SIPCore
 public import SIPNIO
 public import TelephonyPrimitives

@@ -2,6 +2,7 @@ internal import Logging
 internal import SIPCore
 internal import SIPNIO
 internal import Synchronization
+internal import TelephonyPrimitives
 
 /// A call that rings at us and is not answered yet: it can be let ring, given sound before the answer, answered, or
 /// refused. Leaving it alone refuses it.

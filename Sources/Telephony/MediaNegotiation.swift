@@ -42,6 +42,11 @@ struct MediaNegotiation {
         }
     }
 
+    /// Our offer was refused; what was agreed before counts again.
+    mutating func withdrawOffer() {
+        exchange.withdrawOffer()
+    }
+
     mutating func receiveAnswer(_ octets: [UInt8]) throws(NegotiationFailure) {
         let answer = try Self.parse(octets)
         do {
@@ -49,6 +54,18 @@ struct MediaNegotiation {
         } catch {
             throw NegotiationFailure(error)
         }
+    }
+
+    /// What the media session is to do; `nil` before an agreement.
+    var configuration: MediaSessionConfiguration? {
+        guard let agreement, let codec = AudioCodecKind(agreement.codec) else { return nil }
+        return MediaSessionConfiguration(
+            codec: codec, sendPayloadType: agreement.sendPayloadType,
+            receivePayloadTypes: agreement.receivePayloadTypes.compactMapValues { AudioCodecKind($0) },
+            telephoneEventSend: agreement.telephoneEventSendPayloadType,
+            telephoneEventReceive: agreement.telephoneEventReceivePayloadTypes, remote: agreement.remote,
+            remoteRTCP: agreement.remoteRTCP, direction: MediaDirection(agreement.direction), ptime: agreement.ptime,
+            ssrc: ssrc, cname: cname)
     }
 
     private static func parse(_ octets: [UInt8]) throws(NegotiationFailure) -> SessionDescription {
@@ -64,9 +81,40 @@ struct MediaNegotiation {
 struct NegotiationFailure: Error {
     var status: Int
     var sentence: String
+    /// The value of a Warning header (RFC 3261 §20.43).
+    var warning: String
 
     init(status: Int, sentence: String) {
         self.status = status
         self.sentence = sentence
+        warning = Self.warning(code: 399, text: sentence)
+    }
+
+    init(_ error: OfferAnswerError) {
+        status = error.status
+        sentence = error.description
+        warning = Self.warning(code: error.warning.code, text: error.warning.text)
+    }
+
+    private static func warning(code: Int, text: String) -> String {
+        let plain = text.map { $0 == "\"" || $0 == "\\" ? "'" : $0 }
+        return "\(code) trunkline \"\(String(plain))\""
+    }
+}
+
+extension AudioCodecKind {
+    init?(_ codec: AudioCodecOffer) {
+        self.init(rawValue: codec.name.uppercased())
+    }
+}
+
+extension MediaDirection {
+    init(_ direction: StreamDirection) {
+        switch direction {
+        case .sendrecv: self = .sendrecv
+        case .sendonly: self = .sendonly
+        case .recvonly: self = .recvonly
+        case .inactive: self = .inactive
+        }
     }
 }

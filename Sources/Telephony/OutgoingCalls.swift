@@ -1,3 +1,4 @@
+internal import Logging
 internal import SIPCore
 internal import SIPNIO
 internal import TelephonyPrimitives
@@ -43,12 +44,12 @@ extension Endpoint {
     private func place(_ outgoing: OutgoingCall) async throws -> SIPCall {
         guard var target = try? SIPURI(parsing: outgoing.target) else { throw CallError.badTarget(outgoing.target) }
         if let transport = outgoing.transport, target.transportParameter == nil, transport != .udp {
-            target = target.addingTransport(transport)
+            target = target.addingTransport(transport.rawValue)
         }
         let flowTarget = FlowTarget(
-            host: target.host.description, port: target.port,
+            host: target.hostText, port: target.port,
             transport: outgoing.transport ?? target.transportParameter.flatMap { TransportProtocol(rawValue: $0.lowercased()) },
-            secure: target.scheme == .sips)
+            secure: target.isSecure)
         let flow: Flow
         do {
             flow = try await userAgent.route(to: flowTarget)

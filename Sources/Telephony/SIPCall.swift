@@ -1,5 +1,5 @@
 internal import Logging
-public import NIOCore
+internal import NIOCore
 public import RTPMedia
 internal import SDP
 internal import SIPCore
@@ -154,7 +154,7 @@ public actor SIPCall: Call {
     public func sendDTMF(_ digits: String) async throws(CallError) {
         try ensureUp()
         for digit in digits where !"0123456789*#ABCDabcd,".contains(digit) { throw .notADigit(digit) }
-        guard negotiation?.agreement?.telephoneEventPayloadType != nil else { throw .dtmfNotNegotiated }
+        guard negotiation?.agreement?.telephoneEventSendPayloadType != nil else { throw .dtmfNotNegotiated }
         await media.sendDTMF(digits)
     }
 

@@ -1,3 +1,4 @@
+internal import Logging
 internal import RTPMedia
 internal import SDP
 internal import SIPCore
@@ -53,7 +54,7 @@ extension SIPCall {
     private func answered(_ response: Response) async {
         guard case .starting = phase else { return }
         setupMilliseconds = milliseconds(since: born)
-        do {
+        do throws(NegotiationFailure) {
             if isSessionDescription(response), !response.body.isEmpty {
                 try negotiation?.receiveAnswer(response.body)
             } else if negotiation?.agreement == nil {
@@ -77,7 +78,7 @@ extension SIPCall {
     private func acknowledged(_ body: [UInt8]?) async {
         guard offerIsOpen else { return }
         offerIsOpen = false
-        do {
+        do throws(NegotiationFailure) {
             guard let body else { throw NegotiationFailure(status: 488, sentence: "The ACK brought no answer.") }
             try negotiation?.receiveAnswer(body)
             await mediaChanged()

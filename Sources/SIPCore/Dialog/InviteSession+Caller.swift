@@ -76,9 +76,18 @@ extension InviteSession {
             return
         }
         if owedAcknowledgement?.transaction == transaction, dialog?.id.remoteTag == remoteTag { return }
-        guard request.acknowledgements.count < environment.configuration.maxForks,
-            var answered = confirmedDialog(by: response, to: request)
-        else { return }
+        guard request.acknowledgements.count < environment.configuration.maxForks else { return }
+        var answered: Dialog
+        do {
+            answered = try confirmedDialog(by: response, to: request)
+        } catch {
+            // Without a dialog there is nothing to acknowledge in; the peer's own BYE will follow.
+            end(
+                .init(
+                    cause: .rejectedByPeer, status: response.status,
+                    reason: "The peer's answer can't be used: \(error.message)", response: response))
+            return
+        }
         guard phase == .calling, !request.isCancelled else {
             acknowledge(answered, transaction, of: request.draft, body: nil)
             sendBye(in: &answered, headers: [], environment: &environment)
@@ -108,17 +117,13 @@ extension InviteSession {
         tell(.answered(id, response, offerPending: offerPending))
     }
 
-    private func confirmedDialog(by response: Response, to request: SentRequest) -> Dialog? {
-        let remoteTag = (try? response.to.tag) ?? nil
-        do {
-            guard var early = earlyDialogs.first(where: { $0.id.remoteTag == remoteTag }) else {
-                return try Dialog(invite: request.draft, response: response)
-            }
-            try early.confirm(with: response)
-            return early
-        } catch {
-            return nil
+    private func confirmedDialog(by response: Response, to request: SentRequest) throws(ParseError) -> Dialog {
+        let remoteTag = try response.to.tag
+        guard var early = earlyDialogs.first(where: { $0.id.remoteTag == remoteTag }) else {
+            return try Dialog(invite: request.draft, response: response)
         }
+        try early.confirm(with: response)
+        return early
     }
 
     /// Sends the ACK of a 2xx and keeps it for copies of the 2xx.

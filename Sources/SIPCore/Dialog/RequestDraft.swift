@@ -30,11 +30,11 @@ package struct RequestDraft: Sendable {
     package var authorization: HeaderFields = []
     package var body: Body?
 
-    /// Where the request goes first (RFC 3261 §8.1.2): the first Route, unless that is a strict router and thus
+    /// Where the request goes first (RFC 3261 §8.1.2): the first Route, unless a strict router is before it and thus
     /// already the Request-URI. `nil` when that is no SIP URI.
     package var nextHop: FlowTarget? {
-        if let first = routes.first, let route = try? NameAddress(parsing: first), let proxy = route.uri.sip,
-            proxy.isLooseRoute
+        if uri == target, let first = routes.first, let route = try? NameAddress(parsing: first),
+            let proxy = route.uri.sip
         {
             return FlowTarget(proxy)
         }

@@ -10,6 +10,8 @@ public struct Via: Hashable, Sendable, CustomStringConvertible {
         case value(UInt16)
     }
 
+    /// `SIP/2.0`, unless the message is of another protocol.
+    public var sentProtocol = "SIP/2.0"
     /// In upper case, e.g. `UDP`.
     public var transport: String
     public var sentByHost: Host
@@ -33,9 +35,7 @@ public struct Via: Hashable, Sendable, CustomStringConvertible {
         transport = try scanner.token("The transport of Via").utf8.map { octet in
             octet >= 0x61 && octet <= 0x7A ? octet & 0xDF : octet
         }.asText
-        guard name.utf8.isEqual(ignoringCase: "SIP"), version == "2.0" else {
-            throw scanner.error("Via is for \(name)/\(version), not SIP/2.0", status: 505)
-        }
+        sentProtocol = "\(name)/\(version)"
         guard let blank = scanner.next, OctetClass.isBlank(blank) else { throw scanner.error("Via has no sent-by") }
         scanner.skipBlanks()
         (sentByHost, sentByPort) = try Host.parse(&scanner)
@@ -80,6 +80,6 @@ public struct Via: Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String {
-        "SIP/2.0/\(transport) \(sentByHost)\(sentByPort.map { ":\($0)" } ?? "")\(parameters)"
+        "\(sentProtocol)/\(transport) \(sentByHost)\(sentByPort.map { ":\($0)" } ?? "")\(parameters)"
     }
 }

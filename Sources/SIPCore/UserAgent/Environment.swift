@@ -36,8 +36,8 @@ struct Environment: Sendable {
         _ digest: inout DigestClient, response: Response, draft: RequestDraft
     ) -> HeaderFields? {
         digest.authorize(
-            challenges: response, method: draft.method, uri: draft.uri.description, body: draft.body?.octets ?? [],
-            using: &random)
+            challenges: response, refused: draft.authorization, method: draft.method, uri: draft.uri.description,
+            body: draft.body?.octets ?? [], using: &random)
     }
 
     private mutating func makeToken() -> String {

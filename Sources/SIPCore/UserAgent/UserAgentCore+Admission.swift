@@ -33,9 +33,8 @@ extension UserAgentCore {
 
     private mutating func isAuthenticated(_ request: Request, _ id: ServerTransactionID, now: Instant) -> Bool {
         guard var server = digestServer else { return true }
-        let verdict = server.verify(request: request, now: now)
-        digestServer = server
-        switch verdict {
+        defer { digestServer = server }
+        switch server.verify(request: request, now: now) {
         case .accepted:
             return true
         case .challenge(let stale):

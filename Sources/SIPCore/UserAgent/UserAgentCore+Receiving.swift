@@ -21,14 +21,14 @@ extension UserAgentCore {
     private mutating func receive(_ response: Response, over flow: Flow, now: Instant) {
         let key: ClientTransactionKey
         do {
+            // Among others, one whose body is cut off is dropped (RFC 3261 §18.3).
+            try response.validate()
             // More than one Via means that it was meant for somebody else (RFC 3261 §8.1.3.3).
             let vias = try response.vias
             guard let via = vias.first, vias.count == 1, let branch = via.branch else {
                 stray(response, "A response has \(vias.count) Vias or no branch", over: flow, now: now)
                 return
             }
-            _ = try response.to
-            _ = try response.from
             key = ClientTransactionKey(branch: branch, method: try response.cseq.method)
         } catch {
             totals.malformed += 1
@@ -40,7 +40,9 @@ extension UserAgentCore {
         guard let id = transactions.client(for: key),
             let step = transactions.updateClient(id, { $0.receive(response, now: now) })
         else {
-            stray(response, "A response \(response.status) to \(key.method.name) matches no request", over: flow, now: now)
+            stray(
+                response, "A response \(response.status) to \(key.method.name) matches no request", over: flow, now: now
+            )
             return
         }
         handle(step, of: id, now: now)
@@ -123,7 +125,9 @@ extension UserAgentCore {
         }
         let isReliable = flow.protocol.isReliable
         let isOutsideDialogs = try request.to.tag == nil
-        let invite = request.method == .cancel ? transactions.server(for: try ServerTransactionKey(request, method: .invite)) : nil
+        let invite =
+            request.method == .cancel
+            ? transactions.server(for: try ServerTransactionKey(request, method: .invite)) : nil
         let mergeKey = isOutsideDialogs && request.method != .cancel ? try MergeKey(request) : nil
         let isMerged = mergeKey.map { transactions.server(mergedWith: $0) != nil } ?? false
         let id = ServerTransactionID(environment.makeNumber())
@@ -182,11 +186,12 @@ extension UserAgentCore {
 extension Flow {
     /// The flow on which the response to a request with this top Via goes back (RFC 3261 §18.2.2, RFC 3581 §4).
     ///
-    /// Over UDP without `rport` a response goes to the port of the sent-by; unless the address is a different one,
-    /// because then a NAT has changed both.
+    /// Over UDP without `rport` a response goes to the port of the sent-by; unless that has another address than the
+    /// packet, because then a NAT has changed both. `maddr` is not followed: it would let a stranger send our answers
+    /// where he wants.
     func answering(_ via: Via) -> Flow {
         guard `protocol` == .udp, via.rport == .absent else { return self }
-        guard let address = via.sentByAddress, address == remote.ip else { return self }
+        if let address = via.sentByAddress, address != remote.ip { return self }
         var flow = self
         flow.remote.port = via.sentByPort ?? `protocol`.defaultPort
         return flow

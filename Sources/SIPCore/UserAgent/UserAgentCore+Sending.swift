@@ -246,7 +246,6 @@ extension UserAgentCore {
     mutating func respondStatelessly(
         to request: Request, status: Int, reason: String? = nil, headers: HeaderFields = [], over flow: Flow
     ) {
-        guard let via = try? request.topVia else { return }
         // The same request gets the same tag (RFC 3261 §8.2.7).
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for octet in request.octets { hash = (hash ^ UInt64(octet)) &* 0x100_0000_01B3 }
@@ -254,7 +253,9 @@ extension UserAgentCore {
             response: status, reason: reason, to: request, toTag: Tag(String(hash, radix: 16)))
         for (name, value) in headers { builder.add(name, value) }
         totals.refused += 1
-        transmit(builder.buildResponse().octets, over: flow.answering(via))
+        // Without a readable Via the answer goes back to where the request came from.
+        let back = (try? request.topVia).map { flow.answering($0) } ?? flow
+        transmit(builder.buildResponse().octets, over: back)
     }
 
     // MARK: Steps of transactions

@@ -10,18 +10,21 @@ extension UserAgentCore {
     /// Lets something happen to a session, then does what it asks for. `false` when there is no such session.
     @discardableResult
     mutating func withSession(
-        _ id: SessionID, now: Instant, _ event: (inout InviteSession, inout Environment) -> Void
+        _ id: SessionID, isWake: Bool = false, now: Instant,
+        _ event: (inout InviteSession, inout Environment) -> Void
     ) -> Bool {
         guard var session = sessions.removeValue(forKey: id) else { return false }
         let before = session.dialogIDs
         let wasOver = session.phase == .over
         event(&session, &environment)
-        settle(session, before: before, wasOver: wasOver, now: now)
+        settle(session, before: before, wasOver: wasOver, isWake: isWake, now: now)
         return true
     }
 
     /// Files the session again, or drops it when it is finished, and performs its actions.
-    private mutating func settle(_ changed: InviteSession, before: [DialogID], wasOver: Bool, now: Instant) {
+    private mutating func settle(
+        _ changed: InviteSession, before: [DialogID], wasOver: Bool, isWake: Bool = false, now: Instant
+    ) {
         var session = changed
         let id = session.id
         if session.phase == .over, !wasOver {
@@ -39,7 +42,7 @@ extension UserAgentCore {
             timers.set(.session(id), at: nil)
         } else {
             // A deadline that a wake did not move must not stop the clock.
-            timers.set(.session(id), at: session.deadline.map { max($0, now + .milliseconds(1)) })
+            timers.set(.session(id), at: session.deadline.map { isWake ? max($0, now + .milliseconds(1)) : $0 })
             sessions[id] = session
         }
         for action in actions { perform(action, of: id, now: now) }

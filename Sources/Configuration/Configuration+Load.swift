@@ -1,0 +1,101 @@
+internal import FoundationEssentials
+internal import Yams
+
+extension Configuration {
+    /// Reads a configuration file; what it doesn't name keeps its default.
+    ///
+    /// - Parameters:
+    ///   - text: the YAML text.
+    ///   - file: its name, for messages.
+    ///   - environment: the variables `${NAME}` in values refers to; `nil`: those of this process.
+    /// - Throws: ``ConfigurationErrors`` with everything that is wrong, not just the first thing.
+    public static func load(
+        text: String, file: String, environment: [String: String]? = nil
+    ) throws(ConfigurationErrors) -> Configuration {
+        let document = YAMLDocument(text)
+        var reader = ConfigurationReader(
+            file: file, environment: environment ?? ProcessInfo.processInfo.environment)
+        for duplicate in document.duplicates {
+            reader.note(
+                duplicate.line, "the key \"\(duplicate.name)\" stands here and again below; delete one of the two")
+        }
+        if let (line, sentence) = document.failure { reader.note(line, sentence) }
+        var configuration = Configuration()
+        if let root = document.root { configuration.read(root, with: &reader) }
+        if reader.problems.isEmpty {
+            for (key, sentence) in configuration.contradictions {
+                reader.note(reader.line(of: key), sentence)
+            }
+        }
+        guard reader.problems.isEmpty else {
+            let sorted = reader.problems.enumerated().sorted {
+                ($0.element.line, $0.offset) < ($1.element.line, $1.offset)
+            }
+            throw ConfigurationErrors(problems: sorted.map(\.element))
+        }
+        return configuration
+    }
+
+    private mutating func read(_ root: Node, with reader: inout ConfigurationReader) {
+        let top = reader.section(root, line: 1, path: "")
+        reader.readList(top, "listen", into: &listen) { text throws(InvalidValue) in try ListenSpec(text) }
+        reader.read(top, "advertise", into: &advertise) { text throws(InvalidValue) in try ValueReading.address(text) }
+        reader.read(top, "agent", into: &agent, using: ValueReading.agent)
+        reader.read(top, "flow", into: &flow, using: ValueReading.optionalPath)
+        reader.read(top, "drain", into: &drain, using: ValueReading.duration)
+
+        let tlsSection = reader.section(top, "tls")
+        reader.read(tlsSection, "certificate", into: &tls.certificate, using: ValueReading.optionalPath)
+        reader.read(tlsSection, "key", into: &tls.key, using: ValueReading.optionalPath)
+        reader.read(tlsSection, "trust", into: &tls.trust, using: ValueReading.optionalPath)
+        reader.read(tlsSection, "verify", into: &tls.verify, using: ValueReading.truth)
+
+        let rtpSection = reader.section(top, "rtp")
+        reader.read(rtpSection, "ports", into: &rtp.ports, using: ValueReading.ports)
+        reader.read(rtpSection, "address", into: &rtp.address) { text throws(InvalidValue) in
+            try ValueReading.address(text)
+        }
+
+        let speechSection = reader.section(top, "speech")
+        reader.read(speechSection, "directory", into: &speech.directory, using: ValueReading.path)
+        reader.read(speechSection, "threads", into: &speech.threads, using: ValueReading.number(in: 1...256))
+
+        let callsSection = reader.section(top, "calls")
+        reader.read(callsSection, "database", into: &calls.database, using: ValueReading.path)
+        reader.read(callsSection, "recordings", into: &calls.recordings, using: ValueReading.folderOrFalse)
+        reader.read(
+            callsSection, "maximum_duration", into: &calls.maximumDuration, using: ValueReading.positiveDuration)
+        reader.read(callsSection, "maximum", into: &calls.maximum, using: ValueReading.number(in: 1...100_000))
+
+        let logSection = reader.section(top, "log")
+        reader.read(logSection, "level", into: &log.level, using: ValueReading.choice(LogLevel.self))
+        reader.read(logSection, "format", into: &log.format, using: ValueReading.choice(LogFormat.self))
+
+        let talk = reader.section(top, "conversation")
+        reader.read(
+            talk, "silence_prompt", into: &conversation.silencePrompt, using: ValueReading.positiveDuration)
+        reader.read(
+            talk, "silence_hang_up", into: &conversation.silenceHangUp, using: ValueReading.positiveDuration)
+
+        readAuthentication(top, with: &reader)
+    }
+
+    private mutating func readAuthentication(
+        _ top: ConfigurationReader.Section, with reader: inout ConfigurationReader
+    ) {
+        let section = reader.section(top, "authentication")
+        reader.read(section, "realm", into: &authentication.realm, using: ValueReading.name)
+        let users = reader.section(section, "users", takesAnyKey: true)
+        for (name, (line, node)) in users.entries {
+            do {
+                _ = try ValueReading.userName(name)
+            } catch {
+                reader.note(line, "authentication.users: a user name \(error)")
+                continue
+            }
+            let password = reader.value(
+                node, line: line, name: users.path(of: name), isSecret: true, using: ValueReading.password)
+            if let password { authentication.users[name] = password }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+public import TelephonyPrimitives
+
+/// What `trunkline serve` is told: a file, over which flags of the command line are laid.
+///
+/// A fresh value holds the defaults. A flag overrides the file by assignment, after ``load(text:file:environment:)``
+/// and before ``contradictions`` is asked:
+///
+/// ```swift
+/// var configuration = try Configuration.load(text: text, file: "trunkline.yaml")
+/// if !flags.listen.isEmpty { configuration.listen = flags.listen }
+/// ```
+public struct Configuration: Sendable, Equatable {
+    /// Where SIP is taken. Default: UDP and TCP on port 5060 of this machine only.
+    public var listen: [ListenSpec] = [
+        ListenSpec(transport: .udp, ip: .loopbackV4, port: 5060),
+        ListenSpec(transport: .tcp, ip: .loopbackV4, port: 5060),
+    ]
+    /// The address others reach this machine by, for Contact and session descriptions, when it is not the one it has.
+    public var advertise: IPAddress?
+    /// Certificates for SIP over TLS.
+    public var tls = TLS()
+    /// Where sound goes.
+    public var rtp = RTP()
+    /// Who talks to the caller.
+    public var agent = AgentChoice.local
+    /// The file with the conversation flow that the local agent follows; `nil`: the sample, a receptionist.
+    public var flow: String?
+    /// The speech models.
+    public var speech = Speech()
+    /// Calls: how many, how long, and what is kept of them.
+    public var calls = Calls()
+    /// Who may call by name and password.
+    public var authentication = Authentication()
+    /// How long running calls may go on after the order to stop.
+    public var drain = Duration.seconds(30)
+    /// The log.
+    public var log = Log()
+    /// What happens when a caller says nothing.
+    public var conversation = Conversation()
+
+    /// All defaults.
+    public init() {}
+
+    /// SIP over TLS. Paths count from the working directory.
+    public struct TLS: Sendable, Equatable {
+        /// Our certificate chain in PEM; needed to listen on TLS.
+        public var certificate: String?
+        /// Its private key in PEM.
+        public var key: String?
+        /// Certificates of authorities to trust, in PEM; `nil`: those of the system.
+        public var trust: String?
+        /// Whether a peer's certificate must be valid.
+        public var verify = true
+    }
+
+    /// RTP.
+    public struct RTP: Sendable, Equatable {
+        /// The UDP ports calls take theirs from, two for a call.
+        public var ports: ClosedRange<UInt16> = 16_384...32_767
+        /// The address to receive on; `nil`: that of the listener the call came by.
+        public var address: IPAddress?
+    }
+
+    /// Who talks to the caller.
+    public enum AgentChoice: Sendable, Equatable {
+        /// The speech models on this machine.
+        case local
+        /// Nobody: the caller hears themselves.
+        case echo
+        /// A WAVE file is played.
+        case playback(file: String)
+    }
+
+    /// The speech models.
+    public struct Speech: Sendable, Equatable {
+        /// The folder with the models; `~` stands for the home folder.
+        public var directory = "~/.local/share/trunkline/speech"
+        /// How many pieces of speech work run at once; `nil`: one less than the machine has cores.
+        public var threads: Int?
+    }
+
+    /// Calls.
+    public struct Calls: Sendable, Equatable {
+        /// The SQLite file that keeps a record of every call; `~` stands for the home folder.
+        public var database = "~/.local/share/trunkline/calls.sqlite"
+        /// The folder for recordings; `nil`: nothing is recorded.
+        public var recordings: String?
+        /// A call is hung up after this long.
+        public var maximumDuration = Duration.seconds(1_800)
+        /// How many calls at once; the next caller hears busy.
+        public var maximum = 100
+    }
+
+    /// Digest authentication (RFC 8760). Without users nobody is asked.
+    public struct Authentication: Sendable, Equatable {
+        /// The realm callers are asked for.
+        public var realm = "trunkline"
+        /// Passwords by user name.
+        public var users: [String: String] = [:]
+    }
+
+    /// The log.
+    public struct Log: Sendable, Equatable {
+        /// From which level on lines are written.
+        public var level = LogLevel.info
+        /// What a line looks like.
+        public var format = LogFormat.text
+    }
+
+    /// The levels of a log, least important first.
+    public enum LogLevel: String, Sendable, CaseIterable {
+        case trace, debug, info, notice, warning, error, critical
+    }
+
+    /// What a line of the log looks like.
+    public enum LogFormat: String, Sendable, CaseIterable {
+        case text, json
+    }
+
+    /// What happens when a caller says nothing; both times count from when sound was last heard.
+    public struct Conversation: Sendable, Equatable {
+        /// After this long the caller is asked whether they are there.
+        public var silencePrompt = Duration.seconds(8)
+        /// After this long the call ends.
+        public var silenceHangUp = Duration.seconds(20)
+    }
+}
+
+extension Configuration.Authentication: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// Realm and user names; never a password.
+    public var description: String {
+        "Authentication(realm: \(realm), users: \(users.keys.sorted().joined(separator: ", ")))"
+    }
+
+    /// As ``description``.
+    public var debugDescription: String { description }
+
+    /// Realm and user names; never a password, not even in a dump.
+    public var customMirror: Mirror {
+        Mirror(self, children: ["realm": realm, "users": users.keys.sorted()])
+    }
+}
+
+extension Configuration {
+    /// Settings that are well-formed each and don't go together, as a key and a sentence with the fix.
+    ///
+    /// Loading a file checks them; ask again when flags were laid over it.
+    public var contradictions: [(key: String, sentence: String)] {
+        var found: [(key: String, sentence: String)] = []
+        var seen: Set<ListenSpec> = []
+        for spec in listen where !seen.insert(spec).inserted {
+            found.append(("listen", "listen names \(spec) twice; delete one of the two"))
+        }
+        if listen.isEmpty {
+            found.append(("listen", "listen is empty, so nobody can call; name an address such as udp:127.0.0.1:5060"))
+        }
+        if tls.certificate == nil, tls.key == nil, let spec = listen.first(where: { $0.transport == .tls }) {
+            found.append(("listen", "\(spec) needs a certificate; set tls.certificate and tls.key"))
+        }
+        if tls.certificate != nil, tls.key == nil {
+            found.append(("tls.certificate", "tls.certificate needs its private key; set tls.key"))
+        }
+        if tls.key != nil, tls.certificate == nil {
+            found.append(("tls.key", "tls.key needs its certificate; set tls.certificate"))
+        }
+        if conversation.silenceHangUp <= conversation.silencePrompt {
+            found.append(
+                (
+                    "conversation.silence_hang_up",
+                    "conversation.silence_hang_up comes no later than conversation.silence_prompt, so nobody would be "
+                        + "asked; make it longer"
+                ))
+        }
+        return found
+    }
+}

@@ -1,0 +1,149 @@
+internal import TelephonyPrimitives
+
+/// How the text of a value is read, for each kind of value.
+enum ValueReading {
+    /// `500ms`, `8s`, `30m`, `1h`, up to a week.
+    static func duration(_ text: String) throws(InvalidValue) -> Duration {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        let unit = text.dropFirst(digits.count)
+        let fix = "write a whole number with a unit such as 500ms, 8s, 30m or 1h"
+        guard let number = Int(digits) else { throw InvalidValue("is no length of time", fix: fix) }
+        let milliseconds: Int
+        switch unit {
+        case "ms": milliseconds = 1
+        case "s": milliseconds = 1_000
+        case "m": milliseconds = 60_000
+        case "h": milliseconds = 3_600_000
+        case "": throw InvalidValue("has no unit", fix: "write \(number)s for seconds, or use ms, m or h")
+        default: throw InvalidValue("is no length of time", fix: fix)
+        }
+        let (total, overflow) = number.multipliedReportingOverflow(by: milliseconds)
+        guard !overflow, total <= 7 * 24 * 3_600_000 else {
+            throw InvalidValue("is longer than a week", fix: "write at most 168h")
+        }
+        return .milliseconds(total)
+    }
+
+    /// A length of time above zero.
+    static func positiveDuration(_ text: String) throws(InvalidValue) -> Duration {
+        let duration = try duration(text)
+        guard duration > .zero else { throw InvalidValue("is no time at all", fix: "write more than 0s") }
+        return duration
+    }
+
+    static func truth(_ text: String) throws(InvalidValue) -> Bool {
+        switch text {
+        case "true": true
+        case "false": false
+        default: throw InvalidValue("is neither true nor false", fix: "write true or false")
+        }
+    }
+
+    static func number(in range: ClosedRange<Int>) -> (String) throws(InvalidValue) -> Int {
+        { (text: String) throws(InvalidValue) -> Int in
+            guard let number = Int(text), range.contains(number) else {
+                throw InvalidValue(
+                    "is no whole number from \(range.lowerBound) to \(range.upperBound)",
+                    fix: "write one without quotes or units")
+            }
+            return number
+        }
+    }
+
+    /// One of a few words.
+    static func choice<Choice: RawRepresentable & CaseIterable>(
+        _ type: Choice.Type
+    ) -> (String) throws(InvalidValue) -> Choice where Choice.RawValue == String {
+        { (text: String) throws(InvalidValue) -> Choice in
+            if let choice = Choice(rawValue: text) { return choice }
+            let words = Choice.allCases.map(\.rawValue)
+            let list = "write one of \(words.joined(separator: ", "))"
+            let near = Spelling.nearest(to: text, among: words).map { "did you mean \($0)? Else \(list)" }
+            throw InvalidValue("is not known here", fix: near ?? list)
+        }
+    }
+
+    /// An IP address of one host.
+    static func address(_ text: String) throws(InvalidValue) -> IPAddress {
+        guard let ip = IPAddress(text) else {
+            throw InvalidValue("is no IP address", fix: "write one such as 203.0.113.7; a host name does not do")
+        }
+        guard !ip.isUnspecified else {
+            throw InvalidValue("stands for all addresses", fix: "write the one that others can reach")
+        }
+        return ip
+    }
+
+    /// `16384-32767`: at least one even port with the odd one above it.
+    static func ports(_ text: String) throws(InvalidValue) -> ClosedRange<UInt16> {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { part in
+            part.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt16(part) : nil
+        }
+        guard parts.count == 2, let first = parts[0], let last = parts[1] else {
+            throw InvalidValue("is no range of ports", fix: "write FIRST-LAST such as 16384-32767")
+        }
+        guard first >= 1_024 else {
+            throw InvalidValue("begins below port 1024", fix: "begin at 1024 or above")
+        }
+        guard Int(last) >= (Int(first) + 1) & ~1 + 1 else {
+            throw InvalidValue("holds no pair of ports", fix: "let it hold an even port and the odd one above it")
+        }
+        return first...last
+    }
+
+    static func path(_ text: String) throws(InvalidValue) -> String {
+        guard !text.isEmpty else { throw InvalidValue("is empty", fix: "name a file or folder, or delete the line") }
+        guard !text.utf8.contains(0) else { throw InvalidValue("holds a NUL", fix: "delete it") }
+        return text
+    }
+
+    static func optionalPath(_ text: String) throws(InvalidValue) -> String? {
+        try path(text)
+    }
+
+    /// A folder, or `false` for none.
+    static func folderOrFalse(_ text: String) throws(InvalidValue) -> String? {
+        if text == "false" { return nil }
+        guard text != "true" else {
+            throw InvalidValue("does not say where to", fix: "name the folder, or write false for none")
+        }
+        return try path(text)
+    }
+
+    static func agent(_ text: String) throws(InvalidValue) -> Configuration.AgentChoice {
+        switch text {
+        case "local": return .local
+        case "echo": return .echo
+        default: break
+        }
+        guard text.hasPrefix("playback:"), text.utf8.count > "playback:".utf8.count else {
+            let near = Spelling.nearest(to: text, among: ["local", "echo"]).map { "did you mean \($0)? Else " } ?? ""
+            throw InvalidValue("is no agent", fix: near + "write local, echo or playback:FILE")
+        }
+        return .playback(file: try path(String(text.dropFirst("playback:".count))))
+    }
+
+    /// A realm or user name: it goes into a quoted string of a header field.
+    static func name(_ text: String) throws(InvalidValue) -> String {
+        guard !text.isEmpty, text.utf8.count <= 256 else {
+            throw InvalidValue("is empty or over 256 octets long", fix: "write a short name")
+        }
+        guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != 0x22 && $0 != 0x5C }) else {
+            throw InvalidValue("holds a quote, a backslash or a control character", fix: "leave it out")
+        }
+        return text
+    }
+
+    static func userName(_ text: String) throws(InvalidValue) -> String {
+        let text = try name(text)
+        guard !text.contains(":") else {
+            throw InvalidValue("holds a colon, which ends a user name in a digest", fix: "leave it out")
+        }
+        return text
+    }
+
+    static func password(_ text: String) throws(InvalidValue) -> String {
+        guard !text.isEmpty else { throw InvalidValue("is empty", fix: "write one, best as ${NAME}") }
+        return text
+    }
+}

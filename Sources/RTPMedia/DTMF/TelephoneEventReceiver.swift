@@ -1,0 +1,158 @@
+public import TelephonyPrimitives
+
+/// Tells presses of keys from telephone-event packets, each once, whichever of its packets are lost, repeated or late
+/// (RFC 4733 §2.5.2).
+///
+/// A press is known by its timestamp. It is told when its end comes, when the next one begins, or when nothing more was
+/// heard of it for half a second.
+public struct TelephoneEventReceiver: Sendable {
+    /// A key that was pressed, and for how long.
+    public struct Press: Sendable, Equatable {
+        public var key: Character
+        public var duration: Duration
+
+        public init(key: Character, duration: Duration) {
+            self.key = key
+            self.duration = duration
+        }
+    }
+
+    /// Without an update for this long a press is over; long enough for a line that stalls while a key is held.
+    public static let timeout = Duration.milliseconds(500)
+
+    /// A press of which packets come.
+    private struct Current {
+        var code: UInt8
+        /// When the press began.
+        var start: UInt32
+        /// When its present segment began (RFC 4733 §2.5.1.3).
+        var segment: UInt32
+        /// The longest duration that the segment told.
+        var duration: UInt32
+        var heard: Instant
+
+        var units: UInt32 { (segment &- start) &+ duration }
+    }
+
+    /// A press that was told.
+    private struct Told {
+        var code: UInt8
+        var segment: UInt32
+        var duration: UInt32
+    }
+
+    private let clockRate: Int
+    private var current: Current?
+    private var told: Told?
+
+    /// - Parameter clockRate: timestamp units per second.
+    public init(clockRate: Int = 8000) {
+        self.clockRate = max(1, clockRate)
+    }
+
+    /// Takes the events of one packet.
+    ///
+    /// - Returns: the presses that are thereby over, oldest first.
+    public mutating func receive(
+        _ events: [TelephoneEvent], timestamp: UInt32, marker: Bool, now: Instant
+    ) -> [Press] {
+        var presses: [Press] = []
+        var start = timestamp
+        for (index, event) in events.enumerated() {
+            var event = event
+            // Those before the last of a payload are over (RFC 4733 §2.5.1.5).
+            event.isEnd = event.isEnd || index + 1 < events.count
+            if event.key != nil {
+                receive(event, timestamp: start, marker: marker && index == 0, now: now, &presses)
+            }
+            start &+= UInt32(event.duration)
+        }
+        return presses
+    }
+
+    /// Tells a press of which nothing more has come; to be called every now and then.
+    public mutating func expire(now: Instant) -> Press? {
+        guard let current, current.heard + Self.timeout <= now else { return nil }
+        return tell(current)
+    }
+
+    /// The stream has ended or another begins: tells a press that is under way, and forgets all timestamps.
+    public mutating func reset() -> Press? {
+        defer { told = nil }
+        return current.flatMap { tell($0) }
+    }
+
+    private mutating func receive(
+        _ event: TelephoneEvent, timestamp: UInt32, marker: Bool, now: Instant, _ presses: inout [Press]
+    ) {
+        guard !isToldAlready(event, timestamp, marker) else { return }
+        if var press = current {
+            let distance = Int64(Int32(bitPattern: timestamp &- press.segment))
+            if distance == 0 || distance < 0 && distance > -memory {
+                // Something older can only be a straggler of a press that is over, or of this one.
+                guard distance == 0, event.code == press.code else { return }
+                press.duration = max(press.duration, UInt32(event.duration))
+            } else if event.code == press.code, !marker, isSameSegment(event, distance, press) {
+                press.start &+= UInt32(truncatingIfNeeded: distance)
+                press.segment = timestamp
+                press.duration = max(press.duration, UInt32(event.duration))
+            } else if event.code == press.code, !marker, isNextSegment(distance, after: press.duration) {
+                press.segment = timestamp
+                press.duration = UInt32(event.duration)
+            } else {
+                tell(press).map { presses.append($0) }
+                press = begin(event, timestamp, now)
+            }
+            press.heard = now
+            current = press
+        } else {
+            current = begin(event, timestamp, now)
+        }
+        if event.isEnd, let press = current { tell(press).map { presses.append($0) } }
+    }
+
+    private func begin(_ event: TelephoneEvent, _ timestamp: UInt32, _ now: Instant) -> Current {
+        Current(
+            code: event.code, start: timestamp, segment: timestamp, duration: UInt32(event.duration), heard: now)
+    }
+
+    private mutating func tell(_ press: Current) -> Press? {
+        current = nil
+        told = Told(code: press.code, segment: press.segment, duration: press.duration)
+        return TelephoneEvent(code: press.code, isEnd: true, duration: 0).key.map {
+            let nanoseconds = Int64(press.units) * 1_000_000_000 / Int64(clockRate)
+            return Press(key: $0, duration: .nanoseconds(nanoseconds))
+        }
+    }
+
+    /// Timestamps older than this are not old packets but a sender that began anew. It is more than a segment.
+    private var memory: Int64 { Int64(clockRate) * 20 }
+
+    /// Whether a packet is of the press told last, or older.
+    private mutating func isToldAlready(_ event: TelephoneEvent, _ timestamp: UInt32, _ marker: Bool) -> Bool {
+        guard let last = told else { return false }
+        let distance = Int64(Int32(bitPattern: timestamp &- last.segment))
+        if distance <= 0 { return distance > -memory }
+        // Within the press told, or its next segment: no other press of this key could begin there.
+        guard current == nil, event.code == last.code, !marker,
+            distance < Int64(last.duration) && UInt32(event.duration) >= last.duration
+                || isNextSegment(distance, after: last.duration)
+        else { return false }
+        told?.segment = timestamp
+        told?.duration = max(last.duration, UInt32(event.duration))
+        return true
+    }
+
+    /// Some senders let the timestamp of one press rise with each packet: the new one lies within the press, or the
+    /// duration has grown by as much.
+    private func isSameSegment(_ event: TelephoneEvent, _ distance: Int64, _ press: Current) -> Bool {
+        let duration = Int64(event.duration)
+        return duration == Int64(press.duration) + distance
+            || distance < Int64(press.duration) && duration >= Int64(press.duration)
+    }
+
+    /// A press too long for 16 bits goes on in a new segment (RFC 4733 §2.5.1.3).
+    private func isNextSegment(_ distance: Int64, after duration: UInt32) -> Bool {
+        distance == 0xFFFF || distance == Int64(duration) && duration >= 0x8000
+    }
+}

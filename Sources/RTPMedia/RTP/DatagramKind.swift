@@ -1,0 +1,16 @@
+/// What a datagram on a media port is by its first octets (RFC 7983 §7, RFC 5761 §4).
+public enum DatagramKind: Sendable, Equatable {
+    case rtp
+    /// RTCP, which may come on the port of RTP.
+    case rtcp
+    /// STUN, TURN, DTLS, ZRTP, T.38, keep-alives and whatever else is neither.
+    case other
+
+    public init(_ octets: [UInt8]) {
+        guard octets.count >= 4, octets[0] >> 6 == 2 else {
+            self = .other
+            return
+        }
+        self = (192...223).contains(octets[1]) ? .rtcp : .rtp
+    }
+}

@@ -1,0 +1,109 @@
+public import TelephonyPrimitives
+
+extension MediaSession {
+    /// Takes a datagram from the RTCP port.
+    ///
+    /// Only a host that the call's RTP comes from or is expected from is believed, and only about the call's streams.
+    public mutating func receiveControl(packet octets: [UInt8], from address: TransportAddress, now: Instant) {
+        guard !isClosed else { return }
+        advanceClock(now)
+        guard octets.count <= Self.maximumDatagram else {
+            counters.oversized += 1
+            return
+        }
+        guard DatagramKind(octets) == .rtcp else {
+            counters.notMedia += 1
+            return
+        }
+        let believed = [latch.source, latch.expected, configuration.remoteRTCP]
+        guard believed.contains(where: { $0?.ip == address.ip }) else {
+            counters.discardedFromWrongSource += 1
+            return
+        }
+        guard let compound = try? RTCPCompound(parsing: octets) else {
+            counters.malformed += 1
+            return
+        }
+        for packet in compound.packets { receive(packet, now) }
+    }
+
+    private mutating func receive(_ packet: RTCPPacket, _ now: Instant) {
+        switch packet {
+        case .senderReport(let report):
+            if report.ssrc == remoteSSRC {
+                receivedReport = ReceivedReport(time: report.time.middle, arrival: now)
+            }
+            receive(report.blocks, now)
+        case .receiverReport(_, let blocks):
+            receive(blocks, now)
+        case .goodbye(let sources, _):
+            guard let remoteSSRC, sources.contains(remoteSSRC), saidGoodbye != remoteSSRC else { return }
+            saidGoodbye = remoteSSRC
+            outputs.append(.event(.goodbye))
+        case .sourceDescription, .other:
+            break
+        }
+    }
+
+    private mutating func receive(_ blocks: [ReportBlock], _ now: Instant) {
+        for block in blocks where block.ssrc == stream.ssrc {
+            counters.remotePacketsLost = Int(block.cumulativeLost)
+            counters.remoteLossFraction = Double(block.fractionLost) / 256
+            counters.remoteJitter = .nanoseconds(Int64(block.jitter) * 1_000_000_000 / Int64(Self.sampleRate))
+            let time = NTPTimestamp.roundTrip(
+                arrival: NTPTimestamp(now).middle, lastReport: block.lastReport, delay: block.delaySinceLastReport)
+            if let time { counters.roundTripTime = time }
+        }
+    }
+
+    /// Sends a compound of report, source description and perhaps goodbye (RFC 3550 §6.1).
+    mutating func sendReport(now: Instant, isGoodbye: Bool) {
+        guard let (destination, isShared) = controlDestination else { return }
+        let blocks = makeBlock(now).map { [$0] } ?? []
+        var packets: [RTCPPacket] = []
+        // Who has sent since the last report but one is a sender (RFC 3550 §6.4).
+        if stream.packets > packetsAtReports.before {
+            packets.append(
+                .senderReport(
+                    RTCPPacket.SenderReport(
+                        ssrc: stream.ssrc, time: NTPTimestamp(now), timestamp: stream.timestamp,
+                        packets: UInt32(truncatingIfNeeded: stream.packets),
+                        octets: UInt32(truncatingIfNeeded: stream.octets), blocks: blocks)))
+        } else {
+            packets.append(.receiverReport(ssrc: stream.ssrc, blocks: blocks))
+        }
+        packets.append(.sourceDescription([.init(ssrc: stream.ssrc, cname: configuration.cname)]))
+        if isGoodbye { packets.append(.goodbye(sources: [stream.ssrc], reason: nil)) }
+        packetsAtReports = (stream.packets, packetsAtReports.last)
+        hasReported = true
+        let octets = RTCPCompound(packets).serialized
+        outputs.append(isShared ? .rtp(octets, to: destination) : .rtcp(octets, to: destination))
+    }
+
+    private mutating func makeBlock(_ now: Instant) -> ReportBlock? {
+        guard let remoteSSRC, let highest = reception?.extendedHighest else { return nil }
+        let fraction = reception?.takeFractionLost() ?? 0
+        return ReportBlock(
+            ssrc: remoteSSRC, fractionLost: fraction, cumulativeLost: Int32(clamping: reception?.cumulativeLost ?? 0),
+            extendedHighest: UInt32(truncatingIfNeeded: highest),
+            jitter: UInt32(min(reception?.jitterUnits ?? 0, 4e9)), lastReport: receivedReport?.time ?? 0,
+            delaySinceLastReport: receivedReport.map { NTPTimestamp.shortUnits(now - $0.arrival) } ?? 0)
+    }
+
+    /// Where reports go, and whether that is the port of RTP.
+    ///
+    /// Behind a NAT the session description names an address that can't be reached: reports then go next to where RTP
+    /// comes from, as RFC 3550 §11 has it.
+    private var controlDestination: (TransportAddress, isShared: Bool)? {
+        guard let remote = destination else { return nil }
+        let isShared = configuration.remoteRTCP != nil && configuration.remoteRTCP == configuration.remote
+        if isShared { return (remote, true) }
+        if let described = configuration.remoteRTCP, described.port != 0, !described.ip.isUnspecified,
+            latch.source == nil || latch.source == configuration.remote
+        {
+            return (described, false)
+        }
+        guard remote.port < UInt16.max else { return nil }
+        return (TransportAddress(ip: remote.ip, port: remote.port + 1), false)
+    }
+}

@@ -1,0 +1,62 @@
+public import TelephonyPrimitives
+
+/// Which way sound flows, as seen from here (RFC 3264 §5.1).
+public enum MediaDirection: String, Sendable, Hashable, CaseIterable {
+    case sendrecv
+    case sendonly
+    case recvonly
+    case inactive
+
+    public var sends: Bool { self == .sendrecv || self == .sendonly }
+    public var receives: Bool { self == .sendrecv || self == .recvonly }
+}
+
+/// What an offer and an answer agreed on about the sound of a call.
+public struct MediaSessionConfiguration: Sendable, Equatable {
+    /// The codec that we send.
+    public var codec: AudioCodecKind
+    /// The payload type of what we send, 0 to 127.
+    public var sendPayloadType: UInt8
+    /// The codecs that may come, by payload type.
+    public var receivePayloadTypes: [UInt8: AudioCodecKind]
+    /// The payload type of the telephone-events that we send; `nil` when the other side takes none.
+    public var telephoneEventSend: UInt8?
+    /// The payload types of the telephone-events that may come, at the clock rate of the codec.
+    public var telephoneEventReceive: Set<UInt8>
+    /// Where the other side wants RTP, and whence it is expected; `nil` or `0.0.0.0` while it wants none.
+    public var remote: TransportAddress?
+    /// Where the other side wants RTCP; the same as ``remote`` when both share a port (RFC 5761).
+    public var remoteRTCP: TransportAddress?
+    public var direction: MediaDirection
+    /// The packet time that was agreed, in milliseconds. It is a wish of the receiver (RFC 4566 §6): packets sent are of
+    /// 20 ms, packets received may be of any length up to 200 ms.
+    public var ptime: Int
+    /// The source identifier of what we send. It stays that of the first configuration for the whole session.
+    public var ssrc: UInt32
+    /// The canonical name in source descriptions, likewise (RFC 3550 §6.5.1).
+    public var cname: String
+
+    public init(
+        codec: AudioCodecKind, sendPayloadType: UInt8, receivePayloadTypes: [UInt8: AudioCodecKind],
+        telephoneEventSend: UInt8? = nil, telephoneEventReceive: Set<UInt8> = [], remote: TransportAddress?,
+        remoteRTCP: TransportAddress? = nil, direction: MediaDirection = .sendrecv, ptime: Int = 20, ssrc: UInt32,
+        cname: String
+    ) {
+        self.codec = codec
+        self.sendPayloadType = sendPayloadType
+        self.receivePayloadTypes = receivePayloadTypes
+        self.telephoneEventSend = telephoneEventSend
+        self.telephoneEventReceive = telephoneEventReceive
+        self.remote = remote
+        self.remoteRTCP = remoteRTCP
+        self.direction = direction
+        self.ptime = ptime
+        self.ssrc = ssrc
+        self.cname = cname
+    }
+
+    /// ``remote`` when something can be sent there.
+    var reachableRemote: TransportAddress? {
+        remote.flatMap { $0.port == 0 || $0.ip.isUnspecified ? nil : $0 }
+    }
+}

@@ -1,0 +1,113 @@
+public import TelephonyPrimitives
+
+/// Asks callers for credentials and checks them (RFC 3261 §22.2, RFC 7616, RFC 8760).
+///
+/// A nonce is good for a limited time, each of its counts once, and proves by a keyed hash that it was made here. A user
+/// that does not exist takes the same path as one that does, so that neither answer nor timing tells names.
+public struct DigestServer: Sendable, CustomStringConvertible {
+    /// What is to become of a request.
+    public enum Verdict: Hashable, Sendable {
+        /// The credentials are right.
+        case accepted(user: String)
+        /// Ask for credentials with 401; `stale` when those that came were right but their nonce is used up.
+        case challenge(stale: Bool)
+        /// The credentials can't be read, or are of an algorithm or quality that was not offered: 403.
+        case refused
+    }
+
+    public let realm: String
+    /// The algorithms offered, the preferred one first.
+    public let algorithms: [DigestAlgorithm]
+    /// The qualities offered.
+    public let qualities: [QualityOfProtection]
+    private let users: [String: String]
+    private let decoy: String
+    private var nonces: DigestNonces
+
+    /// - Parameters:
+    ///   - users: passwords by user name.
+    ///   - secret: at least 16 random octets, new for each run of the program: nonces of an earlier run must not pass.
+    ///   - algorithms: one challenge is sent for each, in this order.
+    ///   - nonceLifetime: how long after its challenge a nonce is taken.
+    ///   - maxNonces: how many used nonces are remembered; beyond that older ones become stale.
+    public init(
+        realm: String, users: [String: String], secret: [UInt8], algorithms: [DigestAlgorithm] = [.sha256, .md5],
+        qualities: [QualityOfProtection] = [.authentication], nonceLifetime: Duration = .seconds(300),
+        maxNonces: Int = 10_000
+    ) {
+        self.realm = realm
+        self.users = users
+        self.algorithms = algorithms
+        self.qualities = qualities
+        decoy = DigestAlgorithm.sha256.hash(Array("decoy:".utf8) + secret)
+        nonces = DigestNonces(secret: secret, lifetime: nonceLifetime, capacity: maxNonces)
+    }
+
+    public var description: String { "digest server of \(realm) for \(users.count) users" }
+
+    /// The headers of a 401: one challenge for each algorithm.
+    public mutating func challenge(now: Instant, stale: Bool) -> [(HeaderName, String)] {
+        var headers: [(HeaderName, String)] = []
+        for algorithm in algorithms {
+            let nonce = nonces.make(for: algorithm, now: now)
+            let challenge = DigestChallenge(
+                realm: realm, nonce: nonce, algorithm: algorithm, qualities: qualities, isStale: stale)
+            headers.append((.wwwAuthenticate, challenge.description))
+        }
+        return headers
+    }
+
+    /// Checks the Authorization of a request.
+    public mutating func verify(request: Request, now: Instant) -> Verdict {
+        let fields = request.values(of: .authorization).prefix(8)
+        guard let field = fields.first(where: { DigestAuthorization.realm(of: $0) == realm }) else {
+            return .challenge(stale: false)
+        }
+        guard let authorization = DigestAuthorization(parsing: field) else { return .refused }
+        let algorithm = authorization.algorithm ?? .md5
+        guard algorithms.contains(algorithm) else { return .refused }
+        // A peer of RFC 2069 names no quality; any other has to take one that was offered.
+        if let quality = authorization.quality, !qualities.contains(quality) { return .refused }
+
+        let isRight = isRight(authorization, algorithm, for: request)
+        let isForRequest = isSameURI(authorization.uri, as: request)
+        guard isRight, isForRequest else { return .challenge(stale: false) }
+        switch nonces.judge(authorization.nonce, for: algorithm, now: now) {
+        case .unknown:
+            // A nonce for another algorithm is an attempt to choose a weaker one.
+            let isDowngrade = algorithms.contains {
+                nonces.judge(authorization.nonce, for: $0, now: now) != .unknown
+            }
+            return isDowngrade ? .refused : .challenge(stale: true)
+        case .stale:
+            return .challenge(stale: true)
+        case .fresh:
+            // Without a count a nonce is good once.
+            let count = authorization.quality == nil ? 1 : authorization.nonceCount.flatMap { UInt32($0, radix: 16) }
+            guard let count, nonces.use(authorization.nonce, count: count, for: algorithm, now: now) else {
+                return .challenge(stale: true)
+            }
+            return .accepted(user: authorization.username)
+        }
+    }
+
+    private func isRight(
+        _ authorization: DigestAuthorization, _ algorithm: DigestAlgorithm, for request: Request
+    ) -> Bool {
+        let password = users[authorization.username]
+        let calculation = DigestCalculation(
+            algorithm: algorithm, username: authorization.username, realm: realm, password: password ?? decoy,
+            method: request.method.name, uri: authorization.uri, nonce: authorization.nonce,
+            cnonce: authorization.cnonce ?? "", nonceCount: authorization.nonceCount ?? "",
+            quality: authorization.quality, body: request.body)
+        let isEqual = isEqualInConstantTime(calculation.response, authorization.response)
+        return isEqual && password != nil
+    }
+
+    /// Whether the digest's URI is the request's, as written or by the rules of RFC 3261 §19.1.4.
+    private func isSameURI(_ text: String, as request: Request) -> Bool {
+        if text == request.requestURIText { return true }
+        guard let asked = try? request.requestURI.sip, let signed = try? SIPURI(parsing: text) else { return false }
+        return signed.matches(asked)
+    }
+}

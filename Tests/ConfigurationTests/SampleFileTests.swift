@@ -1,0 +1,50 @@
+import Configuration
+import Foundation
+import TelephonyPrimitives
+import Testing
+
+@Suite("The sample file")
+struct SampleFileTests {
+    private static let text: String = {
+        var folder = URL(fileURLWithPath: #filePath)
+        while folder.path != "/", !FileManager.default.fileExists(atPath: folder.path + "/trunkline.yaml") {
+            folder.deleteLastPathComponent()
+        }
+        return (try? String(contentsOf: folder.appendingPathComponent("trunkline.yaml"), encoding: .utf8)) ?? ""
+    }()
+
+    @Test("says the defaults")
+    func defaults() throws {
+        #expect(Self.text.count > 1_000)
+        #expect(try Configuration.load(text: Self.text, file: "trunkline.yaml") == Configuration())
+    }
+
+    @Test("still loads with every key taken out of its comment")
+    func uncommented() throws {
+        let lines = Self.text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.drop { $0 == " " }.hasPrefix("#") && !line.contains("# ") && line.contains(":")
+                ? String(line).replacing("#", with: "", maxReplacements: 1) : String(line)
+        }
+        let read = try Configuration.load(
+            text: lines.joined(separator: "\n"), file: "trunkline.yaml", environment: ["ALICE_PASSWORD": "x"])
+        #expect(read.advertise?.description == "203.0.113.7")
+        #expect(read.tls.trust == "authorities.pem")
+        #expect(read.authentication.users == ["alice": "x"])
+        #expect(read.flow != nil && read.rtp.address != nil && read.tls.key != nil && read.tls.certificate != nil)
+    }
+
+    @Test(
+        "names every key",
+        arguments: [
+            "listen", "advertise", "tls", "certificate", "key", "trust", "verify", "rtp", "ports", "address", "agent",
+            "flow", "speech", "directory", "threads", "calls", "database", "recordings", "maximum_duration", "maximum",
+            "authentication", "realm", "users", "drain", "log", "level", "format", "conversation", "silence_prompt",
+            "silence_hang_up",
+        ])
+    func everyKey(key: String) {
+        #expect(
+            Self.text.split(separator: "\n").contains { line in
+                line.drop { $0 == " " || $0 == "#" }.hasPrefix(key + ":")
+            })
+    }
+}
