@@ -60,6 +60,9 @@ let package = Package(
         .systemLibrary(name: "COpus", path: "Sources/CLibs/COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
         .systemLibrary(name: "CSpeexDSP", path: "Sources/CLibs/CSpeexDSP", pkgConfig: "speexdsp", providers: [.apt(["libspeexdsp-dev"])]),
 
+        // Types only: the library is loaded at run time.
+        .systemLibrary(name: "CSherpa", path: "Sources/CLibs/CSherpa"),
+
         // Cores: values, no I/O.
         .target(name: "TelephonyPrimitives", swiftSettings: strict),
         .target(name: "SDP", dependencies: ["TelephonyPrimitives"], swiftSettings: strict),
@@ -78,6 +81,10 @@ let package = Package(
                 "TelephonyPrimitives", "SDP", "SIPCore", "SIPNIO", "RTPMedia", nioCore, nioPosix, nioSSL, logging, metrics,
             ],
             swiftSettings: strict),
+        .target(
+            name: "Agent",
+            dependencies: ["TelephonyPrimitives", "RTPMedia", "Telephony", "CSherpa", grdb, yams, logging],
+            swiftSettings: strict),
         .executableTarget(
             name: "EchoServer", dependencies: ["Telephony"], path: "Examples/EchoServer",
             swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
@@ -85,6 +92,7 @@ let package = Package(
         .testTarget(name: "TelephonyPrimitivesTests", dependencies: ["TelephonyPrimitives"], swiftSettings: testing),
         .testTarget(name: "SIPCoreTests", dependencies: ["SIPCore", "TelephonyPrimitives"], swiftSettings: testing),
         .testTarget(name: "SDPTests", dependencies: ["SDP", "TelephonyPrimitives"], swiftSettings: testing),
+        .testTarget(name: "AgentTests", dependencies: ["Agent", "Telephony", "RTPMedia"], swiftSettings: testing),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "TelephonyPrimitives"], swiftSettings: testing),
     ]
 )

@@ -230,7 +230,8 @@ public actor SIPUserAgent {
     private func socket(for remote: TransportAddress) -> UDPTransport? {
         sockets.values.sorted { $0.id < $1.id }.first { socket in
             switch (socket.bound.ip, remote.ip) {
-            case (.v4, .v4), (.v6, .v6): socket.bound.ip.isUnspecified || socket.bound.ip.isLoopback == remote.ip.isLoopback
+            case (.v4, .v4), (.v6, .v6):
+                socket.bound.ip.isUnspecified || socket.bound.ip.isLoopback == remote.ip.isLoopback
             default: false
             }
         }
@@ -261,7 +262,8 @@ public actor SIPUserAgent {
         alarm?.task.cancel()
         alarm = nil
         guard let deadline else { return }
-        let task = loop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(max(0, deadline.nanoseconds)))) { [weak self] () -> Void in
+        let task = loop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(max(0, deadline.nanoseconds)))) {
+            [weak self] () -> Void in
             self?.assumeIsolated { $0.wake() }
         }
         alarm = (deadline, task)

@@ -22,7 +22,9 @@ extension EndpointConfiguration {
         var rim = SIPUserAgentConfiguration(core: core, listen: listen)
         if let certificate {
             rim.serverTLS = .makeServerConfiguration(
-                certificateChain: try NIOSSLCertificate.fromPEMFile(certificate.certificateChain).map { .certificate($0) },
+                certificateChain: try NIOSSLCertificate.fromPEMFile(certificate.certificateChain).map {
+                    .certificate($0)
+                },
                 privateKey: .privateKey(try NIOSSLPrivateKey(file: certificate.privateKey, format: .pem)))
             rim.serverTLS?.minimumTLSVersion = .tlsv12
         }

@@ -80,7 +80,8 @@ public final class IncomingCall: Sendable {
     ) async throws -> Result {
         if let end = await call.ending { throw CallError.ended(end) }
         guard offer != nil, let description = description.withLock({ $0 }) else {
-            throw CallError.refused(status: 488, reason: "The caller made no offer, so there is no sound before the answer.")
+            throw CallError.refused(
+                status: 488, reason: "The caller made no offer, so there is no sound before the answer.")
         }
         await userAgent.perform(.ring(call.session, status: 183, body: description))
         await call.startMedia()
@@ -125,6 +126,7 @@ public final class IncomingCall: Sendable {
             return !settled
         }
         guard first else { return }
-        await userAgent.perform(.reject(call.session, status: max(300, min(status, 699)), reason: reason, headers: headers))
+        await userAgent.perform(
+            .reject(call.session, status: max(300, min(status, 699)), reason: reason, headers: headers))
     }
 }

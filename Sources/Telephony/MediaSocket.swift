@@ -25,7 +25,8 @@ struct MediaSocket {
             do {
                 let rtp = try await bind(.init(ip: ip, port: port), loop: loop, control: false, receive: receive)
                 do {
-                    let rtcp = try await bind(.init(ip: ip, port: port + 1), loop: loop, control: true, receive: receive)
+                    let rtcp = try await bind(
+                        .init(ip: ip, port: port + 1), loop: loop, control: true, receive: receive)
                     return MediaSocket(rtp: rtp, rtcp: rtcp, ports: ports, local: .init(ip: ip, port: port))
                 } catch {
                     try? await rtp.close()

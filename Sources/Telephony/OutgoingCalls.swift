@@ -48,7 +48,8 @@ extension Endpoint {
         }
         let flowTarget = FlowTarget(
             host: target.hostText, port: target.port,
-            transport: outgoing.transport ?? target.transportParameter.flatMap { TransportProtocol(rawValue: $0.lowercased()) },
+            transport: outgoing.transport
+                ?? target.transportParameter.flatMap { TransportProtocol(rawValue: $0.lowercased()) },
             secure: target.isSecure)
         let flow: Flow
         do {

@@ -15,7 +15,9 @@ public actor SIPCall: Call {
     public nonisolated let sampleRate = 8_000
     public nonisolated var audio: CallAudio { media.audio }
     public nonisolated let events: AsyncStream<CallEvent>
-    public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe media.loop.executor.asUnownedSerialExecutor() }
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe media.loop.executor.asUnownedSerialExecutor()
+    }
 
     nonisolated let session: SessionID
     nonisolated let media: MediaStream
@@ -90,7 +92,8 @@ public actor SIPCall: Call {
         guard negotiation != nil else { throw NegotiationFailure(status: 500, sentence: "No sound was prepared.") }
         guard let offer else {
             offerIsOpen = true
-            return negotiation?.makeOffer(direction: .sendrecv) ?? Body(contentType: MediaNegotiation.contentType, octets: [])
+            return negotiation?.makeOffer(direction: .sendrecv)
+                ?? Body(contentType: MediaNegotiation.contentType, octets: [])
         }
         guard let answer = try negotiation?.receiveOffer(offer) else {
             throw NegotiationFailure(status: 500, sentence: "No sound was prepared.")

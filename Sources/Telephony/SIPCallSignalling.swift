@@ -163,7 +163,9 @@ extension SIPCall {
 
     /// Keys that come by SIP INFO, as `application/dtmf-relay` or `application/dtmf`.
     private func info(_ request: Request) {
-        guard let digit = RelayedDigit(contentType: request.first(.contentType) ?? "", body: request.body) else { return }
+        guard let digit = RelayedDigit(contentType: request.first(.contentType) ?? "", body: request.body) else {
+            return
+        }
         eventSink.yield(.dtmf(digit: digit.key, duration: digit.duration))
     }
 

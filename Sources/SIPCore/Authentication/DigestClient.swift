@@ -23,6 +23,8 @@ public struct DigestClient: Sendable {
     }
 
     private let credentials: [Credentials]
+    /// Whether credentials without a realm answer one that has not asked before.
+    private var isOpen = true
     private var known: [Place: Known] = [:]
 
     /// How many realms are remembered; a chain of more proxies than this with different realms does not exist.
@@ -37,6 +39,14 @@ public struct DigestClient: Sendable {
 
     public init(credentials: [Credentials]) {
         self.credentials = credentials
+    }
+
+    /// From now on only realms that have asked before, or that credentials name, are answered.
+    ///
+    /// Once a call is set up its peer, a stranger perhaps, could otherwise challenge a BYE with a realm of its own and
+    /// collect digests of the trunk's password.
+    public mutating func bindToKnownRealms() {
+        isOpen = false
     }
 
     /// Answers the challenges of a 401 or 407.
@@ -57,7 +67,7 @@ public struct DigestClient: Sendable {
         let wanted = strongestChallenges(of: response)
         let answered = places(in: refused)
         var places: [Place] = []
-        for (place, challenge) in wanted where credential(for: place.realm) != nil {
+        for (place, challenge) in wanted where mayAnswer(place) {
             var staleAnswers = 0
             if answered.contains(place) {
                 staleAnswers = (known[place]?.staleAnswers ?? 0) + 1
@@ -98,6 +108,11 @@ public struct DigestClient: Sendable {
         headers.compactMap { name, value in
             DigestAuthorization.realm(of: value).map { Place(isProxy: name == .proxyAuthorization, realm: $0) }
         }
+    }
+
+    private func mayAnswer(_ place: Place) -> Bool {
+        guard let credential = credential(for: place.realm) else { return false }
+        return isOpen || known[place] != nil || credential.realm != nil
     }
 
     private func credential(for realm: String) -> Credentials? {

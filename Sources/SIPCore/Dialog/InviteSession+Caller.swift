@@ -105,6 +105,7 @@ extension InviteSession {
         }
         earlyDialogs = []
         phase = .established
+        digest?.bindToKnownRealms()
         dialog = answered
         notePeerAbilities(response)
         startTimer(afterResponse: response, now: now, in: environment)

@@ -59,7 +59,7 @@ package struct RequestDraft: Sendable {
             }
         }
         for (name, value) in authorization { builder.add(name, value) }
-        for (name, value) in headers where !name.isReserved { builder.add(name, value) }
+        for (name, value) in headers where name.isFree { builder.add(name, value) }
         if let name = configuration.userAgentName { builder.add(.userAgent, name) }
         if let body { builder.setBody(body.octets, contentType: body.contentType) }
         return builder.buildRequest()
@@ -79,9 +79,17 @@ extension Method {
 }
 
 extension HeaderName {
-    /// Headers that the core writes itself; the application's are left out.
-    var isReserved: Bool {
-        HeaderName.reserved.contains(self)
+    /// Whether the application may set the header: it is none that the core writes itself, and its name is a token, so
+    /// that it can't end its line (RFC 3261 §25.1).
+    var isFree: Bool {
+        !HeaderName.reserved.contains(self) && !text.isEmpty
+            && text.utf8.allSatisfy { octet in
+                switch octet {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+                case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+                default: "-.!%*_+`'~".utf8.contains(octet)
+                }
+            }
     }
 
     private static let reserved: Set<HeaderName> = [

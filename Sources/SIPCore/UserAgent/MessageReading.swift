@@ -46,7 +46,7 @@ extension Request {
         builder.add(.cseq, "\(number) \(method.name)")
         for value in values(of: .authorization) { builder.add(.authorization, value) }
         for value in values(of: .proxyAuthorization) { builder.add(.proxyAuthorization, value) }
-        for (name, value) in headers where !name.isReserved { builder.add(name, value) }
+        for (name, value) in headers where name.isFree { builder.add(name, value) }
         if let name = first(.userAgent) { builder.add(.userAgent, name) }
         return builder.buildRequest()
     }

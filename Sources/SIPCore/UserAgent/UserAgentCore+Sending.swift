@@ -236,7 +236,7 @@ extension UserAgentCore {
                 builder.add(.supported, configuration.supported.joined(separator: ", "))
             }
         }
-        for (name, value) in draft.headers where !name.isReserved { builder.add(name, value) }
+        for (name, value) in draft.headers where name.isFree { builder.add(name, value) }
         if let name = configuration.userAgentName { builder.add(.server, name) }
         if let body = draft.body { builder.setBody(body.octets, contentType: body.contentType) }
         return builder.buildResponse()
@@ -246,6 +246,8 @@ extension UserAgentCore {
     mutating func respondStatelessly(
         to request: Request, status: Int, reason: String? = nil, headers: HeaderFields = [], over flow: Flow
     ) {
+        // A response without Via would be for nobody.
+        guard request.first(.via) != nil else { return }
         // The same request gets the same tag (RFC 3261 §8.2.7).
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for octet in request.octets { hash = (hash ^ UInt64(octet)) &* 0x100_0000_01B3 }

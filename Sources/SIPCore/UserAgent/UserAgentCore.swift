@@ -112,7 +112,9 @@ public struct UserAgentCore: Sendable {
             case .server(let id): serverTimerFired(id, now: now)
             case .flow(let request): flowFailed(request, reason: "No connection was made in time", now: now)
             case .session(let id):
-                withSession(id, isWake: true, now: now) { session, environment in session.wake(now: now, in: &environment) }
+                withSession(id, isWake: true, now: now) { session, environment in
+                    session.wake(now: now, in: &environment)
+                }
             }
         }
     }

@@ -26,12 +26,17 @@ struct DigestCalculationTests {
             hexadecimal(SHA512Half256.hash([]))
                 == "c672b8d1ef56ed28ab87c3622c5114069bdd3ad7b8f9737498d0c01ecef0967a")
         let known = [
-            111: 
-                "0239e429f98d0ed61ee8e2a7c30afe98c1c3a80ce5dff62a107e9c538f7632ce", 112: 
-                "9216b5303edb66504570bee90e48ea5beaa5e9fe9f760bbd3e0460559fc005f6", 119: 
-                "6cb452f832033489de69b49d6a8e8a1e0018092f1986c132287f4ca4ab3ee545", 120: 
-                "2e6ca4d879d367d7708701ed2e448540d04a6b8fcd2b0806278cf36090b9ba2b", 128: 
-                "b88f97e274f9c1d49f181c8cbd01a9c74930ad055a46ac4499a1d601f1c80bf2", 300: 
+            111:
+                "0239e429f98d0ed61ee8e2a7c30afe98c1c3a80ce5dff62a107e9c538f7632ce",
+            112:
+                "9216b5303edb66504570bee90e48ea5beaa5e9fe9f760bbd3e0460559fc005f6",
+            119:
+                "6cb452f832033489de69b49d6a8e8a1e0018092f1986c132287f4ca4ab3ee545",
+            120:
+                "2e6ca4d879d367d7708701ed2e448540d04a6b8fcd2b0806278cf36090b9ba2b",
+            128:
+                "b88f97e274f9c1d49f181c8cbd01a9c74930ad055a46ac4499a1d601f1c80bf2",
+            300:
                 "19f6f40dff1362d4798293b101b08b0e7d6ca4748780c164701ecce2412e3d17",
         ]
         for (length, digest) in known {

@@ -1,5 +1,5 @@
-import Testing
 import TelephonyPrimitives
+import Testing
 
 @testable import SIPCore
 
@@ -16,7 +16,8 @@ struct DigestServerTests {
             qualities: qualities, maxNonces: maxNonces)
     }
 
-    private func request(_ authorization: String?, method: String = "INVITE", uri: String = "sip:bob@example.com") throws
+    private func request(_ authorization: String?, method: String = "INVITE", uri: String = "sip:bob@example.com")
+        throws
         -> Request
     {
         let text =

@@ -45,7 +45,8 @@ struct DigestVectors: Decodable {
 
     static let all: DigestVectors = {
         var folder = URL(filePath: #filePath)
-        while folder.path != "/", !FileManager.default.fileExists(atPath: folder.appending(path: "Package.swift").path) {
+        while folder.path != "/", !FileManager.default.fileExists(atPath: folder.appending(path: "Package.swift").path)
+        {
             folder.deleteLastPathComponent()
         }
         let file = folder.appending(path: "Fixtures/sip/digest/vectors.json")

@@ -50,7 +50,8 @@ struct DialogTests {
     @Test("of the callee takes its route set from the request in order")
     func callee() throws {
         let request = try invite(
-            "Contact: <sip:alice@192.0.2.1>\r\nRecord-Route: <sip:p2.example.com;lr>\r\nRecord-Route: <sip:p1.example.com;lr>\r\n")
+            "Contact: <sip:alice@192.0.2.1>\r\nRecord-Route: <sip:p2.example.com;lr>\r\nRecord-Route: <sip:p1.example.com;lr>\r\n"
+        )
         var dialog = try Dialog(request: request, localTag: Tag("b"))
         let bye = dialog.makeRequest(.bye)
         #expect(bye.routes == ["<sip:p2.example.com;lr>", "<sip:p1.example.com;lr>"])
@@ -64,7 +65,8 @@ struct DialogTests {
     func strict() throws {
         let answer = try response(
             200,
-            "Contact: <sip:bob@192.0.2.2>\r\nRecord-Route: <sip:p2.example.com;lr>\r\nRecord-Route: <sip:p1.example.com>\r\n")
+            "Contact: <sip:bob@192.0.2.2>\r\nRecord-Route: <sip:p2.example.com;lr>\r\nRecord-Route: <sip:p1.example.com>\r\n"
+        )
         var dialog = try Dialog(invite: draft(), response: answer)
         let bye = dialog.makeRequest(.bye)
         #expect(bye.uri.description == "sip:p1.example.com")

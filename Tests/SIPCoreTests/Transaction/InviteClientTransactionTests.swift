@@ -1,5 +1,5 @@
-import Testing
 import TelephonyPrimitives
+import Testing
 
 @testable import SIPCore
 
@@ -49,7 +49,8 @@ struct InviteClientTransactionTests {
         #expect(machine.timerFired(now: .zero + .seconds(200)).failure == nil)
     }
 
-    @Test("acknowledges a refusal on its own branch and each copy of it until Timer D", arguments: [300, 404, 503, 699])
+    @Test(
+        "acknowledges a refusal on its own branch and each copy of it until Timer D", arguments: [300, 404, 503, 699])
     func refused(status: Int) throws {
         var machine = try make()
         let refusal = TransactionMessages.response(status, to: machine.request)

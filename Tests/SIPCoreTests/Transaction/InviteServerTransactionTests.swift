@@ -1,5 +1,5 @@
-import Testing
 import TelephonyPrimitives
+import Testing
 
 @testable import SIPCore
 

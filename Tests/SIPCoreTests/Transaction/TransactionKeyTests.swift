@@ -4,7 +4,9 @@ import Testing
 
 @Suite("A server transaction's key")
 struct TransactionKeyTests {
-    private func key(_ method: String, as other: Method? = nil, branch: String = "z9hG4bKb1", sentBy: String = "192.0.2.1")
+    private func key(
+        _ method: String, as other: Method? = nil, branch: String = "z9hG4bKb1", sentBy: String = "192.0.2.1"
+    )
         throws -> ServerTransactionKey
     {
         try ServerTransactionKey(TransactionMessages.request(method, branch: branch, sentBy: sentBy), method: other)

@@ -1,6 +1,6 @@
 import SIPCore
-import Testing
 import TelephonyPrimitives
+import Testing
 
 @Suite("A call between two user agents")
 struct BasicCallTests {
@@ -17,7 +17,8 @@ struct BasicCallTests {
         return link
     }
 
-    @Test("rings, is answered, acknowledged and hung up, with each event once", arguments: [TransportProtocol.udp, .tcp])
+    @Test(
+        "rings, is answered, acknowledged and hung up, with each event once", arguments: [TransportProtocol.udp, .tcp])
     func wholeCall(transport: TransportProtocol) throws {
         var link = link { $0.transport = transport }
         let id = try link.call()
@@ -73,6 +74,7 @@ struct BasicCallTests {
         var link = link()
         _ = try link.call(headers: [
             (.via, "SIP/2.0/UDP evil"), (.cseq, "9 BYE"), (HeaderName("X-A"), "1\r\nX-B: 2"), (.contentLength, "0"),
+            (HeaderName("X-C: 3\r\nX-B"), "4"), (HeaderName(""), "5"),
         ])
         link.run(.seconds(1))
         let invite = try #require(link.messages(from: .alice, "INVITE").first?.message.request)

@@ -1,6 +1,6 @@
 import SIPCore
-import Testing
 import TelephonyPrimitives
+import Testing
 
 @Suite("Giving up an unanswered call")
 struct CancelTests {
@@ -25,7 +25,9 @@ struct CancelTests {
 
         let invite = try #require(link.messages(from: .alice, "INVITE").first?.message.request)
         let cancel = try #require(link.messages(from: .alice, "CANCEL").first?.message.request)
-        for name in [HeaderName.via, .from, .to, .callID] { #expect(cancel.values(of: name) == invite.values(of: name)) }
+        for name in [HeaderName.via, .from, .to, .callID] {
+            #expect(cancel.values(of: name) == invite.values(of: name))
+        }
         #expect(cancel.requestURIText == invite.requestURIText)
         #expect(try cancel.cseq == CSeq(number: invite.cseq.number, method: .cancel))
         let ringing = try #require(link.messages(from: .bob, "180 INVITE").first?.message.response)

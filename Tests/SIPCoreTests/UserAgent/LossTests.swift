@@ -1,6 +1,6 @@
 import SIPCore
-import Testing
 import TelephonyPrimitives
+import Testing
 
 @Suite("A call whose messages get lost")
 struct LossTests {
@@ -44,7 +44,10 @@ struct LossTests {
         link.run(.seconds(100))
         #expect(link.trace.count { $0.isLost } >= 1)
         #expect(link.names(.alice).count { $0 == "answered" } == 1)
-        #expect(link.names(.bob).filter { !$0.hasPrefix("provisional") } == ["incoming", "acknowledged", "ended hungUpByPeer"])
+        #expect(
+            link.names(.bob).filter { !$0.hasPrefix("provisional") } == [
+                "incoming", "acknowledged", "ended hungUpByPeer",
+            ])
         #expect(link.ends(.alice).map(\.cause) == [.hungUpLocally])
         #expect(link.isIdle)
     }

@@ -1,6 +1,6 @@
 import SIPCore
-import Testing
 import TelephonyPrimitives
+import Testing
 
 @Suite("A request that can't be served")
 struct RefusalTests {
@@ -42,9 +42,13 @@ struct RefusalTests {
         Case(name: "UPDATE outside dialogs", method: "UPDATE", body: nil, status: 481),
         Case(name: "PRACK outside dialogs", method: "PRACK", body: nil, status: 481),
         Case(name: "NOTIFY outside dialogs", method: "NOTIFY", headers: ["Event: refer"], body: nil, status: 481),
-        Case(name: "REFER by policy", method: "REFER", headers: ["Refer-To: <sip:c@example.com>"], body: nil, status: 603),
+        Case(
+            name: "REFER by policy", method: "REFER", headers: ["Refer-To: <sip:c@example.com>"], body: nil, status: 603
+        ),
         Case(name: "REFER without Refer-To", method: "REFER", body: nil, status: 400),
-        Case(name: "a session interval below our least", headers: ["Session-Expires: 30", "Supported: timer"], status: 422,
+        Case(
+            name: "a session interval below our least", headers: ["Session-Expires: 30", "Supported: timer"],
+            status: 422,
             response: (.minSE, "90")),
     ]
 
@@ -134,6 +138,24 @@ struct RefusalTests {
         stage.callID = "call-3"
         stage.request("INVITE", toTag: .some(nil), body: "v=0")
         #expect(stage.incoming.count == 2)
+    }
+
+    @Test("for want of transactions is dropped, an INVITE refused without state; running calls go on")
+    func flooded() throws {
+        var configuration = UserAgentConfiguration()
+        configuration.maxTransactions = 5
+        var stage = Stage(configuration)
+        for index in 0..<100 {
+            stage.callID = "flood-\(index)"
+            stage.request("OPTIONS", toTag: .some(nil))
+        }
+        #expect(stage.core.counters.serverTransactions == 5)
+        #expect(stage.responses.count == 5)
+        stage.request("INVITE", toTag: .some(nil), body: "v=0")
+        #expect(stage.lastResponse(to: .invite)?.status == 503)
+        #expect(stage.lastResponse(to: .invite)?.first(.retryAfter) != nil)
+        stage.advance(.seconds(33))
+        #expect(stage.core.counters.isIdle)
     }
 
     @Test("while the user agent drains gets 503; running calls go on")

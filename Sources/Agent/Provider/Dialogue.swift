@@ -1,0 +1,62 @@
+/// Decides what the agent says and does. One value serves all calls; each call has a session of its own.
+public protocol Dialogue: Sendable {
+    /// What this is, for people and records, e.g. `flow: Harbour Dental`.
+    var name: String { get }
+    func makeSession(_ context: DialogueContext) async throws(ProviderError) -> any DialogueSession
+}
+
+/// What a dialogue may know about the call it is on.
+public struct DialogueContext: Sendable, Equatable {
+    public var callID: String
+    /// The caller's address as the signalling gave it.
+    public var caller: String
+    public var callerName: String?
+    /// Whom the caller asked for.
+    public var called: String
+
+    public init(callID: String, caller: String, callerName: String? = nil, called: String) {
+        self.callID = callID
+        self.caller = caller
+        self.callerName = callerName
+        self.called = called
+    }
+}
+
+/// The thinking of one call.
+public protocol DialogueSession: Sendable {
+    /// What to do about `input`. Actions come as soon as they are known; sentences are spoken in order.
+    /// Cancelling the reading task drops the reply (the caller spoke on).
+    ///
+    /// The stream fails with ``ProviderError``.
+    func reply(to input: DialogueInput) -> AsyncThrowingStream<DialogueAction, any Error>
+    /// What of the last reply the caller really heard; told when it was interrupted.
+    func interrupted(heard: String) async
+    /// Phrases that the caller is likely to say now; empty when anything may come.
+    func expectedPhrases() async -> [String]
+}
+
+public enum DialogueInput: Sendable, Equatable {
+    /// The call has just begun.
+    case began
+    /// The caller said this.
+    case said(String)
+    /// The caller pressed a key.
+    case pressed(Character)
+    /// The caller has said nothing for a while; `count` is 1 for the first time in a row.
+    case silence(count: Int)
+    /// A transfer was refused or not answered.
+    case transferFailed(reason: String)
+}
+
+public enum DialogueAction: Sendable, Equatable {
+    /// Say this; one or a few sentences of plain text.
+    case say(String)
+    /// Hang up once everything has been said.
+    case hangUp
+    /// Connect the caller to `target` (a SIP URI or telephone number) once everything has been said.
+    case transfer(to: String)
+    /// Press keys once everything has been said.
+    case sendDTMF(String)
+    /// Write down a fact of the call, e.g. a message that was left (key `message`).
+    case note(key: String, value: String)
+}

@@ -1,0 +1,102 @@
+import SIPCore
+import TelephonyPrimitives
+import Testing
+
+@Suite("A request outside of calls")
+struct OptionsTests {
+    private func request(
+        _ stage: inout Stage, _ method: Method = .options, credentials: Credentials? = nil
+    ) throws -> RequestID {
+        let id = stage.core.makeRequestID()
+        stage.command(
+            .request(
+                id,
+                OutgoingRequest(
+                    method: method, target: try SIPURI(parsing: "sip:\(Stage.peer)"),
+                    from: try NameAddress(parsing: "<sip:alice@example.com>"), credentials: credentials)))
+        return id
+    }
+
+    @Test("by OPTIONS says what we can do, in and out of a call")
+    func options() throws {
+        var stage = Stage()
+        stage.request("OPTIONS", uri: "sip:192.0.2.1")
+        let outside = try #require(stage.lastResponse(to: .options))
+        #expect(outside.status == 200)
+        #expect(outside.allow.contains(.invite))
+        #expect(outside.list(of: .accept) == ["application/sdp"])
+        #expect(outside.supported == ["timer"])
+        _ = try stage.establishIncoming()
+        stage.request("OPTIONS")
+        #expect(stage.lastResponse(to: .options)?.status == 200)
+        #expect(stage.ends.isEmpty)
+        stage.advance(.seconds(60))
+        #expect(stage.core.counters.serverTransactions == 0)
+    }
+
+    @Test("gets its answer told, provisional and final")
+    func answered() throws {
+        var stage = Stage()
+        _ = try request(&stage)
+        let options = try #require(stage.lastRequest(.options))
+        #expect(options.first(.contact) != nil)
+        stage.respond(100, to: options)
+        stage.respond(200, to: options)
+        stage.respond(200, to: options)
+        #expect(stage.names == ["response 100", "response 200"])
+        stage.advance(.seconds(60))
+        #expect(stage.core.counters.isIdle)
+    }
+
+    @Test("that nobody answers fails after 32 seconds")
+    func timeout() throws {
+        var stage = Stage()
+        _ = try request(&stage)
+        stage.advance(.seconds(33))
+        #expect(stage.names == ["request failed"])
+        #expect(stage.core.counters.isIdle)
+    }
+
+    @Test("is sent again with credentials")
+    func challenged() throws {
+        var stage = Stage()
+        _ = try request(&stage, credentials: Credentials(username: "alice", password: "secret"))
+        let first = try #require(stage.lastRequest(.options))
+        let challenge = DigestChallenge(realm: "r", nonce: "n", algorithm: .sha256)
+        stage.respond(401, to: first, headers: [(.wwwAuthenticate, challenge.description)])
+        let second = try #require(stage.lastRequest(.options))
+        #expect(second.first(.authorization) != nil)
+        #expect(try second.cseq.number == first.cseq.number + 1)
+        stage.respond(200, to: second)
+        #expect(stage.names == ["response 200"])
+        stage.advance(.seconds(60))
+        #expect(stage.core.counters.isIdle)
+    }
+
+    @Test("is handed up when the configuration says so, and answered by the application")
+    func handedUp() throws {
+        var stage = Stage(UserAgentConfiguration(handedUpMethods: [.message]))
+        stage.request("MESSAGE", body: "hello", contentType: "text/plain")
+        guard case .request(let id, nil, let request, _)? = stage.events.last else {
+            Issue.record("the MESSAGE was not handed up")
+            return
+        }
+        #expect(request.body == Array("hello".utf8))
+        #expect(stage.core.counters.openServerRequests == 1)
+        stage.command(.respond(id, status: 202))
+        #expect(stage.titles == ["202 MESSAGE"])
+        stage.command(.respond(id, status: 500))
+        #expect(stage.titles == ["202 MESSAGE"])
+        stage.advance(.seconds(60))
+        #expect(stage.core.counters.isIdle)
+    }
+
+    @Test("that the application forgets to answer is forgotten by the core too")
+    func forgotten() {
+        var stage = Stage(UserAgentConfiguration(handedUpMethods: [.message]))
+        stage.request("MESSAGE", body: "hello", contentType: "text/plain")
+        stage.advance(.seconds(33))
+        #expect(stage.sent.isEmpty)
+        #expect(stage.core.counters.isIdle)
+    }
+}
