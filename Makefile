@@ -1,3 +1,49 @@
-.PHONY: test
-test:
-	@swift test --disable-xctest
+# Every command of this repository. `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check interop format lint docs clean
+
+ADDRESS ?= 127.0.0.1
+PORT ?= 5060
+ARGS ?=
+ARTIFACTS := .build-artifacts
+SOURCES := Sources Tests Examples Package.swift
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## install what is missing, build, start the agent (ADDRESS=127.0.0.1 PORT=5060 ARGS="--agent echo")
+	@scripts/install.sh
+	@scripts/install-speech.sh
+	@scripts/build-release.sh
+	@exec .build/release/trunkline serve --listen udp:$(ADDRESS):$(PORT) --listen tcp:$(ADDRESS):$(PORT) $(ARGS)
+
+demo: ## let a real SIP phone (baresip) call the agent, and show the conversation
+	@scripts/install.sh --demo
+	@scripts/install-speech.sh
+	@scripts/build-release.sh
+	@scripts/demo.sh
+
+test: ## install what the tests need and run all of them, interop included
+	@scripts/install.sh --tests
+	@scripts/install-speech.sh
+	@scripts/test.sh
+
+check: lint ## format, build with warnings as errors, unit tests: no foreign programs
+	@scripts/test.sh --skip InteropTests
+
+interop: ## only the tests against foreign programs
+	@scripts/install.sh --tests
+	@scripts/install-speech.sh
+	@scripts/test.sh --filter InteropTests
+
+format: ## put the sources into the house format
+	@swift format -i --configuration .swift-format -r $(SOURCES)
+
+lint: ## say where the sources are not in the house format
+	@swift format lint --strict --configuration .swift-format -r $(SOURCES)
+
+docs: ## build the documentation of the libraries; a warning is an error
+	@scripts/docs.sh
+
+clean: ## remove what was built
+	@rm -rf .build $(ARTIFACTS)

@@ -1,0 +1,120 @@
+internal import RTPMedia
+public import Telephony
+
+/// Whoever talks on a call for us.
+public protocol CallAgent: Sendable {
+    /// What this is, for people and records.
+    var name: String { get }
+    /// Talks until the conversation is over or the call has ended. Does not hang up: whoever runs the call does, with
+    /// the outcome's reason.
+    ///
+    /// - Parameter observer: told of every turn, key, note and event as it happens, in order. It must return at once.
+    func converse(on call: any Call, observer: @escaping ConversationObserver) async -> ConversationOutcome
+}
+
+/// Takes what happens in a conversation; see ``CallAgent/converse(on:observer:)``.
+public typealias ConversationObserver = @Sendable (CallEntry) -> Void
+
+/// How a conversation ended.
+public struct ConversationOutcome: Sendable, Equatable {
+    /// Why we hang up; nothing to the point when the other side did.
+    public var reason: HangUpReason
+    /// How the call ended, when it ended by itself.
+    public var end: CallEnd?
+
+    public init(reason: HangUpReason, end: CallEnd? = nil) {
+        self.reason = reason
+        self.end = end
+    }
+}
+
+/// Plays back what the caller says.
+public struct EchoAgent: CallAgent {
+    public let name = "echo"
+
+    public init() {}
+
+    public func converse(on call: any Call, observer: @escaping ConversationObserver) async -> ConversationOutcome {
+        await CallEvents.watch(call, observer: observer) {
+            for await frame in call.audio {
+                do { try await call.play(frame) } catch { break }
+            }
+        }
+    }
+}
+
+/// Plays one recording, then hangs up.
+public struct PlaybackAgent: CallAgent {
+    public let name: String
+    private let samples: [Int16]
+
+    /// - Parameter samples: 8 kHz mono.
+    public init(name: String, samples: [Int16]) {
+        self.name = "playback: \(name)"
+        self.samples = samples
+    }
+
+    public func converse(on call: any Call, observer: @escaping ConversationObserver) async -> ConversationOutcome {
+        await CallEvents.watch(call, observer: observer) {
+            async let _: Void = { for await _ in call.audio {} }()
+            for start in stride(from: 0, to: samples.count, by: 160) {
+                let frame = PCMFrame(samples: Array(samples[start..<min(start + 160, samples.count)]), sampleRate: 8_000)
+                do { try await call.play(frame) } catch { return }
+            }
+            await call.drain()
+        }
+    }
+}
+
+/// What agents without a conversation do with the events of a call.
+enum CallEvents {
+    /// Runs `body` until it returns or the call ends, and writes down the events meanwhile.
+    static func watch(
+        _ call: any Call, observer: @escaping ConversationObserver, _ body: @escaping @Sendable () async -> Void
+    ) async -> ConversationOutcome {
+        let start = ContinuousClock.now
+        return await withTaskGroup(of: ConversationOutcome?.self) { group in
+            group.addTask {
+                for await event in call.events {
+                    if case .ended(let end) = event { return ConversationOutcome(reason: .normal, end: end) }
+                    if let entry = CallEntry(event, at: milliseconds(since: start)) { observer(entry) }
+                }
+                return nil
+            }
+            group.addTask {
+                await body()
+                return ConversationOutcome(reason: .normal)
+            }
+            var outcome: ConversationOutcome?
+            while outcome == nil, let next = await group.next() { outcome = next }
+            group.cancelAll()
+            return outcome ?? ConversationOutcome(reason: .normal)
+        }
+    }
+
+    static func milliseconds(since start: ContinuousClock.Instant) -> Int {
+        let elapsed = start.duration(to: .now).components
+        return Int(elapsed.seconds * 1_000 + elapsed.attoseconds / 1_000_000_000_000_000)
+    }
+}
+
+extension CallEntry {
+    /// What the record says of an event of the call; `nil` for those that are recorded otherwise.
+    init?(_ event: CallEvent, at milliseconds: Int) {
+        switch event {
+        case .dtmf(let digit, let duration):
+            let held = duration.components
+            self = .key(
+                KeyRecord(
+                    digit: String(digit), direction: .received, atMs: milliseconds,
+                    durationMs: Int(held.seconds * 1_000 + held.attoseconds / 1_000_000_000_000_000)))
+        case .held(let isHeld): self = .event(kind: isHeld ? "held" : "resumed", detail: "", at: milliseconds)
+        case .mediaChanged(let codec): self = .event(kind: "media", detail: codec, at: milliseconds)
+        case .mediaSilent(let duration):
+            self = .event(kind: "no sound", detail: "for \(duration.components.seconds) s", at: milliseconds)
+        case .mediaFlows: self = .event(kind: "sound flows", detail: "", at: milliseconds)
+        case .transferProgress(let status): self = .event(kind: "transfer", detail: "\(status)", at: milliseconds)
+        case .ended: return nil
+        }
+    }
+}

@@ -1,0 +1,13 @@
+/// The habits of a conversation.
+public struct ConversationConfiguration: Sendable, Equatable {
+    /// When nothing has been heard for this long, the dialogue is asked for a prompt.
+    public var silencePrompt = Duration.seconds(8)
+    /// When nothing has been heard from the caller for this long, prompts or not, the call ends.
+    public var silenceHangUp = Duration.seconds(20)
+    /// The call ends after this long, whatever is said.
+    public var maximumDuration = Duration.seconds(1_800)
+    /// What is said when a part fails, before hanging up.
+    public var apology = "I am sorry, something went wrong on our side. Please call again later."
+
+    public init() {}
+}

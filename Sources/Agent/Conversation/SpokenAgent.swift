@@ -1,0 +1,44 @@
+public import Telephony
+
+/// An agent that talks: hears with a ``SpeechToText``, thinks with a ``Dialogue``, speaks with a ``TextToSpeech``.
+public struct SpokenAgent: CallAgent {
+    public let name: String
+    private let hearing: any SpeechToText
+    private let dialogue: any Dialogue
+    private let voice: any TextToSpeech
+    private let configuration: ConversationConfiguration
+
+    public init(
+        hearing: any SpeechToText, dialogue: any Dialogue, voice: any TextToSpeech,
+        configuration: ConversationConfiguration = ConversationConfiguration()
+    ) {
+        name = "\(hearing.name) + \(dialogue.name) + \(voice.name)"
+        self.hearing = hearing
+        self.dialogue = dialogue
+        self.voice = voice
+        self.configuration = configuration
+    }
+
+    public func converse(on call: any Call, observer: @escaping ConversationObserver) async -> ConversationOutcome {
+        do throws(ProviderError) {
+            let ears = try await hearing.makeSession()
+            let mind: any DialogueSession
+            do throws(ProviderError) {
+                mind = try await dialogue.makeSession(
+                    DialogueContext(
+                        callID: call.id.text, caller: call.remote.address, callerName: call.remote.displayName,
+                        called: call.local.address))
+            } catch {
+                await ears.close()
+                throw error
+            }
+            return await Conversation(
+                call: call, hearing: ears, dialogue: mind, voice: voice, configuration: configuration, observer: observer
+            ).run()
+        } catch {
+            // Nobody is left on a dead silent line.
+            observer(.event(kind: "agent failed", detail: error.description, at: 0))
+            return ConversationOutcome(reason: .failure)
+        }
+    }
+}

@@ -1,0 +1,285 @@
+internal import Yams
+
+/// Reads a flow file and collects everything that is wrong with it, by line.
+struct FlowReader {
+    private let file: String
+    private(set) var problems: [FlowErrors.Problem] = []
+
+    private static let maximumLength = 262_144
+    private static let maximumIntents = 200
+    private static let maximumSteps = 50
+
+    init(file: String) {
+        self.file = file
+    }
+
+    mutating func read(_ text: String) -> Flow? {
+        guard text.utf8.count <= Self.maximumLength else {
+            add(1, "the file has \(text.utf8.count) octets, and a flow may have \(Self.maximumLength); split it")
+            return nil
+        }
+        let root: Node
+        do {
+            guard let node = try Yams.compose(yaml: text) else {
+                add(1, "the file is empty; start from flows/receptionist.yaml")
+                return nil
+            }
+            root = node
+        } catch let error as YamlError {
+            let (line, sentence) = Self.explain(error)
+            add(line, sentence)
+            return nil
+        } catch {
+            add(1, "the file can't be read: \(error)")
+            return nil
+        }
+        let top = section(
+            root, "the flow",
+            keys: [
+                "name", "greeting", "variables", "intents", "menu", "fallback", "silence", "transfer_failed",
+            ])
+        var flow = Flow(
+            name: string(top["name"], "name") ?? "", greeting: string(top["greeting"], "greeting") ?? "",
+            variables: [:], intents: [], menuPrompt: "", keys: [:],
+            fallback: ["I am sorry, I did not understand that."], fallbackIntent: nil,
+            silence: ["Are you still there?", "I can't hear you, so I will hang up now. Goodbye."],
+            transferFailed: "I am sorry, nobody can take the call now.")
+        if top["greeting"] == nil { add(line(root), "there is no greeting; add one, e.g. greeting: \"Good day.\"") }
+        if let node = top["variables"] {
+            for (key, value) in pairs(node, "variables") {
+                if let text = string(value, "variables.\(key)") { flow.variables[key] = text }
+            }
+        }
+        if let node = top["intents"] { flow.intents = intents(node) }
+        if let node = top["menu"] {
+            let menu = section(node, "menu", keys: ["prompt", "keys"])
+            flow.menuPrompt = string(menu["prompt"], "menu.prompt") ?? ""
+            if let keys = menu["keys"] { readKeys(keys, into: &flow) }
+        }
+        if let node = top["fallback"] { readFallback(node, into: &flow) }
+        if let texts = top["silence"].map({ strings($0, "silence") }), !texts.isEmpty { flow.silence = texts }
+        if let text = string(top["transfer_failed"], "transfer_failed") { flow.transferFailed = text }
+        check(flow, top)
+        return problems.isEmpty ? flow : nil
+    }
+
+    // MARK: Parts
+
+    private mutating func intents(_ node: Node) -> [Flow.Intent] {
+        var intents: [Flow.Intent] = []
+        for (name, value) in pairs(node, "intents") {
+            guard intents.count < Self.maximumIntents else {
+                add(line(value), "there are more than \(Self.maximumIntents) intents; merge some")
+                break
+            }
+            let parts = section(value, "intents.\(name)", keys: ["phrases", "keywords", "steps"])
+            let intent = Flow.Intent(
+                name: name, phrases: parts["phrases"].map { strings($0, "intents.\(name).phrases") } ?? [],
+                keywords: parts["keywords"].map { strings($0, "intents.\(name).keywords") } ?? [],
+                steps: parts["steps"].map { steps($0, "intents.\(name).steps") } ?? [])
+            if intent.steps.isEmpty {
+                add(line(value), "intents.\(name) does nothing; give it steps, e.g. steps: [say: \"Hello.\"]")
+            }
+            intents.append(intent)
+        }
+        return intents
+    }
+
+    private mutating func steps(_ node: Node, _ path: String) -> [Flow.Step] {
+        guard let items = node.sequence else {
+            add(line(node), "\(path) is a list: write each step on a line with - in front")
+            return []
+        }
+        if items.count > Self.maximumSteps {
+            add(line(node), "\(path) has more than \(Self.maximumSteps) steps; move some to another intent and goto it")
+        }
+        return items.prefix(Self.maximumSteps).compactMap { step($0, path) }
+    }
+
+    private mutating func step(_ node: Node, _ path: String) -> Flow.Step? {
+        if let word = node.scalar?.string {
+            switch word {
+            case "hangup": return .hangUp
+            case "menu": return .menu
+            default:
+                add(line(node), "\(path): \"\(word)\" is no step\(suggestion(word, among: ["hangup", "menu"])); write e.g. say: \"\(word)\"")
+                return nil
+            }
+        }
+        let names = ["say", "ask", "note", "transfer", "dtmf", "hangup", "goto", "menu"]
+        let entries = pairs(node, path)
+        guard entries.count == 1, let (name, value) = entries.first else {
+            add(line(node), "\(path): a step is one of \(names.joined(separator: ", ")); this has \(entries.count) of them, so put each behind its own -")
+            return nil
+        }
+        switch name {
+        case "say": return string(value, "\(path).say").map { .say($0) }
+        case "ask": return question(value, "\(path).ask").map { .ask($0) }
+        case "note":
+            let parts = section(value, "\(path).note", keys: ["key", "value"])
+            guard let key = string(parts["key"], "\(path).note.key"), let text = string(parts["value"], "\(path).note.value") else {
+                add(line(value), "\(path).note needs key and value, e.g. note: {key: message, value: \"{message}\"}")
+                return nil
+            }
+            return .note(key: key, value: text)
+        case "transfer": return string(value, "\(path).transfer").map { .transfer($0) }
+        case "dtmf":
+            guard let digits = string(value, "\(path).dtmf") else { return nil }
+            guard digits.allSatisfy({ "0123456789*#ABCD,".contains($0) }) else {
+                add(line(value), "\(path).dtmf \"\(digits)\" has a character that no telephone has; use 0-9 * # A-D and , for a pause")
+                return nil
+            }
+            return .dtmf(digits)
+        case "hangup": return .hangUp
+        case "menu": return .menu
+        case "goto": return string(value, "\(path).goto").map { .goto($0) }
+        default:
+            add(line(node), "\(path): there is no step \"\(name)\"\(suggestion(name, among: names)); a step is one of \(names.joined(separator: ", "))")
+            return nil
+        }
+    }
+
+    private mutating func question(_ node: Node, _ path: String) -> Flow.Question? {
+        let parts = section(node, path, keys: ["slot", "prompt", "retry", "kind"])
+        guard let slot = string(parts["slot"], "\(path).slot"), let prompt = string(parts["prompt"], "\(path).prompt") else {
+            add(line(node), "\(path) needs slot and prompt, e.g. ask: {slot: name, prompt: \"May I have your name?\"}")
+            return nil
+        }
+        var kind = Flow.Question.Kind.text
+        if let node = parts["kind"], let text = string(node, "\(path).kind") {
+            if let known = Flow.Question.Kind(rawValue: text) {
+                kind = known
+            } else {
+                let names = Flow.Question.Kind.allCases.map(\.rawValue)
+                add(line(node), "\(path).kind \"\(text)\" is unknown\(suggestion(text, among: names)); it is one of \(names.joined(separator: ", "))")
+            }
+        }
+        return Flow.Question(slot: slot, prompt: prompt, retry: string(parts["retry"], "\(path).retry") ?? "", kind: kind)
+    }
+
+    private mutating func readKeys(_ node: Node, into flow: inout Flow) {
+        for (key, value) in pairs(node, "menu.keys") {
+            guard key.count == 1, "0123456789*#ABCD".contains(key) else {
+                add(line(value), "menu.keys: \"\(key)\" is no key of a telephone; use one of 0-9 * # A-D, in quotes")
+                continue
+            }
+            if let name = string(value, "menu.keys.\(key)") { flow.keys[key] = name }
+        }
+    }
+
+    private mutating func readFallback(_ node: Node, into flow: inout Flow) {
+        if node.sequence != nil || node.scalar != nil {
+            flow.fallback = strings(node, "fallback")
+            return
+        }
+        let parts = section(node, "fallback", keys: ["say", "then"])
+        if let texts = parts["say"].map({ strings($0, "fallback.say") }), !texts.isEmpty { flow.fallback = texts }
+        flow.fallbackIntent = string(parts["then"], "fallback.then")
+    }
+
+    /// What refers to an intent has to find it.
+    private mutating func check(_ flow: Flow, _ top: [String: Node]) {
+        let names = flow.intents.map(\.name)
+        let fallbackLine = top["fallback"].map { line($0) } ?? 1
+        func missing(_ name: String) -> String {
+            "there is no intent \"\(name)\"\(suggestion(name, among: names)); the intents are \(names.joined(separator: ", "))"
+        }
+        for (key, name) in flow.keys.sorted(by: { $0.key < $1.key }) where !names.contains(name) && name != "menu" {
+            add(top["menu"].map { line($0) } ?? 1, "menu.keys.\(key): \(missing(name))")
+        }
+        if let name = flow.fallbackIntent, !names.contains(name), name != "menu" { add(fallbackLine, "fallback.then: \(missing(name))") }
+        for intent in flow.intents {
+            for case .goto(let name) in intent.steps where !names.contains(name) {
+                add(top["intents"].map { line($0) } ?? 1, "intents.\(intent.name).steps.goto: \(missing(name))")
+            }
+        }
+    }
+
+    // MARK: Nodes
+
+    private mutating func section(_ node: Node, _ path: String, keys: [String]) -> [String: Node] {
+        var found: [String: Node] = [:]
+        for (key, value) in pairs(node, path) {
+            guard keys.contains(key) else {
+                add(line(value), "\(path) has no key \"\(key)\"\(suggestion(key, among: keys)); its keys are \(keys.joined(separator: ", "))")
+                continue
+            }
+            found[key] = value
+        }
+        return found
+    }
+
+    private mutating func pairs(_ node: Node, _ path: String) -> [(String, Node)] {
+        guard let mapping = node.mapping else {
+            add(line(node), "\(path) is a table: write its keys with : behind them, each on a line")
+            return []
+        }
+        var entries: [(String, Node)] = []
+        for (key, value) in mapping {
+            guard let name = key.scalar?.string else {
+                add(line(key), "\(path): a key is a word")
+                continue
+            }
+            if entries.contains(where: { $0.0 == name }) {
+                add(line(key), "\(path).\(name) stands here twice; delete one")
+                continue
+            }
+            entries.append((name, value))
+        }
+        return entries
+    }
+
+    private mutating func string(_ node: Node?, _ path: String) -> String? {
+        guard let node else { return nil }
+        guard let text = node.scalar?.string, !text.isEmpty else {
+            add(line(node), "\(path) is text: write \(path.split(separator: ".").last ?? ""): \"…\"")
+            return nil
+        }
+        return text
+    }
+
+    private mutating func strings(_ node: Node, _ path: String) -> [String] {
+        if let text = node.scalar?.string, !text.isEmpty { return [text] }
+        guard let items = node.sequence else {
+            add(line(node), "\(path) is a list of texts: write each on a line with - in front")
+            return []
+        }
+        var texts: [String] = []
+        for item in items { if let text = string(item, path) { texts.append(text) } }
+        return texts
+    }
+
+    private func line(_ node: Node) -> Int { node.mark?.line ?? 1 }
+
+    private mutating func add(_ line: Int, _ sentence: String) {
+        guard problems.count < 100 else { return }
+        problems.append(FlowErrors.Problem(file: file, line: line, sentence: sentence))
+    }
+
+    private func suggestion(_ word: String, among known: [String]) -> String {
+        let near = known.map { ($0, EditDistance.between(word, $0)) }.min { $0.1 < $1.1 }
+        guard let near, near.1 <= max(1, word.count / 3) else { return "" }
+        return "; did you mean \"\(near.0)\"?"
+    }
+
+    private static func explain(_ error: YamlError) -> (Int, String) {
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+            (mark.line, "this is no YAML: \(problem); look at the blanks in front of the line, and put text with : or # in quotes")
+        default:
+            (1, "this is no YAML: \(error)")
+        }
+    }
+}
+
+extension Flow {
+    /// Reads a flow from YAML.
+    ///
+    /// - Parameter file: its name, for the errors.
+    /// - Throws: ``FlowErrors`` with everything that is wrong, by line.
+    public init(parsing text: String, file: String) throws(FlowErrors) {
+        var reader = FlowReader(file: file)
+        guard let flow = reader.read(text) else { throw FlowErrors(problems: reader.problems) }
+        self = flow
+    }
+}

@@ -1,0 +1,55 @@
+internal import GRDB
+
+/// The tables, step by step. A step that was released is never changed.
+enum Migrations {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: calls") { db in
+            try db.create(table: "run") { table in
+                table.autoIncrementedPrimaryKey("id")
+                table.column("pid", .integer).notNull()
+                table.column("startTicks", .integer).notNull()
+                table.column("bootID", .text).notNull()
+                table.column("startedAt", .integer).notNull()
+            }
+            try db.create(table: "call") { table in
+                table.primaryKey("id", .text)
+                table.column("run", .integer).notNull().references("run")
+                table.column("direction", .text).notNull()
+                table.column("remote", .text).notNull()
+                table.column("remoteName", .text)
+                table.column("local", .text).notNull()
+                table.column("agent", .text).notNull()
+                table.column("state", .text).notNull()
+                table.column("startedAt", .integer).notNull()
+                table.column("answeredMs", .integer)
+                table.column("endedMs", .integer)
+                table.column("endCause", .text)
+                table.column("endStatus", .integer)
+                table.column("explanation", .text)
+                table.column("recording", .text)
+                table.column("quality", .text)
+            }
+            try db.create(index: "callByStart", on: "call", columns: ["startedAt"])
+            for (name, columns) in children {
+                try db.create(table: name) { table in
+                    table.autoIncrementedPrimaryKey("number")
+                    table.column("call", .text).notNull().references("call", onDelete: .cascade)
+                    for (column, type) in columns { table.column(column, type).notNull() }
+                }
+                try db.create(index: "\(name)ByCall", on: name, columns: ["call"])
+            }
+        }
+        return migrator
+    }
+
+    private static let children: [(String, [(String, Database.ColumnType)])] = [
+        (
+            "turn",
+            [("who", .text), ("text", .text), ("startMs", .integer), ("endMs", .integer), ("interrupted", .boolean)]
+        ),
+        ("key", [("digit", .text), ("direction", .text), ("atMs", .integer), ("durationMs", .integer)]),
+        ("event", [("kind", .text), ("detail", .text), ("atMs", .integer)]),
+        ("note", [("key", .text), ("value", .text), ("atMs", .integer)]),
+    ]
+}

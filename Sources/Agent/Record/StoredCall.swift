@@ -1,0 +1,64 @@
+public import Telephony
+
+/// A call as the database has it. Its JSON form is kept stable for those who read it by program.
+public struct StoredCall: Sendable, Equatable, Codable {
+    public enum State: String, Sendable, Codable {
+        case ringing, up, ended
+        /// The process stopped in mid-call.
+        case interrupted
+    }
+
+    public struct Event: Sendable, Equatable, Codable {
+        public var kind: String
+        public var detail: String
+        public var atMs: Int
+    }
+
+    public struct Note: Sendable, Equatable, Codable {
+        public var key: String
+        public var value: String
+        public var atMs: Int
+    }
+
+    public var id: String
+    public var direction: CallDirection
+    public var remote: String
+    public var remoteName: String?
+    public var local: String
+    public var agent: String
+    public var state: State
+    /// Milliseconds since 1970.
+    public var startedAt: Int64
+    /// Milliseconds after the start.
+    public var answeredMs: Int?
+    /// Milliseconds after the start.
+    public var endedMs: Int?
+    public var endCause: String?
+    public var endStatus: Int?
+    public var explanation: String?
+    public var recording: String?
+    public var quality: CallStatistics?
+    public var turns: [TurnRecord] = []
+    public var dtmf: [KeyRecord] = []
+    public var events: [Event] = []
+    public var notes: [Note] = []
+}
+
+/// A call in a list.
+public struct CallSummaryRow: Sendable, Equatable, Codable {
+    public var id: String
+    public var direction: CallDirection
+    public var remote: String
+    public var remoteName: String?
+    public var local: String
+    public var agent: String
+    public var state: StoredCall.State
+    /// Milliseconds since 1970.
+    public var startedAt: Int64
+    /// Milliseconds after the start.
+    public var answeredMs: Int?
+    /// Milliseconds after the start.
+    public var endedMs: Int?
+    public var endCause: String?
+    public var turns: Int
+}

@@ -1,0 +1,69 @@
+import Foundation
+import Testing
+
+/// `trunkline call` calls a phone that others wrote.
+@Suite(.serialized)
+struct OutgoingCallTests {
+    @Test(
+        "baresip answers; what it says is recorded, and the summary gives codec and figures",
+        arguments: ["pcmu", "pcma"])
+    func answered(codec: String) async throws {
+        let workspace = try Workspace("call-\(codec)")
+        let (spoken, played) = (workspace.path("spoken.wav"), workspace.path("played.wav"))
+        try Sound.write([.prompt("vm-leavemsg"), .silence(seconds: 12)], to: spoken)
+        try Sound.write([.prompt("transfer")], to: played)
+        let phone = try Baresip(in: workspace, speaking: spoken, codecs: codec)
+        try await phone.ready()
+        let capture = try await Capture(in: workspace, filter: "udp port \(phone.port)")
+        let call = try Program(
+            Workspace.product("trunkline"),
+            [
+                "call", "sip:phone@127.0.0.1:\(phone.port)", "--play", played, "--record",
+                workspace.path("recorded.wav"), "--json", "--bind", "127.0.0.1",
+            ])
+        #expect(try await call.end() == 0, "\(call.output)")
+        try await phone.stop()
+
+        let json = try #require(call.output.range(of: "{").map { String(call.output[$0.lowerBound...]) })
+        let summary = try #require(
+            try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any], "\(call.output)")
+        #expect(summary["outcome"] as? String == "completed")
+        let statistics = try #require(summary["statistics"] as? [String: Any])
+        #expect(statistics["codec"] as? String == codec.uppercased())
+        #expect(statistics["packetsReceived"] as? Int ?? 0 > 50)
+        #expect(statistics["packetsLost"] as? Int == 0)
+        #expect(statistics["estimatedMOS"] as? Double ?? 0 > 4)
+
+        let recorded = try await Transcriber.transcribe(workspace.path("recorded.wav"))
+        #expect(recorded.contains("message"), "\(recorded)")
+        let heard = try await Transcriber.transcribe(phone.heard())
+        #expect(heard.contains("transfer") || heard.contains("hold") || heard.contains("extension"), "\(heard)")
+        try await capture.audit()
+        workspace.remove()
+    }
+
+    @Test("Nobody there, refused, no such host: the exit code and the sentence say which")
+    func failures() async throws {
+        let workspace = try Workspace("call-failures")
+        // A UDP port that nobody listens on.
+        let nobody = try Workspace.freePort()
+        let unreachable = try Program(
+            Workspace.product("trunkline"), ["call", "sip:x@127.0.0.1:\(nobody)", "--bind", "127.0.0.1"])
+        #expect(try await unreachable.end() == 4, "\(unreachable.output)")
+        let server = try await Server(
+            in: workspace, agent: "echo", settings: "authentication: {users: {alice: secret}}")
+        let refused = try Program(
+            Workspace.product("trunkline"), ["call", server.uri(), "--bind", "127.0.0.1", "--duration", "1"])
+        #expect(try await refused.end() == 2, "\(refused.output)")
+        #expect(refused.output.contains("401"))
+        let known = try Program(
+            Workspace.product("trunkline"),
+            [
+                "call", server.uri(), "--bind", "127.0.0.1", "--duration", "1", "--auth", "alice", "--password-env",
+                "TRUNKLINE_TEST_PASSWORD",
+            ], environment: ["TRUNKLINE_TEST_PASSWORD": "secret"])
+        #expect(try await known.end() == 0, "\(known.output)")
+        try await server.stop()
+        workspace.remove()
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Testing
+
+/// SIPp, a traffic generator that others wrote, calls the echo agent many times with sound.
+@Suite(.serialized)
+struct SIPpTests {
+    @Test("200 calls with sound come and go, none fails, and nothing of them is left", arguments: ["udp", "tcp"])
+    func load(transport: String) async throws {
+        let workspace = try Workspace("sipp-\(transport)")
+        let server = try await Server(in: workspace, agent: "echo", transports: [transport])
+        let idle = try await server.counters()
+        let descriptors = try server.descriptors()
+
+        try Sound.writeMuLaw(to: workspace.path("sound.ul"))
+        let port = try #require(server.ports[transport])
+        let local = try Workspace.freePort()
+        let capture = try await Capture(
+            in: workspace, filter: transport == "udp" ? "udp port \(local)" : "tcp port \(port)")
+        let scenario = Workspace.root.appending(path: "Fixtures/sipp/call-with-sound.xml").path
+        let sipp = try Program(
+            "sipp",
+            [
+                "127.0.0.1:\(port)", "-sf", scenario, "-s", "echo", "-m", "200", "-r", "20", "-l", "40", "-i",
+                "127.0.0.1", "-p", "\(local)", "-nostdin", "-t", transport == "udp" ? "u1" : "t1",
+            ], directory: workspace.folder)
+        let status = try await sipp.end(within: .seconds(180))
+        #expect(status == 0, "\(sipp.output.suffix(3_000))")
+        #expect(Self.figure("Successful call", in: sipp.output) == 200)
+        #expect(Self.figure("Failed call", in: sipp.output) == 0)
+
+        // Transactions live for up to 32 s after their call (RFC 3261 §17); then nothing may be left.
+        let after = try await settled(server, like: idle)
+        for name in [
+            "calls", "mediaPlaces", "portPairs", "connections", "clientTransactions", "serverTransactions", "dialogs",
+            "sessions", "timers",
+        ] {
+            #expect(after[name] == 0, "\(name)")
+        }
+        #expect(after["callsTotal"] == 200)
+        #expect(after["callsEnded"] == 200)
+        #expect(after["malformed"] == 0)
+        #expect(try server.descriptors() <= descriptors)
+        let calls = try await server.calls()
+        #expect(calls.count == 200)
+        #expect(calls.allSatisfy { ($0["quality"] as? [String: Any])?["packetsReceived"] as? Int ?? 0 > 100 })
+
+        #expect(try await server.stop() == 0)
+        try await capture.audit()
+        workspace.remove()
+    }
+
+    /// Asks for the counters until they are those of an idle server.
+    private func settled(_ server: Server, like idle: [String: Int]) async throws -> [String: Int] {
+        var counters = try await server.counters()
+        for _ in 0..<60 where counters["timers"] != idle["timers"] || counters["connections"] != 0 {
+            try await Task.sleep(for: .seconds(1))
+            counters = try await server.counters()
+        }
+        return counters
+    }
+
+    /// The last number in the line of SIPp's summary that begins with `label`.
+    private static func figure(_ label: String, in output: String) -> Int? {
+        let line = output.split(whereSeparator: \.isNewline).last { $0.contains(label) }
+        return line?.split(whereSeparator: { !$0.isNumber }).last.flatMap { Int($0) }
+    }
+}

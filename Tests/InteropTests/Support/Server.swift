@@ -1,0 +1,89 @@
+import Foundation
+
+/// `trunkline serve`, the program as users run it.
+struct Server {
+    let program: Program
+    let workspace: Workspace
+    /// By transport.
+    let ports: [String: UInt16]
+
+    /// - Parameters:
+    ///   - agent: as for `--agent`.
+    ///   - transports: what to listen on; each on a port of its own.
+    ///   - settings: further lines of the configuration file.
+    init(
+        in workspace: Workspace, agent: String, transports: [String] = ["udp"], settings: String = ""
+    ) async throws {
+        self.workspace = workspace
+        var ports: [String: UInt16] = [:]
+        for transport in transports { ports[transport] = try Workspace.freePort() }
+        self.ports = ports
+        let listen = transports.map { "\"\($0):127.0.0.1:\(ports[$0] ?? 0)\"" }.joined(separator: ", ")
+        try workspace.write(
+            """
+            listen: [\(listen)]
+            agent: \(agent)
+            calls:
+              database: \(workspace.path("calls.db"))
+              recordings: \(workspace.path("recordings"))
+            \(settings)
+
+            """, to: "trunkline.yaml")
+        program = try Program(
+            Workspace.product("trunkline"), ["serve", "--config", workspace.path("trunkline.yaml"), "--drain", "5"],
+            directory: Workspace.root)
+        _ = try await program.line(containing: "Ready.")
+    }
+
+    func uri(_ transport: String = "udp", user: String = "agent") -> String {
+        let parameter = transport == "udp" ? "" : ";transport=\(transport)"
+        return "sip:\(user)@127.0.0.1:\(ports[transport] ?? 0)\(parameter)"
+    }
+
+    /// The figures that the process prints about itself on SIGUSR1.
+    func counters() async throws -> [String: Int] {
+        let marker = "counters "
+        let before = program.output.components(separatedBy: marker).count
+        program.signal(SIGUSR1)
+        let line = try await program.line(number: before, containing: marker)
+        guard let start = line.range(of: marker)?.upperBound,
+            let object = try JSONSerialization.jsonObject(with: Data(line[start...].utf8)) as? [String: Any]
+        else { throw Program.Failure(description: "The counters can't be read: \(line)") }
+        return object.compactMapValues { $0 as? Int }
+    }
+
+    /// Open file descriptors of the process.
+    func descriptors() throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/\(program.processIdentifier)/fd").count
+    }
+
+    /// The stored calls, oldest first, as `trunkline calls show ID --json` gives them.
+    func calls() async throws -> [[String: Any]] {
+        let list = try await Self.json(["calls", "list", "--json", "--database", workspace.path("calls.db")])
+        var calls: [[String: Any]] = []
+        for row in (list as? [[String: Any]] ?? []).reversed() {
+            guard let id = row["id"] as? String else { continue }
+            let call = try await Self.json(["calls", "show", id, "--json", "--database", workspace.path("calls.db")])
+            if let call = call as? [String: Any] { calls.append(call) }
+        }
+        return calls
+    }
+
+    private static func json(_ arguments: [String]) async throws -> Any {
+        let program = try Program(Workspace.product("trunkline"), arguments)
+        let status = try await program.end()
+        guard status == 0 else {
+            throw Program.Failure(description: "trunkline \(arguments.joined(separator: " ")): \(program.output)")
+        }
+        return try JSONSerialization.jsonObject(with: Data(program.output.utf8))
+    }
+
+    /// Stops it as a service manager would.
+    ///
+    /// - Returns: its exit status.
+    @discardableResult
+    func stop() async throws -> Int32 {
+        program.signal(SIGTERM)
+        return try await program.end(within: .seconds(40))
+    }
+}

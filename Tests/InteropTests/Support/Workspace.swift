@@ -1,0 +1,65 @@
+import Foundation
+
+/// A folder of its own for each test, removed when the test is over and kept when it failed.
+struct Workspace {
+    let folder: URL
+
+    init(_ name: String) throws {
+        folder = Workspace.root.appending(path: ".build-artifacts/interop/\(name)-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    func path(_ name: String) -> String { folder.appending(path: name).path }
+
+    func write(_ text: String, to name: String) throws {
+        let file = folder.appending(path: name)
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try text.write(to: file, atomically: true, encoding: .utf8)
+    }
+
+    func remove() {
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// The root of the repository.
+    static let root: URL = {
+        var folder = URL(filePath: #filePath)
+        repeat { folder.deleteLastPathComponent() } while folder.lastPathComponent != "Tests"
+        return folder.deletingLastPathComponent()
+    }()
+
+    /// A program of this package, built beside the tests.
+    static func product(_ name: String) -> String {
+        let here = Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
+        return here.deletingLastPathComponent().appending(path: name).path
+    }
+
+    /// A number of a port that nothing listens on, nor on the one above.
+    static func freePort() throws -> UInt16 {
+        for _ in 0..<50 {
+            let port = UInt16.random(in: 20_000...29_998) & ~1
+            if (port...(port + 1)).allSatisfy(isFree) { return port }
+        }
+        throw Program.Failure(description: "No free port was found")
+    }
+
+    private static func isFree(_ port: UInt16) -> Bool {
+        for type in [SOCK_DGRAM, SOCK_STREAM] {
+            let descriptor = socket(AF_INET, Int32(type.rawValue), 0)
+            guard descriptor >= 0 else { return false }
+            defer { close(descriptor) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            let bound = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            if bound != 0 { return false }
+        }
+        return true
+    }
+}
