@@ -41,6 +41,9 @@ let package = Package(
         .library(name: "SIPNIO", targets: ["SIPNIO"]),
         .library(name: "RTPMedia", targets: ["RTPMedia"]),
         .library(name: "Telephony", targets: ["Telephony"]),
+        .library(name: "Agent", targets: ["Agent"]),
+        .library(name: "TelephonyTesting", targets: ["TelephonyTesting"]),
+        .executable(name: "trunkline", targets: ["Trunkline"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -56,9 +59,13 @@ let package = Package(
     ],
     targets: [
         // The C libraries.
-        .systemLibrary(name: "CSRTP", path: "Sources/CLibs/CSRTP", pkgConfig: "libsrtp2", providers: [.apt(["libsrtp2-dev"])]),
-        .systemLibrary(name: "COpus", path: "Sources/CLibs/COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
-        .systemLibrary(name: "CSpeexDSP", path: "Sources/CLibs/CSpeexDSP", pkgConfig: "speexdsp", providers: [.apt(["libspeexdsp-dev"])]),
+        .systemLibrary(
+            name: "CSRTP", path: "Sources/CLibs/CSRTP", pkgConfig: "libsrtp2", providers: [.apt(["libsrtp2-dev"])]),
+        .systemLibrary(
+            name: "COpus", path: "Sources/CLibs/COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
+        .systemLibrary(
+            name: "CSpeexDSP", path: "Sources/CLibs/CSpeexDSP", pkgConfig: "speexdsp",
+            providers: [.apt(["libspeexdsp-dev"])]),
 
         // Types only: the library is loaded at run time.
         .systemLibrary(name: "CSherpa", path: "Sources/CLibs/CSherpa"),
@@ -67,18 +74,23 @@ let package = Package(
         .target(name: "TelephonyPrimitives", swiftSettings: strict),
         .target(name: "SDP", dependencies: ["TelephonyPrimitives"], swiftSettings: strict),
         .target(name: "SIPCore", dependencies: ["TelephonyPrimitives", crypto, deque, heap], swiftSettings: strict),
-        .target(name: "RTPMedia", dependencies: ["TelephonyPrimitives", "CSpeexDSP", "COpus", "CSRTP"], swiftSettings: strict),
+        .target(
+            name: "RTPMedia", dependencies: ["TelephonyPrimitives", "CSpeexDSP", "COpus", "CSRTP"],
+            swiftSettings: strict),
 
+        .target(name: "TelephonyTesting", dependencies: ["TelephonyPrimitives"], swiftSettings: strict),
         .target(name: "Configuration", dependencies: ["TelephonyPrimitives", yams], swiftSettings: strict),
 
         // The rim, and what stands on it.
         .target(
-            name: "SIPNIO", dependencies: ["TelephonyPrimitives", "SIPCore", nioCore, nioPosix, nioTLS, nioSSL, logging],
+            name: "SIPNIO",
+            dependencies: ["TelephonyPrimitives", "SIPCore", nioCore, nioPosix, nioTLS, nioSSL, logging],
             swiftSettings: strict),
         .target(
             name: "Telephony",
             dependencies: [
-                "TelephonyPrimitives", "SDP", "SIPCore", "SIPNIO", "RTPMedia", nioCore, nioPosix, nioSSL, logging, metrics,
+                "TelephonyPrimitives", "SDP", "SIPCore", "SIPNIO", "RTPMedia", nioCore, nioPosix, nioSSL, logging,
+                metrics,
             ],
             swiftSettings: strict),
         .target(
@@ -86,13 +98,25 @@ let package = Package(
             dependencies: ["TelephonyPrimitives", "RTPMedia", "Telephony", "CSherpa", grdb, yams, logging],
             swiftSettings: strict),
         .executableTarget(
+            name: "Trunkline",
+            dependencies: [
+                "TelephonyPrimitives", "SIPCore", "SIPNIO", "RTPMedia", "Telephony", "Agent", "Configuration", logging,
+                argumentParser,
+            ],
+            resources: [.embedInCode("Resources/receptionist.yaml")], swiftSettings: strict),
+        .executableTarget(
             name: "EchoServer", dependencies: ["Telephony"], path: "Examples/EchoServer",
             swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
 
         .testTarget(name: "TelephonyPrimitivesTests", dependencies: ["TelephonyPrimitives"], swiftSettings: testing),
         .testTarget(name: "SIPCoreTests", dependencies: ["SIPCore", "TelephonyPrimitives"], swiftSettings: testing),
         .testTarget(name: "SDPTests", dependencies: ["SDP", "TelephonyPrimitives"], swiftSettings: testing),
+        .testTarget(name: "RTPMediaTests", dependencies: ["RTPMedia", "TelephonyPrimitives"], swiftSettings: testing),
+        .testTarget(
+            name: "TelephonyTestingTests", dependencies: ["TelephonyTesting", "TelephonyPrimitives"],
+            swiftSettings: testing),
         .testTarget(name: "AgentTests", dependencies: ["Agent", "Telephony", "RTPMedia"], swiftSettings: testing),
-        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "TelephonyPrimitives"], swiftSettings: testing),
+        .testTarget(
+            name: "ConfigurationTests", dependencies: ["Configuration", "TelephonyPrimitives"], swiftSettings: testing),
     ]
 )

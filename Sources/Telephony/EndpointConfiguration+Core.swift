@@ -30,6 +30,7 @@ extension EndpointConfiguration {
         }
         rim.clientTLS.minimumTLSVersion = .tlsv12
         if let trustRoots { rim.clientTLS.trustRoots = .file(trustRoots) }
+        if !verifiesPeers { rim.clientTLS.certificateVerification = .none }
         return rim
     }
 }

@@ -9,6 +9,8 @@ public struct EndpointConfiguration: Sendable {
     /// The address that the other side is told for signalling and sound, when it differs from the local one: behind
     /// NAT or in a container. By default the local address from which the peer is reached.
     public var publicAddress: IPAddress?
+    /// The address of this machine on which sound is taken; by default the one by which the call came.
+    public var mediaAddress: IPAddress?
     /// UDP ports for sound, two per call.
     public var rtpPorts: ClosedRange<UInt16> = 16_384...32_767
     /// Codecs in the order of our preference.
@@ -21,6 +23,8 @@ public struct EndpointConfiguration: Sendable {
     public var certificate: TLSFiles?
     /// A PEM file of roots to trust for outgoing TLS, instead of the system's.
     public var trustRoots: String?
+    /// Whether the certificate of a TLS peer that we call has to be valid.
+    public var verifiesPeers = true
     /// What `User-Agent` and `Server` say.
     public var userAgentName = "Trunkline"
     /// Loops that carry sound; by default one per core, at most four.

@@ -69,7 +69,7 @@ extension Endpoint {
         call.logger.info("calling", metadata: ["to": "\(call.remote.address)", "via": "\(flow.remote)"])
         do {
             try await call.openMedia(
-                on: flow.local.ip, announced: configuration.publicAddress, ports: ports, codecs: configuration.codecs)
+                on: configuration.mediaAddress ?? flow.local.ip, announced: configuration.publicAddress, ports: ports, codecs: configuration.codecs)
             let body = try await call.describe(offer: nil)
             let invite = OutgoingInvite(
                 target: target, from: from, to: to, body: body,

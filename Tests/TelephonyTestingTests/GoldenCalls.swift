@@ -45,14 +45,16 @@ extension GoldenTrace {
     static func cancelled() -> GoldenTrace {
         var golden = GoldenTrace()
         let invite = request(
-            "INVITE", to: "sip:bob@example.com", from: "alice", callID: "given-up", cseq: 7, branch: "c1", fromTag: "ca",
+            "INVITE", to: "sip:bob@example.com", from: "alice", callID: "given-up", cseq: 7, branch: "c1",
+            fromTag: "ca",
             with: [contact("alice"), ("Route", "<sip:proxy.example.com;lr>")]
         ).describing(description("alice"))
         golden.add("INVITE", at: 0, from: "alice", invite)
         golden.add("100", at: 11, from: "bob", response(100, to: invite, toTag: nil))
         golden.add("180", at: 20, from: "bob", response(180, to: invite, toTag: "cb", with: [contact("bob")]))
         let cancel = request(
-            "CANCEL", to: "sip:bob@example.com", from: "alice", callID: "given-up", cseq: 7, branch: "c1", fromTag: "ca",
+            "CANCEL", to: "sip:bob@example.com", from: "alice", callID: "given-up", cseq: 7, branch: "c1",
+            fromTag: "ca",
             with: [("Route", "<sip:proxy.example.com;lr>")])
         golden.add("CANCEL", at: 2000, from: "alice", cancel)
         golden.add("CANCEL-200", at: 2011, from: "bob", response(200, to: cancel, toTag: "cb"))
@@ -90,13 +92,28 @@ extension GoldenTrace {
         golden.add(
             "ACK", at: 511, from: "alice",
             request(
-                "ACK", to: uri("bob"), from: "alice", callID: "asked", cseq: 2, branch: "q3", fromTag: "qa", toTag: "qb",
+                "ACK", to: uri("bob"), from: "alice", callID: "asked", cseq: 2, branch: "q3", fromTag: "qa",
+                toTag: "qb",
                 with: [("Proxy-Authorization", "Digest username=\"a\"")]
             ).describing(description("alice")))
         let bye = request(
             "BYE", to: uri("bob"), from: "alice", callID: "asked", cseq: 3, branch: "q4", fromTag: "qa", toTag: "qb")
         golden.add("BYE", at: 3000, from: "alice", bye)
         golden.add("BYE-200", at: 3011, from: "bob", response(200, to: bye, toTag: nil))
+        return golden
+    }
+
+    /// `call()` on a line that loses its BYE's response and its ACK, and what the sides do about it. More labels: `200'`,
+    /// `ACK'`, `BYE'`, `BYE-200'`.
+    static func lossy() -> GoldenTrace {
+        var golden = call()
+        golden.lose("ACK")
+        golden.repeats("200", at: 1500)
+        golden.repeats("ACK", at: 1511)
+        golden.lose("BYE-200")
+        golden.repeats("BYE", at: 6500)
+        golden.repeats("BYE-200", at: 6511)
+        for label in ["200'", "ACK'", "BYE'", "BYE-200'"] { golden.deliver(label) }
         return golden
     }
 
@@ -128,7 +145,8 @@ extension GoldenTrace {
     }
 
     /// PCMU every 20 ms across a wrap of the sequence number; at packet `digitAt` a digit of 100 ms takes its place.
-    mutating func addAudio(_ label: String, from sender: String, ssrc: UInt32, start: Double, count: Int, digitAt: Int?) {
+    mutating func addAudio(_ label: String, from sender: String, ssrc: UInt32, start: Double, count: Int, digitAt: Int?)
+    {
         var sequence = 65_500
         var digits = 0
         for tick in 0..<count {
@@ -140,7 +158,8 @@ extension GoldenTrace {
                     addMedia(
                         "d\(digits)", at: time + Double(copy) * 0.01, from: sender,
                         Self.rtp(
-                            payloadType: 101, marker: part == 0, sequence: sequence, timestamp: digitAt * 160, ssrc: ssrc,
+                            payloadType: 101, marker: part == 0, sequence: sequence, timestamp: digitAt * 160,
+                            ssrc: ssrc,
                             payload: [5, part == 4 ? 0x8A : 0x0A, UInt8(duration >> 8), UInt8(duration & 0xFF)]))
                     sequence += 1
                     digits += 1
@@ -156,8 +175,9 @@ extension GoldenTrace {
         }
     }
 
-    mutating func addMedia(_ label: String, at time: Double, from sender: String, port: UInt16 = 4000, _ octets: [UInt8])
-    {
+    mutating func addMedia(
+        _ label: String, at time: Double, from sender: String, port: UInt16 = 4000, _ octets: [UInt8]
+    ) {
         let other = sender == "alice" ? "bob" : "alice"
         lines.append(
             Line(
@@ -171,6 +191,6 @@ extension GoldenTrace {
         let source = [24, 16, 8, 0].map { UInt8(ssrc >> $0 & 0xFF) }
         let report = [0x81, 200, 0, 12] + source + [UInt8](repeating: 1, count: 20) + [UInt8](repeating: 2, count: 24)
         let name = [0x81, 202, 0, 3] + source + [1, 4] + Array("a@b.".utf8) + [0, 0]
-        addMedia(label, at: time, from: sender, port: 4001, report + name.dropLast(0))
+        addMedia(label, at: time, from: sender, port: 4001, report + name)
     }
 }

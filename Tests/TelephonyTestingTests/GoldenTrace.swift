@@ -2,8 +2,8 @@ import TelephonyPrimitives
 import TelephonyTesting
 
 /// A trace in which everything is right, with a name for every line, so that a test can break one thing.
-struct GoldenTrace {
-    struct Line {
+struct GoldenTrace: Sendable {
+    struct Line: Sendable {
         var label: String
         /// Milliseconds.
         var time: Double
@@ -30,7 +30,8 @@ struct GoldenTrace {
                 let other = line.sender == "alice" ? "bob" : "alice"
                 return Trace.Record(
                     time: .zero + .microseconds(Int64(line.time * 1000)), protocol: line.protocol,
-                    source: line.source ?? TransportAddress(host: Self.hosts[line.sender] ?? "", port: 5060) ?? .nowhere,
+                    source: line.source ?? TransportAddress(host: Self.hosts[line.sender] ?? "", port: 5060)
+                        ?? .nowhere,
                     destination: line.destination ?? TransportAddress(host: Self.hosts[other] ?? "", port: 5060)
                         ?? .nowhere,
                     sender: line.sender, receiver: other, octets: line.octets,
@@ -47,7 +48,9 @@ struct GoldenTrace {
     // MARK: Breaking
 
     private func index(_ label: String) -> Int {
-        guard let index = lines.firstIndex(where: { $0.label == label }) else { preconditionFailure("no line \(label)") }
+        guard let index = lines.firstIndex(where: { $0.label == label }) else {
+            preconditionFailure("no line \(label)")
+        }
         return index
     }
 
@@ -82,7 +85,40 @@ struct GoldenTrace {
 
     mutating func lose(_ label: String) { lines[index(label)].isLost = true }
 
+    mutating func deliver(_ label: String) { lines[index(label)].isLost = false }
+
     mutating func move(_ label: String, to time: Double) { lines[index(label)].time = time }
+
+    mutating func keep(_ labels: String...) {
+        lines.removeAll { !labels.contains($0.label) }
+    }
+
+    /// Replaces text within the first field of a name.
+    mutating func replace(_ label: String, _ field: String, _ old: String, with new: String) {
+        edit(label) { message in
+            let value = message[field] ?? ""
+            precondition(value.contains(old), "no \(old) in \(field) of \(label)")
+            message[field] = value.replacing(old, with: new)
+        }
+    }
+
+    mutating func readdress(_ label: String, to destination: TransportAddress?) {
+        lines[index(label)].destination = destination
+    }
+
+    mutating func shiftTimestamp(_ label: String, by units: UInt32) {
+        editOctets(label) { octets in
+            let shifted = octets[4..<8].reduce(UInt32(0)) { $0 << 8 | UInt32($1) } &+ units
+            octets.replaceSubrange(4..<8, with: [24, 16, 8, 0].map { UInt8(shifted >> $0 & 0xFF) })
+        }
+    }
+
+    /// Sends a PCMU packet later, as the first one after a pause.
+    mutating func resume(_ label: String, after milliseconds: Double) {
+        move(label, to: line(label).time + milliseconds)
+        shiftTimestamp(label, by: UInt32(milliseconds * 8))
+        editOctets(label) { $0[1] |= 0x80 }
+    }
 
     /// Sends a line once more.
     mutating func repeats(_ label: String, at time: Double, as name: String? = nil) {

@@ -58,7 +58,8 @@ public struct PlaybackAgent: CallAgent {
         await CallEvents.watch(call, observer: observer) {
             async let _: Void = { for await _ in call.audio {} }()
             for start in stride(from: 0, to: samples.count, by: 160) {
-                let frame = PCMFrame(samples: Array(samples[start..<min(start + 160, samples.count)]), sampleRate: 8_000)
+                let frame = PCMFrame(
+                    samples: Array(samples[start..<min(start + 160, samples.count)]), sampleRate: 8_000)
                 do { try await call.play(frame) } catch { return }
             }
             await call.drain()

@@ -33,7 +33,8 @@ public struct SpokenAgent: CallAgent {
                 throw error
             }
             return await Conversation(
-                call: call, hearing: ears, dialogue: mind, voice: voice, configuration: configuration, observer: observer
+                call: call, hearing: ears, dialogue: mind, voice: voice, configuration: configuration,
+                observer: observer
             ).run()
         } catch {
             // Nobody is left on a dead silent line.

@@ -213,7 +213,8 @@ struct TurnTaking: Sendable {
     }
 
     private func isBackchannel(_ text: String) -> Bool {
-        let words = String(text.lowercased().map { $0.isLetter ? $0 : " " }).split(separator: " ").joined(separator: " ")
+        let words = String(text.lowercased().map { $0.isLetter ? $0 : " " }).split(separator: " ").joined(
+            separator: " ")
         return Self.backchannels.contains(words)
     }
 

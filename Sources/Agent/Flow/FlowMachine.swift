@@ -161,7 +161,9 @@ struct FlowMachine: Sendable {
     private static func name(in text: String) -> String? {
         var name = text
         while let last = name.last, ".!?,".contains(last) { name.removeLast() }
-        for opening in ["my name is ", "this is ", "it's ", "it is ", "i am ", "i'm ", "the name is ", "yes, ", "yeah, "] {
+        for opening in [
+            "my name is ", "this is ", "it's ", "it is ", "i am ", "i'm ", "the name is ", "yes, ", "yeah, ",
+        ] {
             if name.lowercased().hasPrefix(opening) { name = String(name.dropFirst(opening.count)) }
         }
         return name.isEmpty ? nil : name

@@ -102,14 +102,20 @@ struct FlowReader {
             case "hangup": return .hangUp
             case "menu": return .menu
             default:
-                add(line(node), "\(path): \"\(word)\" is no step\(suggestion(word, among: ["hangup", "menu"])); write e.g. say: \"\(word)\"")
+                add(
+                    line(node),
+                    "\(path): \"\(word)\" is no step\(suggestion(word, among: ["hangup", "menu"])); write e.g. say: \"\(word)\""
+                )
                 return nil
             }
         }
         let names = ["say", "ask", "note", "transfer", "dtmf", "hangup", "goto", "menu"]
         let entries = pairs(node, path)
         guard entries.count == 1, let (name, value) = entries.first else {
-            add(line(node), "\(path): a step is one of \(names.joined(separator: ", ")); this has \(entries.count) of them, so put each behind its own -")
+            add(
+                line(node),
+                "\(path): a step is one of \(names.joined(separator: ", ")); this has \(entries.count) of them, so put each behind its own -"
+            )
             return nil
         }
         switch name {
@@ -117,7 +123,9 @@ struct FlowReader {
         case "ask": return question(value, "\(path).ask").map { .ask($0) }
         case "note":
             let parts = section(value, "\(path).note", keys: ["key", "value"])
-            guard let key = string(parts["key"], "\(path).note.key"), let text = string(parts["value"], "\(path).note.value") else {
+            guard let key = string(parts["key"], "\(path).note.key"),
+                let text = string(parts["value"], "\(path).note.value")
+            else {
                 add(line(value), "\(path).note needs key and value, e.g. note: {key: message, value: \"{message}\"}")
                 return nil
             }
@@ -126,7 +134,10 @@ struct FlowReader {
         case "dtmf":
             guard let digits = string(value, "\(path).dtmf") else { return nil }
             guard digits.allSatisfy({ "0123456789*#ABCD,".contains($0) }) else {
-                add(line(value), "\(path).dtmf \"\(digits)\" has a character that no telephone has; use 0-9 * # A-D and , for a pause")
+                add(
+                    line(value),
+                    "\(path).dtmf \"\(digits)\" has a character that no telephone has; use 0-9 * # A-D and , for a pause"
+                )
                 return nil
             }
             return .dtmf(digits)
@@ -134,14 +145,18 @@ struct FlowReader {
         case "menu": return .menu
         case "goto": return string(value, "\(path).goto").map { .goto($0) }
         default:
-            add(line(node), "\(path): there is no step \"\(name)\"\(suggestion(name, among: names)); a step is one of \(names.joined(separator: ", "))")
+            add(
+                line(node),
+                "\(path): there is no step \"\(name)\"\(suggestion(name, among: names)); a step is one of \(names.joined(separator: ", "))"
+            )
             return nil
         }
     }
 
     private mutating func question(_ node: Node, _ path: String) -> Flow.Question? {
         let parts = section(node, path, keys: ["slot", "prompt", "retry", "kind"])
-        guard let slot = string(parts["slot"], "\(path).slot"), let prompt = string(parts["prompt"], "\(path).prompt") else {
+        guard let slot = string(parts["slot"], "\(path).slot"), let prompt = string(parts["prompt"], "\(path).prompt")
+        else {
             add(line(node), "\(path) needs slot and prompt, e.g. ask: {slot: name, prompt: \"May I have your name?\"}")
             return nil
         }
@@ -151,10 +166,14 @@ struct FlowReader {
                 kind = known
             } else {
                 let names = Flow.Question.Kind.allCases.map(\.rawValue)
-                add(line(node), "\(path).kind \"\(text)\" is unknown\(suggestion(text, among: names)); it is one of \(names.joined(separator: ", "))")
+                add(
+                    line(node),
+                    "\(path).kind \"\(text)\" is unknown\(suggestion(text, among: names)); it is one of \(names.joined(separator: ", "))"
+                )
             }
         }
-        return Flow.Question(slot: slot, prompt: prompt, retry: string(parts["retry"], "\(path).retry") ?? "", kind: kind)
+        return Flow.Question(
+            slot: slot, prompt: prompt, retry: string(parts["retry"], "\(path).retry") ?? "", kind: kind)
     }
 
     private mutating func readKeys(_ node: Node, into flow: inout Flow) {
@@ -187,7 +206,9 @@ struct FlowReader {
         for (key, name) in flow.keys.sorted(by: { $0.key < $1.key }) where !names.contains(name) && name != "menu" {
             add(top["menu"].map { line($0) } ?? 1, "menu.keys.\(key): \(missing(name))")
         }
-        if let name = flow.fallbackIntent, !names.contains(name), name != "menu" { add(fallbackLine, "fallback.then: \(missing(name))") }
+        if let name = flow.fallbackIntent, !names.contains(name), name != "menu" {
+            add(fallbackLine, "fallback.then: \(missing(name))")
+        }
         for intent in flow.intents {
             for case .goto(let name) in intent.steps where !names.contains(name) {
                 add(top["intents"].map { line($0) } ?? 1, "intents.\(intent.name).steps.goto: \(missing(name))")
@@ -201,7 +222,10 @@ struct FlowReader {
         var found: [String: Node] = [:]
         for (key, value) in pairs(node, path) {
             guard keys.contains(key) else {
-                add(line(value), "\(path) has no key \"\(key)\"\(suggestion(key, among: keys)); its keys are \(keys.joined(separator: ", "))")
+                add(
+                    line(value),
+                    "\(path) has no key \"\(key)\"\(suggestion(key, among: keys)); its keys are \(keys.joined(separator: ", "))"
+                )
                 continue
             }
             found[key] = value
@@ -264,8 +288,12 @@ struct FlowReader {
 
     private static func explain(_ error: YamlError) -> (Int, String) {
         switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
-            (mark.line, "this is no YAML: \(problem); look at the blanks in front of the line, and put text with : or # in quotes")
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            (
+                mark.line,
+                "this is no YAML: \(problem); look at the blanks in front of the line, and put text with : or # in quotes"
+            )
         default:
             (1, "this is no YAML: \(error)")
         }

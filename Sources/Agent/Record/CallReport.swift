@@ -9,7 +9,8 @@ public enum CallReport {
         let rows = calls.map { call in
             [
                 call.id, time(call.startedAt, timeZone), call.direction == .incoming ? "from" : "to",
-                call.remoteName.map { "\($0) <\(call.remote)>" } ?? call.remote, length(of: call.answeredMs, call.endedMs),
+                call.remoteName.map { "\($0) <\(call.remote)>" } ?? call.remote,
+                length(of: call.answeredMs, call.endedMs),
                 call.state.rawValue, "\(call.turns) turns", call.agent,
             ]
         }
@@ -23,7 +24,9 @@ public enum CallReport {
             guard let value, !value.isEmpty else { return }
             lines.append("  \(name.padded(to: 11))\(value)")
         }
-        fact(call.direction == .incoming ? "from" : "to", call.remoteName.map { "\($0) <\(call.remote)>" } ?? call.remote)
+        fact(
+            call.direction == .incoming ? "from" : "to", call.remoteName.map { "\($0) <\(call.remote)>" } ?? call.remote
+        )
         fact(call.direction == .incoming ? "to" : "from", call.local)
         fact("began", time(call.startedAt, timeZone))
         fact("answered", call.answeredMs.map { "after \(seconds($0))" })
@@ -49,10 +52,12 @@ public enum CallReport {
         var steps: [(at: Int, text: String)] = []
         for turn in call.turns {
             let text = turn.text.isEmpty ? "(nothing was understood)" : turn.text
-            steps.append((turn.startMs, "\(turn.who.rawValue.padded(to: 8))\(text)\(turn.interrupted ? " -- interrupted" : "")"))
+            steps.append(
+                (turn.startMs, "\(turn.who.rawValue.padded(to: 8))\(text)\(turn.interrupted ? " -- interrupted" : "")"))
         }
         for key in call.dtmf {
-            steps.append((key.atMs, "\(key.direction == .received ? "caller" : "agent")".padded(to: 8) + "[key \(key.digit)]"))
+            steps.append(
+                (key.atMs, "\(key.direction == .received ? "caller" : "agent")".padded(to: 8) + "[key \(key.digit)]"))
         }
         for event in call.events {
             steps.append((event.atMs, "- \(event.kind)\(event.detail.isEmpty ? "" : ": \(event.detail)")"))

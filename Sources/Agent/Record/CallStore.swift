@@ -98,3 +98,23 @@ public struct KeyRecord: Sendable, Equatable, Codable {
         self.durationMs = durationMs
     }
 }
+
+extension CallEntry {
+    /// The same, with every time `milliseconds` later.
+    public func moved(by milliseconds: Int) -> CallEntry {
+        switch self {
+        case .answered(let at): return .answered(at: at + milliseconds)
+        case .event(let kind, let detail, let at): return .event(kind: kind, detail: detail, at: at + milliseconds)
+        case .turn(var turn):
+            turn.startMs += milliseconds
+            turn.endMs += milliseconds
+            return .turn(turn)
+        case .key(var key):
+            key.atMs += milliseconds
+            return .key(key)
+        case .note(let key, let value, let at): return .note(key: key, value: value, at: at + milliseconds)
+        case .ended(let end, let at): return .ended(end, at: at + milliseconds)
+        case .began, .quality, .recording: return self
+        }
+    }
+}

@@ -55,7 +55,9 @@ public final class SQLiteCallStore: CallStore {
         self.onTrouble = onTrouble
         do {
             let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
-            if !folder.isEmpty { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+            if !folder.isEmpty {
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            }
             if !FileManager.default.fileExists(atPath: path) {
                 // Conversations are private: nobody else on the machine reads them.
                 guard

@@ -88,6 +88,7 @@ struct Concealer: Sendable {
         let leadEnd = history.count - following
         guard quarter > 0, leadEnd >= quarter, run.count >= quarter else { return }
         run.replaceSubrange(
-            run.count - quarter..<run.count, with: CrossFade.mix(run.suffix(quarter), history[leadEnd - quarter..<leadEnd]))
+            run.count - quarter..<run.count,
+            with: CrossFade.mix(run.suffix(quarter), history[leadEnd - quarter..<leadEnd]))
     }
 }

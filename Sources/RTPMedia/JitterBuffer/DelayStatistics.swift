@@ -14,6 +14,12 @@ struct DelayStatistics: Sendable {
     /// How long a fastest transit counts, at least; at most twice that. Long enough to hold a fast packet in heavy
     /// jitter, short enough to follow a clock that drifts.
     static let referenceWindow = 2000.0
+    /// Packets after which the histogram has seen the jitter, so that a faster packet than all before is news of the
+    /// path or of the sender's clock, not of the jitter.
+    static let warmUp = 50
+    /// A path that becomes longer by at least this much, in milliseconds, and stays so for a few packets is taken as
+    /// the reference at once.
+    static let leastStep = 200.0
 
     private var weights = [Float](repeating: 0, count: binCount)
     /// The transit at the lower edge of the first bin.
@@ -24,6 +30,8 @@ struct DelayStatistics: Sendable {
     private var lastTransit: Double
     private var lastArrival: Double
     private var count = 0
+    /// The transits of the last packets that were far slower than the reference, oldest first.
+    private var slow: [Double] = []
     private let longest: Double
     /// Delay beyond the fastest transit that is worth waiting, in milliseconds.
     private(set) var required = 0.0
@@ -61,9 +69,14 @@ struct DelayStatistics: Sendable {
         }
         // The packets right behind a delayed one come with it in a burst. Playout that waited for the first is in time
         // for the rest, so the burst is one event.
-        let isFollower = arrival - lastArrival < packetTime / 4 && transit < lastTransit && transit > fastest + Self.binWidth
+        let isFollower =
+            arrival - lastArrival < packetTime / 4 && transit < lastTransit && transit > fastest + Self.binWidth
         lastTransit = transit
         lastArrival = arrival
+        if let step = stepUp(transit: transit, packetTime: packetTime) {
+            rebase(transit: step, arrival: arrival)
+            return
+        }
         moveAnchor()
         guard !isFollower else { return }
         count = min(count + 1, 1_000_000)
@@ -83,13 +96,31 @@ struct DelayStatistics: Sendable {
         windowStart = arrival
         lastTransit = transit
         lastArrival = arrival
+        slow = []
+    }
+
+    /// The new reference when the path has become much longer: packets that were held up by a stall come in a burst,
+    /// each one faster than the one before; those of a longer path keep their pace.
+    private mutating func stepUp(transit: Double, packetTime: Double) -> Double? {
+        guard transit > fastest + max(Self.leastStep, 2 * required) else {
+            slow = []
+            return nil
+        }
+        slow.append(transit)
+        if slow.count > 4 { slow.removeFirst() }
+        guard slow.count == 4, transit > slow[0] - packetTime * 0.75 else { return nil }
+        return slow.min()
     }
 
     /// Moves the histogram by whole bins after the reference.
+    ///
+    /// Its shape stays when the reference falls after the warm-up: the packets before were late as they were on the
+    /// path or by the clock of their time. A sender that is too fast would otherwise look like endless jitter.
     private mutating func moveAnchor() {
         let bins = ((fastest - anchor) / Self.binWidth).rounded(.down)
         guard bins != 0 else { return }
         anchor += bins * Self.binWidth
+        guard bins > 0 || count < Self.warmUp else { return }
         let shift = Int(max(-Double(Self.binCount), min(Double(Self.binCount), bins)))
         var moved = [Float](repeating: 0, count: Self.binCount)
         for (index, weight) in weights.enumerated() {

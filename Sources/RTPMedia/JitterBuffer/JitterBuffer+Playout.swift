@@ -132,6 +132,7 @@ extension JitterBuffer {
     private mutating func begin(with first: StoredPacket) {
         head = first.position
         pending = 0
+        stoodIn = 0
         phase = .playing
         if concealer != nil, concealer?.isSilent == false { join() }
         concealer = nil
@@ -140,7 +141,8 @@ extension JitterBuffer {
     /// The place in the stream has nothing, but a later one has: a loss to conceal, or a pause of the sender.
     private mutating func cross(to next: StoredPacket, _ count: Int) {
         let gap = next.position &- head
-        let lost = numbering.map { $0.window.missing(after: $0.lastPlayed ?? next.sequence, before: next.sequence) } ?? 0
+        let lost =
+            numbering.map { $0.window.missing(after: $0.lastPlayed ?? next.sequence, before: next.sequence) } ?? 0
         let packet = max(1, numbering?.packetLength ?? 1)
         let lostSamples = min(gap, Int64(lost) &* Int64(packet))
         let unexplained = gap &- lostSamples
@@ -174,13 +176,15 @@ extension JitterBuffer {
         // What was concealed stands in for audio that came late, unless the delay may grow.
         let margin = margin(playing: head)
         let excess = samples(min(currentDelay - minimumDelay, margin.early + margin.waste - required - Self.guardTime))
-        let standIn = max(0, min(pending, excess, samples(Self.longestStandIn)))
+        let standIn = max(0, min(pending, excess, samples(Self.longestStandIn) - stoodIn))
         let skipped = min(standIn, store.contiguousCount(from: head))
         drop(skipped)
+        stoodIn += skipped
         settlePending()
         guard store.contiguousCount(from: head) > 0 else { return }
         join()
         concealer = nil
+        stoodIn = 0
     }
 
     /// Fades from the concealment into the audio at `head`.

@@ -62,6 +62,8 @@ public struct JitterBuffer: Sendable {
     var head = Int64.min
     /// Samples of concealment since `head` stood still, of which it isn't known yet what they stand for.
     var pending = 0
+    /// Samples of late audio that the present concealment has stood in for already.
+    var stoodIn = 0
     /// The time of the present pull, smoothed: the pulls come from a timer.
     var clock: Instant?
     /// Samples that may be added or removed at present without exceeding a quarter of the speed.
@@ -170,6 +172,7 @@ public struct JitterBuffer: Sendable {
         phase = .waiting
         head = Int64.min
         pending = 0
+        stoodIn = 0
         stretchCredit = 0
         refusals = 0
         lossFraction = 0

@@ -11,7 +11,7 @@ enum PitchSearch {
     ///   periods are there.
     static func forward(_ samples: [Int16], sampleRate: Int) -> (lag: Int, correlation: Float)? {
         let longest = min(longestLag(sampleRate: sampleRate), samples.count / 2)
-        return best(samples, sampleRate: sampleRate, longest: longest) { signal, lag in
+        return best(samples, sampleRate: sampleRate, longest: longest, advantage: 0.02) { signal, lag in
             (first: 0, second: lag, length: min(lag, signal.count - lag))
         }
     }
@@ -21,15 +21,18 @@ enum PitchSearch {
         let longest = min(longestLag(sampleRate: sampleRate), samples.count / 2)
         let step = max(1, sampleRate / 8000)
         let window = min(sampleRate / 50, samples.count - longest) / step
-        return best(samples, sampleRate: sampleRate, longest: longest) { signal, lag in
+        return best(samples, sampleRate: sampleRate, longest: longest, advantage: 0.004) { signal, lag in
             let length = min(window, signal.count - lag)
             return (first: signal.count - length - lag, second: signal.count - length, length: length)
         }
     }
 
     /// Searches at about 8 kHz, then refines at the full rate.
+    ///
+    /// - Parameter advantage: by how much a longer lag must be better than a shorter one. For repetition it is small:
+    ///   where the period is no whole number of samples, a multiple of it that is one repeats without drifting.
     private static func best(
-        _ samples: [Int16], sampleRate: Int, longest: Int,
+        _ samples: [Int16], sampleRate: Int, longest: Int, advantage: Float,
         ranges: ([Float], Int) -> (first: Int, second: Int, length: Int)
     ) -> (lag: Int, correlation: Float)? {
         let shortest = shortestLag(sampleRate: sampleRate)
@@ -45,7 +48,7 @@ enum PitchSearch {
         for lag in (shortest / step)...max(shortest / step, longest / step) {
             let value = correlation(coarse, lag)
             // A multiple of the true period fits about as well; the shorter one is the period.
-            if value > bestCorrelation + (lag > bestLag * 3 / 2 ? 0.02 : 0) {
+            if value > bestCorrelation + (lag > bestLag * 3 / 2 ? advantage : 0) {
                 bestCorrelation = value
                 bestLag = lag
             }
@@ -74,7 +77,8 @@ enum PitchSearch {
     }
 
     private static func normalisedCorrelation(_ signal: [Float], _ first: Int, _ second: Int, _ length: Int) -> Float {
-        guard length > 0, first >= 0, second >= 0, first + length <= signal.count, second + length <= signal.count else {
+        guard length > 0, first >= 0, second >= 0, first + length <= signal.count, second + length <= signal.count
+        else {
             return -1
         }
         var product: Float = 0

@@ -36,7 +36,9 @@ enum TimeStretch {
 
     private static func period(_ samples: [Int16], sampleRate: Int, leastAlike: Float) -> Int? {
         let longest = min(PitchSearch.longestLag(sampleRate: sampleRate), samples.count / 2)
-        if longest >= PitchSearch.shortestLag(sampleRate: sampleRate), isPause(samples[0..<2 * longest]) { return longest }
+        if longest >= PitchSearch.shortestLag(sampleRate: sampleRate), isPause(samples[0..<2 * longest]) {
+            return longest
+        }
         guard let (lag, correlation) = PitchSearch.forward(samples, sampleRate: sampleRate),
             correlation >= leastAlike, 2 * lag <= samples.count
         else { return nil }

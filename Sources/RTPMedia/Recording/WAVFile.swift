@@ -48,13 +48,10 @@ public struct WAVFile: Sendable, Equatable {
         let data = try reader.data()
         sampleRate = format.sampleRate
         isTruncated = data.isTruncated
-        let frameLength = format.encoding.octets * format.channels
-        let frames = data.range.count / frameLength
-        let encoding = format.encoding
+        let samples = format.encoding.samples(file[data.range])
+        let frames = samples.count / format.channels
         channels = (0..<format.channels).map { channel in
-            (0..<frames).map { frame in
-                encoding.sample(file, at: data.range.lowerBound + frame * frameLength + channel * encoding.octets)
-            }
+            (0..<frames).map { samples[$0 * format.channels + channel] }
         }
     }
 

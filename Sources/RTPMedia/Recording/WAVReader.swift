@@ -6,30 +6,21 @@ struct WAVReader {
 
         var octets: Int { self == .linear16 ? 2 : 1 }
 
-        /// The sample at `offset`, which must lie within `file`.
-        func sample(_ file: [UInt8], at offset: Int) -> Int16 {
+        /// The samples of all channels, one after the other; octets of half a sample at the end are passed over.
+        func samples(_ data: ArraySlice<UInt8>) -> [Int16] {
             switch self {
-            case .linear8: Int16((Int(file[offset]) - 128) * 256)
-            case .linear16: Int16(bitPattern: UInt16(file[offset]) | UInt16(file[offset + 1]) << 8)
-            case .muLaw: Self.expandMuLaw(file[offset])
-            case .aLaw: Self.expandALaw(file[offset])
+            case .linear8:
+                return data.map { (Int16($0) - 128) * 256 }
+            case .linear16:
+                let even = data.prefix(data.count / 2 * 2)
+                return stride(from: even.startIndex, to: even.endIndex, by: 2).map { index in
+                    Int16(bitPattern: UInt16(even[index]) | UInt16(even[index + 1]) << 8)
+                }
+            case .muLaw:
+                return G711(.mu).decode(data)
+            case .aLaw:
+                return G711(.a).decode(data)
             }
-        }
-
-        /// ITU-T G.711 Table 2b, scaled to 16 bits.
-        private static func expandMuLaw(_ octet: UInt8) -> Int16 {
-            let code = Int(~octet)
-            let magnitude = (((code & 0x0F) << 3) + 0x84) << ((code & 0x70) >> 4)
-            return Int16(code & 0x80 != 0 ? 0x84 - magnitude : magnitude - 0x84)
-        }
-
-        /// ITU-T G.711 Table 1b, scaled to 16 bits.
-        private static func expandALaw(_ octet: UInt8) -> Int16 {
-            let code = Int(octet ^ 0x55)
-            let exponent = (code & 0x70) >> 4
-            let mantissa = ((code & 0x0F) << 4) + 8
-            let magnitude = exponent == 0 ? mantissa : (mantissa + 0x100) << (exponent - 1)
-            return Int16(code & 0x80 != 0 ? magnitude : -magnitude)
         }
     }
 
@@ -97,7 +88,9 @@ struct WAVReader {
         let start = header.offset + 8
         let present = octets.count - start
         // A writer that could not come back leaves 0 or the largest size; then everything behind the header is meant.
-        if header.size == 0 || header.size >= 0xFFFF_FF00 { return (start..<octets.count, present == 0 && header.size != 0) }
+        if header.size == 0 || header.size >= 0xFFFF_FF00 {
+            return (start..<octets.count, present == 0 && header.size != 0)
+        }
         return (start..<start + min(header.size, present), present < header.size)
     }
 

@@ -138,7 +138,6 @@ public struct MediaSession: Sendable {
         configuration.reachableRemote.map { latch.source ?? $0 }
     }
 
-
     mutating func tell(_ press: TelephoneEventReceiver.Press) {
         outputs.append(.event(.dtmf(digit: press.key, duration: press.duration)))
     }

@@ -63,7 +63,9 @@ extension AuditReport: CustomStringConvertible {
     public var description: String {
         let judged =
             "\(messages) SIP messages of \(calls) calls, \(mediaPackets) RTP and \(controlPackets) RTCP packets judged"
-        if messages + mediaPackets + controlPackets == 0 { return "Nothing to audit: \(unreadable) unreadable records." }
+        if messages + mediaPackets + controlPackets == 0 {
+            return "Nothing to audit: \(unreadable) unreadable records."
+        }
         if violations.isEmpty { return "\(judged): nothing found, \(waived.count) waived." }
         let shown = violations.prefix(30).map { "  " + $0.description }.joined(separator: "\n")
         let more = violations.count > 30 ? "\n  … and \(violations.count - 30) more" : ""

@@ -78,7 +78,9 @@ struct AuditedCall {
     }
 
     /// Whether the side that got a dialog-making request has answered it with its own tag.
-    private func answers(_ text: WireMessage, with tag: String?, by side: String, before request: AuditedMessage) -> Bool {
+    private func answers(_ text: WireMessage, with tag: String?, by side: String, before request: AuditedMessage)
+        -> Bool
+    {
         messages.contains {
             $0.index < request.index && $0.sender == side && $0.message.branch == text.branch
                 && $0.message.toTag == tag && (101...299).contains($0.message.status ?? 0)

@@ -8,6 +8,8 @@ struct AuditedMedia {
     let signalling: AuditedSignalling
     /// BYE requests by Call-ID.
     let byes: [String: [AuditedMessage]]
+    /// When media from a source address first arrived anywhere: who answers symmetrically may send to it (RFC 4961).
+    let firstArrivals: [TransportAddress: Instant]
     private let byAddress: [TransportAddress: [Int]]
     private let byCall: [String: [Int]]
 
@@ -56,7 +58,7 @@ struct AuditedMedia {
             grouping: signalling.messages.filter { $0.message.method == "BYE" }, by: { $0.message.callID ?? "" })
         byCall = Dictionary(grouping: adverts.indices, by: { adverts[$0].callID })
         controls = trace.records.filter { WireRTP.isControl($0.octets) }
-        packets = trace.records.filter { WireRTP.mayBeRTP($0.octets) && WireMessage($0.octets) == nil }.map { record in
+        let packets: [Packet] = trace.records.filter { WireRTP.mayBeRTP($0.octets) }.map { record in
             let latest = { (address: TransportAddress) -> Advert? in
                 (byAddress[address] ?? []).last { adverts[$0].sentAt <= record.time }.map { adverts[$0] }
             }
@@ -70,6 +72,11 @@ struct AuditedMedia {
                 return Packet(
                     record: record, rtp: nil, fault: error, sender: own?.side ?? record.sender, callID: call)
             }
+        }
+        self.packets = packets
+        firstArrivals = packets.reduce(into: [:]) { result, packet in
+            guard let arrival = packet.record.arrivals.min() else { return }
+            result[packet.record.source] = min(arrival, result[packet.record.source] ?? arrival)
         }
     }
 

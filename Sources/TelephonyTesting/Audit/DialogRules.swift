@@ -22,7 +22,9 @@ extension AuditedSignalling {
     }
 
     private func checkRecordRoute(_ transaction: AuditedTransaction, _ findings: inout Findings) {
-        guard transaction.isInvite, let request = transaction.requests.first, request.message.toTag == nil else { return }
+        guard transaction.isInvite, let request = transaction.requests.first, request.message.toTag == nil else {
+            return
+        }
         let routes = request.message.list("Record-Route")
         for response in transaction.responses where (101...299).contains(response.message.status ?? 0) {
             if response.message.toTag != nil, response.message.list("Record-Route") != routes {
@@ -36,7 +38,11 @@ extension AuditedSignalling {
     private func checkSequence(_ call: AuditedCall, _ findings: inout Findings) {
         var last: [String: UInt32] = [:]
         for request in call.newRequests {
-            guard let number = request.message.sequenceNumber, request.message.method != "CANCEL" else { continue }
+            // ACK and CANCEL have the number of their INVITE.
+            guard let number = request.message.sequenceNumber, !["ACK", "CANCEL"].contains(request.message.method)
+            else {
+                continue
+            }
             let direction = "\(request.sender) \(request.receiver) \(request.message.fromTag ?? "")"
             if let before = last[direction], number <= before {
                 findings.add(
@@ -94,7 +100,8 @@ extension AuditedSignalling {
                         findings.add(.byeOnce, later, "The first BYE left at \(bye.sentAt).")
                     }
                 } else if knows, later.message["Event"] == nil {
-                    findings.add(.nothingAfterBye, later, "\(later.message.method ?? "") after the BYE of \(bye.sentAt).")
+                    findings.add(
+                        .nothingAfterBye, later, "\(later.message.method ?? "") after the BYE of \(bye.sentAt).")
                 }
             }
         }
@@ -148,7 +155,8 @@ extension AuditedSignalling {
                         && !other.finals.contains { $0.sentAt <= request.sentAt }
                 }
                 if isOpen {
-                    findings.add(.oneInviteAtATime, request, "INVITE \(other.key.number) of \(other.key.client) is open.")
+                    findings.add(
+                        .oneInviteAtATime, request, "INVITE \(other.key.number) of \(other.key.client) is open.")
                 }
             }
         }

@@ -82,7 +82,8 @@ extension AuditedSignalling {
         }
         if !wrong.isEmpty {
             findings.add(
-                .ackToRefusal, acknowledgement, "\(wrong.joined(separator: ", ")) of the ACK to \(refusal.message.startLine).")
+                .ackToRefusal, acknowledgement,
+                "\(wrong.joined(separator: ", ")) of the ACK to \(refusal.message.startLine).")
         }
     }
 

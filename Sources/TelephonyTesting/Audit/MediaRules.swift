@@ -34,7 +34,8 @@ extension AuditedMedia {
         let ssrc: UInt32
     }
 
-    /// A second SSRC from one address within a call, with no session description of the sender in between.
+    /// A second SSRC from one address within a call, with no session description of the sender between the two or
+    /// shortly before.
     private func checkSources(
         _ order: [StreamKey], _ streams: [StreamKey: [Packet]], _ findings: inout Findings
     ) {
@@ -43,10 +44,10 @@ extension AuditedMedia {
             let place = StreamKey(sender: key.sender, callID: key.callID, source: key.source, ssrc: 0)
             defer { last[place] = key }
             guard let before = last[place], let callID = key.callID, let start = streams[key]?.first?.time,
-                let earlier = streams[before]?.first?.time
+                let earlier = streams[before]?.last(where: { $0.time <= start })?.time
             else { continue }
             let wasRenegotiated = ownAdverts(of: callID, side: key.sender).contains {
-                $0.sentAt > earlier && $0.sentAt <= start
+                $0.sentAt > earlier - .seconds(1) && $0.sentAt <= start
             }
             if !wasRenegotiated {
                 findings.add(
@@ -78,6 +79,14 @@ extension AuditedMedia {
             guard !known.isEmpty else {
                 report(.rtpNegotiated, packet, "Sent before a session description of the peer had come.")
                 continue
+            }
+            let destination = packet.record.destination
+            // Another host may be a NAT in front of the peer; another port of the peer's own host is not.
+            if known.contains(where: { $0.address?.ip == destination.ip }),
+                !known.contains(where: { $0.address == destination }),
+                firstArrivals[destination].map({ $0 > packet.time }) ?? true
+            {
+                report(.rtpNegotiated, packet, "Sent to \(destination), which the peer did not name.")
             }
             checkPayloadType(packet, known, report)
             if let end = endOfCall(callID, for: packet, known: known), packet.time > end + grace {
@@ -156,7 +165,9 @@ extension AuditedMedia {
             guard octets[offset] >> 6 == 2 else { return "A part is not version 2." }
             guard octets.count >= offset + length else { return "The length of type \(type) is beyond the end." }
             if isFirst, type != 200, type != 201 { return "It begins with type \(type)." }
-            if octets[offset] & 0x20 != 0, offset + length != octets.count { return "A part before the last is padded." }
+            if octets[offset] & 0x20 != 0, offset + length != octets.count {
+                return "A part before the last is padded."
+            }
             let least = [200: 28 + count * 24, 201: 8 + count * 24, 203: 4 + count * 4][Int(type)] ?? 4
             if length < least { return "Type \(type) with count \(count) has only \(length) octets." }
             if type == 202 {

@@ -68,7 +68,8 @@ extension AuditedSignalling {
             } else if changed ? step.partialValue != 1 || step.overflow : step.partialValue != 0 {
                 findings.add(
                     .originVersion, message,
-                    "The version went from \(before.origin[2]) to \(now.origin[2]), the rest \(changed ? "changed" : "did not").")
+                    "The version went from \(before.origin[2]) to \(now.origin[2]), the rest \(changed ? "changed" : "did not")."
+                )
             }
             let kinds = before.media.map(\.kind)
             if Array(now.media.map(\.kind).prefix(kinds.count)) != kinds {

@@ -144,7 +144,8 @@ struct AuditedStream {
             if (mean / length.inSeconds - 1).magnitude > (isExact ? 0.01 : 0.05) {
                 reporter.add(
                     .rtpPace, at: first.time,
-                    "\(spurt.count) packets of \(length.inMilliseconds) ms left every \(Int(mean * 10_000)) tenths of a ms.")
+                    "\(spurt.count) packets of \(length.inMilliseconds) ms left every \(Int(mean * 10_000)) tenths of a ms."
+                )
             }
         }
         let (crowd, room) = isExact ? (3, length) : (10, length * 2)
@@ -182,7 +183,8 @@ struct AuditedStream {
             }
             let now = Int(payload[2]) << 8 | Int(payload[3])
             if step.rtp.marker != (index == 0) {
-                reporter.add(.telephoneEvent, at: step.time, "Packet \(index + 1) of the event has marker \(step.rtp.marker).")
+                reporter.add(
+                    .telephoneEvent, at: step.time, "Packet \(index + 1) of the event has marker \(step.rtp.marker).")
             }
             if now < duration {
                 reporter.add(.telephoneEvent, at: step.time, "The duration fell from \(duration) to \(now).")

@@ -18,7 +18,8 @@ extension AuditedSignalling {
         guard let first = transaction.requests.first else { return }
         for copy in transaction.requests.dropFirst() where copy.record.octets != first.record.octets {
             findings.add(
-                .retransmissionIdentical, copy, "\(transaction.key.method) differs from the one sent at \(first.sentAt).")
+                .retransmissionIdentical, copy,
+                "\(transaction.key.method) differs from the one sent at \(first.sentAt).")
         }
         var sent: [String: AuditedMessage] = [:]
         for response in transaction.responses where (response.message.status ?? 0) >= 200 {
@@ -73,7 +74,8 @@ extension AuditedSignalling {
         let got = response.message
         for name in ["From", "Call-ID", "CSeq"] where asked[name] != got[name] {
             findings.add(
-                .responseMatchesRequest, response, "\(name) is \(got[name] ?? "missing"), was \(asked[name] ?? "missing").")
+                .responseMatchesRequest, response,
+                "\(name) is \(got[name] ?? "missing"), was \(asked[name] ?? "missing").")
         }
         if asked["To"]?.addressURI != got["To"]?.addressURI {
             findings.add(
@@ -111,7 +113,8 @@ extension AuditedSignalling {
                 if response.message.toTag == earlier.message.toTag || status == 100 {
                     findings.add(.nothingAfterFinal, response, "\(status) after \(earlier.message.startLine).")
                 }
-            } else if status != earlier.message.status, !(bothSucceed && response.message.toTag != earlier.message.toTag)
+            } else if status != earlier.message.status,
+                !(bothSucceed && response.message.toTag != earlier.message.toTag)
             {
                 findings.add(.oneFinal, response, "\(status) after \(earlier.message.startLine).")
             }

@@ -10,7 +10,7 @@ public enum WireProtocol: String, Sendable, Hashable {
 
 /// Everything that crossed a wire, in the order in which it was sent: what the auditor judges.
 ///
-/// It comes from a ``SeededNetwork``, from a ``CaptureFile``, or is put together by hand.
+/// It comes from a ``SeededNetwork``, from a capture (``PcapReader``), or is put together by hand.
 public struct Trace: Sendable {
     /// What was sent, earliest first.
     public var records: [Record]

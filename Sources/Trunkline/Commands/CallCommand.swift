@@ -1,8 +1,9 @@
-internal import ArgumentParser
+internal import Agent
+public import ArgumentParser
 internal import FoundationEssentials
 internal import Logging
 internal import RTPMedia
-internal import SIPCore
+public import SIPCore
 internal import SIPNIO
 internal import Synchronization
 internal import Telephony
@@ -21,16 +22,21 @@ struct CallCommand: AsyncParsableCommand {
     @Argument(help: "Whom to call, e.g. sip:bob@example.com or sip:100@192.0.2.1:5080;transport=tcp.")
     var uri: String
 
-    @Option(help: ArgumentHelp("A WAV file to play once the call is answered (16-bit PCM, any rate).", valueName: "wav"))
+    @Option(
+        help: ArgumentHelp("A WAV file to play once the call is answered (16-bit PCM, any rate).", valueName: "wav"))
     var play: String?
 
-    @Option(help: ArgumentHelp("Record the call to this WAV file: left what was heard, right what was sent.", valueName: "wav"))
+    @Option(
+        help: ArgumentHelp(
+            "Record the call to this WAV file: left what was heard, right what was sent.", valueName: "wav"))
     var record: String?
 
     @Option(help: ArgumentHelp("Keys to send after the answer; ',' pauses half a second.", valueName: "digits"))
     var dtmf: String?
 
-    @Option(help: ArgumentHelp("Hang up after this many seconds. Default: when the recording has played, else 10.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp(
+            "Hang up after this many seconds. Default: when the recording has played, else 10.", valueName: "seconds"))
     var duration: Double?
 
     @Option(help: ArgumentHelp("Who calls, as a SIP URI.", valueName: "uri"))
@@ -69,7 +75,8 @@ struct CallCommand: AsyncParsableCommand {
             throw ValidationError("--bind '\(bind)' is no IP address; write e.g. 127.0.0.1.")
         }
         if let dtmf, let wrong = dtmf.first(where: { !"0123456789*#ABCDabcd,".contains($0) }) {
-            throw ValidationError("--dtmf '\(dtmf)': '\(wrong)' is no telephone key; use 0-9 * # A-D and ',' for a pause.")
+            throw ValidationError(
+                "--dtmf '\(dtmf)': '\(wrong)' is no telephone key; use 0-9 * # A-D and ',' for a pause.")
         }
         if let duration, !(duration > 0 && duration <= 86_400) {
             throw ValidationError("--duration \(duration): give seconds between 0 and 86400.")
@@ -90,7 +97,9 @@ struct CallCommand: AsyncParsableCommand {
         outgoing.ringTimeout = .milliseconds(Int64(ringTimeout * 1000))
         if let auth, let passwordEnv {
             guard let password = ProcessInfo.processInfo.environment[passwordEnv] else {
-                throw ValidationError("The environment has no \(passwordEnv); set it to the password, or name another with --password-env.")
+                throw ValidationError(
+                    "The environment has no \(passwordEnv); set it to the password, or name another with --password-env."
+                )
             }
             outgoing.credentials = Credentials(username: auth, password: password)
         }
@@ -100,7 +109,10 @@ struct CallCommand: AsyncParsableCommand {
 
         let ip = IPAddress(bind) ?? .anyV4
         var configuration = EndpointConfiguration(
-            listen: [ListenAddress(.udp, TransportAddress(ip: ip, port: 0)), ListenAddress(.tcp, TransportAddress(ip: ip, port: 0))])
+            listen: [
+                ListenAddress(.udp, TransportAddress(ip: ip, port: 0)),
+                ListenAddress(.tcp, TransportAddress(ip: ip, port: 0)),
+            ])
         configuration.trustRoots = tlsCA
         configuration.mediaLoops = 1
         let endpoint = try await Endpoint(configuration: configuration, logger: logger)
@@ -116,9 +128,11 @@ struct CallCommand: AsyncParsableCommand {
         let kept = Mutex<(statistics: CallStatistics, answered: Bool, end: CallEnd?)>((CallStatistics(), false, nil))
         progress.say("Calling \(uri)")
         do {
-            try await endpoint.call(outgoing) { progress.say($0) } _: { call in
+            try await endpoint.call(outgoing) {
+                progress.say($0)
+            } _: { call in
                 kept.withLock { $0.answered = true }
-                let recorder = try record.map { try CallFileRecorder(path: $0, sampleRate: call.sampleRate) }
+                let recorder = try record.map { try CallRecorder(path: $0, sampleRate: call.sampleRate) }
                 if let recorder { await call.setTap { heard, sent in recorder.take(heard, sent) } }
                 let end = await converse(on: call, playing: recording, progress: progress)
                 await call.hangUp(reason: .normal)
@@ -130,7 +144,7 @@ struct CallCommand: AsyncParsableCommand {
                 try await recorder?.finish()
             }
         } catch let error as CallError {
-            return CallSummary(error, target: uri, kept: kept.withLock { $0 }.statistics, answered: kept.withLock { $0.answered })
+            return kept.withLock { CallSummary(error, target: uri, statistics: $0.statistics, answered: $0.answered) }
         } catch {
             return CallSummary(target: uri, failure: String(describing: error))
         }
@@ -142,8 +156,9 @@ struct CallCommand: AsyncParsableCommand {
     ///
     /// - Returns: how the other side ended it, if it did.
     private func converse(on call: any Call, playing recording: [Int16]?, progress: Progress) async -> CallEnd? {
-        async let drained: Void = { for await _ in call.audio {} }()
-        let end = await withTaskGroup(of: CallEnd?.self) { group in
+        // Somebody has to read what is heard; leaving the scope ends it.
+        async let _: Void = { for await _ in call.audio {} }()
+        return await withTaskGroup(of: CallEnd?.self) { group in
             group.addTask {
                 for await event in call.events {
                     progress.say(event)
@@ -160,8 +175,6 @@ struct CallCommand: AsyncParsableCommand {
             group.cancelAll()
             return first
         }
-        _ = await drained
-        return end
     }
 
     /// Presses the keys, plays the recording, and lasts as long as was asked for.

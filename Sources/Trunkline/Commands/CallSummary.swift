@@ -74,13 +74,18 @@ struct CallSummary: Encodable {
     }
 
     var text: String {
-        var lines = [outcome == .completed ? "The call is over. \(explanation)" : "The call failed (\(outcome.rawValue)). \(explanation)"]
+        var lines = [
+            outcome == .completed
+                ? "The call is over. \(explanation)" : "The call failed (\(outcome.rawValue)). \(explanation)"
+        ]
         if let statistics, !statistics.codec.isEmpty {
             let expected = statistics.packetsReceived + statistics.packetsLost
             let lost = expected > 0 ? 100 * Double(statistics.packetsLost) / Double(expected) : 0
             lines.append("  codec     \(statistics.codec)")
             lines.append("  packets   \(statistics.packetsSent) sent, \(statistics.packetsReceived) received")
-            lines.append("  loss      \(statistics.packetsLost) packets (\(Self.decimal(lost)) %), \(statistics.packetsLate) late")
+            lines.append(
+                "  loss      \(statistics.packetsLost) packets (\(Self.decimal(lost)) %), \(statistics.packetsLate) late"
+            )
             lines.append("  jitter    \(Self.decimal(statistics.jitterMilliseconds)) ms")
             lines.append("  MOS       \(Self.decimal(statistics.estimatedMOS)) (estimated)")
             if let setup = statistics.setupMilliseconds { lines.append("  set-up    \(Self.decimal(setup)) ms") }

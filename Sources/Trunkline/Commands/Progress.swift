@@ -64,7 +64,9 @@ struct FileHandleOutput: TextOutputStream, Sendable {
     func write(_ text: String) {
         var octets = ArraySlice(text.utf8)
         while !octets.isEmpty {
-            let written = unsafe octets.withUnsafeBytes { unsafe Self.systemWrite(descriptor, $0.baseAddress, $0.count) }
+            let written = unsafe octets.withUnsafeBytes {
+                unsafe Self.systemWrite(descriptor, $0.baseAddress, $0.count)
+            }
             guard written > 0 else { return }
             octets = octets.dropFirst(written)
         }

@@ -1,5 +1,5 @@
-import Testing
 import TelephonyPrimitives
+import Testing
 
 @testable import RTPMedia
 
@@ -42,7 +42,8 @@ struct AbuseTests {
     @Test("yields 20 ms for each pull whatever comes, and whatever the clock does", arguments: UInt64(1)...UInt64(12))
     func fuzz(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        var buffer = JitterBuffer(configuration: JitterBufferConfiguration(sampleRate: [8000, 16_000, 48_000][Int(seed % 3)]))
+        var buffer = JitterBuffer(
+            configuration: JitterBufferConfiguration(sampleRate: [8000, 16_000, 48_000][Int(seed % 3)]))
         let frame = buffer.configuration.frameLength
         var now = 0.0
         var number: UInt16 = 0

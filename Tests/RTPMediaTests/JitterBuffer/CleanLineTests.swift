@@ -1,6 +1,6 @@
 import RTPMedia
-import Testing
 import TelephonyPrimitives
+import Testing
 
 @Suite("A jitter buffer on a line without jitter")
 struct CleanLineTests {

@@ -62,8 +62,10 @@ struct Playback {
     /// Pulls every 20 ms, the first at `phase` milliseconds, until half a second after the last packet.
     init(_ line: Line, configuration: JitterBufferConfiguration? = nil, phase: Double = 5, until: Double? = nil) {
         buffer = JitterBuffer(configuration: configuration ?? JitterBufferConfiguration(sampleRate: line.sampleRate))
-        let arriving = line.packets.enumerated().sorted { ($0.element.arrival, $0.offset) < ($1.element.arrival, $1.offset) }
-            .map(\.element)
+        let arriving = line.packets.enumerated().sorted {
+            ($0.element.arrival, $0.offset) < ($1.element.arrival, $1.offset)
+        }
+        .map(\.element)
         let end = until ?? (arriving.last?.arrival ?? 0) + 500
         var next = 0
         var now = phase

@@ -1,6 +1,6 @@
 import RTPMedia
-import Testing
 import TelephonyPrimitives
+import Testing
 
 @Suite("A jitter buffer on a line that loses packets")
 struct LossTests {
@@ -49,7 +49,9 @@ struct LossTests {
         #expect(Signal.correlation(stand, signal[gap..<gap + frame]) > 0.9)
         #expect(Signal.energy(stand) > Signal.energy(signal) * 0.6)
         #expect(Signal.largestStep(played[start..<start + signal.count]) <= Signal.largestStep(signal) * 5 / 4 + 2)
-        #expect(played[start + gap + 2 * frame..<start + signal.count].elementsEqual(signal[gap + 2 * frame..<signal.count]))
+        #expect(
+            played[start + gap + 2 * frame..<start + signal.count].elementsEqual(signal[gap + 2 * frame..<signal.count])
+        )
     }
 
     @Test("fades to silence within 60 ms when nothing comes any more", arguments: [8000, 16_000])

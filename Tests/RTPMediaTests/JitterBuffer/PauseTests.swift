@@ -1,6 +1,6 @@
 import RTPMedia
-import Testing
 import TelephonyPrimitives
+import Testing
 
 @Suite("A jitter buffer whose sender pauses")
 struct PauseTests {
@@ -37,12 +37,15 @@ struct PauseTests {
         for index in line.packets.indices where index >= 200 { line.packets[index].arrival += pause }
         let playback = Playback(line)
         let after = Int((4000 + pause) / 20)
-        #expect(playback.frames[after + 15..<after + 190].allSatisfy { $0.origin != .concealed && $0.origin != .silence })
+        #expect(
+            playback.frames[after + 15..<after + 190].allSatisfy { $0.origin != .concealed && $0.origin != .silence })
         #expect(playback.delays[after + 150] <= 60)
         #expect(playback.buffer.statistics.samplesPlayed >= signal.count - 8 * 80)
     }
 
-    @Test("begins anew when numbers or timestamps jump for good", arguments: [(20_000, 0), (0, 5_000_000), (31_000, -4_000_000)])
+    @Test(
+        "begins anew when numbers or timestamps jump for good",
+        arguments: [(20_000, 0), (0, 5_000_000), (31_000, -4_000_000)])
     func restart(jump: (sequence: Int, timestamp: Int)) throws {
         let signal = Signal.noise(amplitude: 6000, count: 8000 * 4)
         var line = Line(signal)

@@ -39,7 +39,9 @@ enum Signal {
     static func correlation(_ one: some Collection<Int16>, _ other: some Collection<Int16>) -> Double {
         let pairs = zip(one, other)
         let product = pairs.reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
-        let norm = pairs.reduce(0.0) { $0 + Double($1.0) * Double($1.0) } * pairs.reduce(0.0) { $0 + Double($1.1) * Double($1.1) }
+        let norm =
+            pairs.reduce(0.0) { $0 + Double($1.0) * Double($1.0) }
+            * pairs.reduce(0.0) { $0 + Double($1.1) * Double($1.1) }
         return norm > 0 ? product / norm.squareRoot() : 0
     }
 

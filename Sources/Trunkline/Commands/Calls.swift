@@ -1,0 +1,74 @@
+internal import Agent
+internal import ArgumentParser
+internal import Configuration
+internal import FoundationEssentials
+
+/// `trunkline calls`: what the database has kept.
+struct Calls: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "calls", abstract: "Show the calls that were kept.", subcommands: [List.self, Show.self],
+        defaultSubcommand: List.self)
+
+    struct Database: ParsableArguments {
+        @Option(help: ArgumentHelp("The database. Default: the one of `trunkline serve`.", valueName: "file"))
+        var database: String?
+
+        func open() throws -> SQLiteCallStore {
+            let path = HomePath.expand(database ?? Configuration().calls.database)
+            guard FileManager.default.fileExists(atPath: path) else {
+                throw ValidationError("There is no \(path): no call was kept there yet. Name another with --database.")
+            }
+            do {
+                return try SQLiteCallStore(path: path, now: WallClock.now)
+            } catch {
+                throw ValidationError("\(error)")
+            }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "One line per call, the newest first.")
+
+        @OptionGroup var database: Database
+
+        @Option(help: "How many calls to show.")
+        var limit = 20
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() async throws {
+            let calls = try await database.open().calls(limit: json ? 100_000 : limit)
+            print(json ? try JSONText.of(calls) : CallReport.list(calls))
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Everything about one call.")
+
+        @Argument(help: "The call's identifier, or how it begins.")
+        var id: String
+
+        @OptionGroup var database: Database
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() async throws {
+            guard let call = try await database.open().call(id) else {
+                FileHandleOutput.standardError.write(
+                    "There is no call '\(id)', or more than one begins like that; `trunkline calls list` shows them.\n")
+                throw ExitCode.failure
+            }
+            print(json ? try JSONText.of(call) : CallReport.show(call))
+        }
+    }
+}
+
+enum JSONText {
+    static func of(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+}

@@ -1,0 +1,237 @@
+internal import Agent
+internal import ArgumentParser
+internal import Configuration
+internal import FoundationEssentials
+internal import Logging
+internal import SIPCore
+internal import SIPNIO
+internal import Telephony
+internal import TelephonyPrimitives
+
+/// `trunkline serve`: takes calls until it is told to stop.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Take calls and let the agent talk.",
+        discussion: """
+            Without any option: SIP on udp and tcp 127.0.0.1:5060, the embedded agent, no key and no network needed. \
+            Options win over the file. SIGINT or SIGTERM stops taking calls and lets live ones end; SIGUSR1 prints \
+            counters.
+            """)
+
+    @Option(
+        help: ArgumentHelp("A configuration file; trunkline.yaml in the repository shows every key.", valueName: "file")
+    )
+    var config: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where to take SIP, e.g. udp:0.0.0.0:5060. Can be given more than once. Key: listen.",
+            valueName: "transport:address:port"))
+    var listen: [String] = []
+
+    @Option(help: ArgumentHelp("local, echo, or playback:FILE. Key: agent.", valueName: "agent"))
+    var agent: String?
+
+    @Option(help: ArgumentHelp("What the local agent says and does. Key: flow.", valueName: "file"))
+    var flow: String?
+
+    @Option(help: ArgumentHelp("The folder with the speech parts. Key: speech.directory.", valueName: "folder"))
+    var speech: String?
+
+    @Option(help: ArgumentHelp("Where calls are kept. Key: calls.database.", valueName: "file"))
+    var database: String?
+
+    @Option(help: ArgumentHelp("Record calls into this folder. Key: calls.recordings.", valueName: "folder"))
+    var recordings: String?
+
+    @Option(
+        help: ArgumentHelp("How long live calls may go on after the order to stop. Key: drain.", valueName: "seconds"))
+    var drain: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "trace, debug, info, notice, warning, error or critical. Key: log.level.", valueName: "level"))
+    var logLevel: String?
+
+    func run() async throws {
+        let settings = try load()
+        let logger = Self.logger(settings.log)
+        let signals = Signals()
+        let live = LiveTranscript()
+
+        let made: AgentMaking.Made
+        let store: SQLiteCallStore
+        let endpoint: Endpoint
+        do {
+            made = try await AgentMaking.make(settings)
+            store = try SQLiteCallStore(
+                path: HomePath.expand(settings.calls.database), now: WallClock.now,
+                onTrouble: { logger.error("\($0)") })
+            endpoint = try await Endpoint(configuration: try endpointConfiguration(settings, made), logger: logger)
+        } catch {
+            FileHandleOutput.standardError.write("trunkline can't start: \(error)\n")
+            throw ExitCode.failure
+        }
+        FileHandleOutput.standardOutput.write(banner(settings, made, endpoint))
+
+        let service = CallService(
+            agent: made.agent, store: store, recordings: settings.calls.recordings.map(HomePath.expand),
+            maximumDuration: settings.calls.maximumDuration, live: live, logger: logger)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await endpoint.serve { try await service.handle($0) } }
+            await obey(signals, endpoint, drain: settings.drain)
+            await group.waitForAll()
+        }
+        await store.close()
+    }
+
+    /// Waits for the order to stop, and stops; a second order stops at once.
+    private func obey(_ signals: Signals, _ endpoint: Endpoint, drain: Duration) async {
+        await withTaskGroup(of: Void.self) { group in
+            var isStopping = false
+            for await signal in signals.stream {
+                switch signal {
+                case .report:
+                    if let json = try? JSONText.line(await endpoint.counters()) {
+                        FileHandleOutput.standardOutput.write("counters \(json)\n")
+                    }
+                case .stop where isStopping:
+                    FileHandleOutput.standardError.write("Stopped at once.\n")
+                    Self.exit(withError: ExitCode(130))
+                case .stop:
+                    isStopping = true
+                    FileHandleOutput.standardOutput.write("Stopping: no more calls are taken.\n")
+                    group.addTask {
+                        await endpoint.shutdown(drain: drain)
+                        signals.end()
+                    }
+                }
+            }
+        }
+    }
+
+    // MARK: Settings
+
+    private func load() throws -> Configuration {
+        var settings = Configuration()
+        if let config {
+            guard let text = try? String(contentsOfFile: config, encoding: .utf8) else {
+                throw ValidationError("--config \(config): the file can't be read.")
+            }
+            do {
+                settings = try Configuration.load(text: text, file: config)
+            } catch {
+                FileHandleOutput.standardError.write("\(error)\nNothing was started.\n")
+                throw ExitCode(78)
+            }
+        }
+        if !listen.isEmpty {
+            settings.listen = try listen.map { text in
+                do { return try ListenSpec(text) } catch { throw ValidationError("--listen \(text): \(error)") }
+            }
+        }
+        if let agent {
+            switch agent {
+            case "local": settings.agent = .local
+            case "echo": settings.agent = .echo
+            case _ where agent.hasPrefix("playback:") && agent.count > 9:
+                settings.agent = .playback(file: String(agent.dropFirst(9)))
+            default: throw ValidationError("--agent \(agent): it is local, echo or playback:FILE.")
+            }
+        }
+        if let flow { settings.flow = flow }
+        if let speech { settings.speech.directory = speech }
+        if let database { settings.calls.database = database }
+        if let recordings { settings.calls.recordings = recordings }
+        if let drain {
+            guard drain >= 0, drain <= 86_400 else {
+                throw ValidationError("--drain \(drain): give seconds from 0 to 86400.")
+            }
+            settings.drain = .milliseconds(Int64(drain * 1_000))
+        }
+        if let logLevel {
+            guard let level = Configuration.LogLevel(rawValue: logLevel) else {
+                let known = Configuration.LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("--log-level \(logLevel): it is one of \(known).")
+            }
+            settings.log.level = level
+        }
+        let contradictions = settings.contradictions
+        guard contradictions.isEmpty else {
+            FileHandleOutput.standardError.write(
+                contradictions.map(\.sentence).joined(separator: "\n") + "\nNothing was started.\n")
+            throw ExitCode(78)
+        }
+        return settings
+    }
+
+    private func endpointConfiguration(
+        _ settings: Configuration, _ made: AgentMaking.Made
+    ) throws -> EndpointConfiguration {
+        var configuration = EndpointConfiguration(
+            listen: try settings.listen.map { spec in
+                guard let transport = TransportProtocol(rawValue: spec.transport.rawValue) else {
+                    throw ValidationError("\(spec): there is no such transport.")
+                }
+                return ListenAddress(transport, spec.address)
+            })
+        configuration.publicAddress = settings.advertise
+        configuration.rtpPorts = settings.rtp.ports
+        configuration.mediaAddress = settings.rtp.address
+        configuration.maximumCalls = min(settings.calls.maximum, made.capacity ?? .max)
+        if let certificate = settings.tls.certificate, let key = settings.tls.key {
+            configuration.certificate = TLSFiles(
+                certificateChain: HomePath.expand(certificate), privateKey: HomePath.expand(key))
+        }
+        configuration.trustRoots = settings.tls.trust.map(HomePath.expand)
+        configuration.verifiesPeers = settings.tls.verify
+        if !settings.authentication.users.isEmpty {
+            configuration.authentication = EndpointAuthentication(
+                realm: settings.authentication.realm, users: settings.authentication.users)
+        }
+        return configuration
+    }
+
+    private static func logger(_ log: Configuration.Log) -> Logger {
+        var logger = Logger(label: "trunkline") { label -> any LogHandler in
+            switch log.format {
+            case .text: StreamLogHandler.standardError(label: label)
+            case .json: JSONLogHandler(label: label)
+            }
+        }
+        logger.logLevel = Logger.Level(rawValue: log.level.rawValue) ?? .info
+        return logger
+    }
+
+    // MARK: What it says at the start
+
+    private func banner(_ settings: Configuration, _ made: AgentMaking.Made, _ endpoint: Endpoint) -> String {
+        let callable = endpoint.addresses.first ?? ListenAddress(.udp, TransportAddress(ip: .loopbackV4, port: 5060))
+        var host = callable.address
+        if host.ip.isUnspecified { host = TransportAddress(ip: settings.advertise ?? .loopbackV4, port: host.port) }
+        let parameter = callable.protocol == .udp ? "" : ";transport=\(callable.protocol.rawValue)"
+        let uri = "sip:agent@\(host)\(parameter)"
+        let recordings = settings.calls.recordings.map { "recordings in \($0)" } ?? "not recorded (calls.recordings)"
+        let limit = min(settings.calls.maximum, made.capacity ?? .max)
+        return """
+            Trunkline \(Trunkline.version)
+              SIP      \(endpoint.addresses.map(\.description).joined(separator: "  "))
+              agent    \(made.agent.name)
+              calls    \(settings.calls.database), \(recordings), \(limit) at once
+              call it  baresip -e '/dial \(uri)'
+                       \(CommandLine.arguments.first ?? "trunkline") call '\(uri)' --play question.wav --record answer.wav
+            Ready. Stop with Ctrl-C.
+
+            """
+    }
+}
+
+extension JSONText {
+    /// In one line.
+    static func line(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+}

@@ -1,0 +1,100 @@
+internal import Agent
+internal import Logging
+internal import Telephony
+
+/// What the server does with a call: answers it, lets the agent talk, and keeps all of it.
+struct CallService: Sendable {
+    let agent: any CallAgent
+    let store: any CallStore
+    /// The folder for recordings; `nil` for none.
+    let recordings: String?
+    let maximumDuration: Duration
+    let live: LiveTranscript
+    let logger: Logger
+
+    func handle(_ invitation: IncomingCall) async throws {
+        let (id, start) = (invitation.id, ContinuousClock.now)
+        @Sendable func now() -> Int { WallClock.milliseconds(since: start) }
+        store.write(
+            .began(
+                CallBeginning(
+                    direction: .incoming, remote: invitation.remote, local: invitation.local, agent: agent.name,
+                    startedAt: WallClock.now)), of: id)
+        live.say(id, "call from \(invitation.remote.address)")
+        do {
+            try await invitation.answer { call in
+                store.write(.answered(at: now()), of: id)
+                let end = await talk(on: call, answered: now())
+                store.write(.quality(await call.statistics()), of: id)
+                finish(id, end, at: now())
+            }
+        } catch CallError.ended(let end) {
+            finish(id, end, at: now())
+        } catch {
+            finish(id, CallEnd(cause: .failed, explanation: "Our side failed: \(error)"), at: now())
+            throw error
+        }
+    }
+
+    private func talk(on call: any Call, answered: Int) async -> CallEnd {
+        let recorder = await record(call)
+        let outcome = await withTaskGroup(of: ConversationOutcome?.self) { group in
+            group.addTask {
+                await agent.converse(on: call) { entry in
+                    let entry = entry.moved(by: answered)
+                    store.write(entry, of: call.id)
+                    live.say(call.id, entry)
+                }
+            }
+            group.addTask {
+                // The conversation knows its own limit; this one holds for every agent.
+                try? await Task.sleep(for: maximumDuration + .seconds(2))
+                return Task.isCancelled ? nil : ConversationOutcome(reason: .maximumDuration)
+            }
+            var outcome: ConversationOutcome?
+            while outcome == nil, let next = await group.next() { outcome = next }
+            group.cancelAll()
+            return outcome ?? ConversationOutcome(reason: .normal)
+        }
+        await call.hangUp(reason: outcome.reason)
+        await call.setTap(nil)
+        do throws(CallRecorderError) {
+            try await recorder?.finish()
+        } catch {
+            logger.error("\(error)", metadata: ["call": "\(call.id)"])
+        }
+        return outcome.end ?? CallEnd(cause: .localHangUp, explanation: outcome.reason.sentence)
+    }
+
+    private func record(_ call: any Call) async -> CallRecorder? {
+        guard let recordings else { return nil }
+        do throws(CallRecorderError) {
+            let recorder = try CallRecorder(path: "\(recordings)/\(call.id).wav", sampleRate: call.sampleRate)
+            await call.setTap { heard, sent in recorder.take(heard, sent) }
+            store.write(.recording(path: recorder.path), of: call.id)
+            return recorder
+        } catch {
+            // A full disk is no reason to hang up.
+            logger.error("\(error)", metadata: ["call": "\(call.id)"])
+            return nil
+        }
+    }
+
+    private func finish(_ id: CallIdentifier, _ end: CallEnd, at: Int) {
+        store.write(.ended(end, at: at), of: id)
+        live.say(id, "ended: \(end.explanation)")
+    }
+}
+
+extension HangUpReason {
+    /// Why we hung up, for the record.
+    var sentence: String {
+        switch self {
+        case .normal: "The conversation was over."
+        case .maximumDuration: "The call had reached its maximum length."
+        case .silence: "Nothing was heard from the caller."
+        case .shutdown: "Trunkline was stopped."
+        case .failure: "Something of ours failed."
+        }
+    }
+}
