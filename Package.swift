@@ -115,6 +115,10 @@ let package = Package(
         .testTarget(
             name: "TelephonyTestingTests", dependencies: ["TelephonyTesting", "TelephonyPrimitives"],
             swiftSettings: testing),
+        .testTarget(
+            name: "InteropTests",
+            dependencies: ["Trunkline", "Agent", "RTPMedia", "TelephonyPrimitives", "TelephonyTesting"],
+            swiftSettings: testing),
         .testTarget(name: "AgentTests", dependencies: ["Agent", "Telephony", "RTPMedia"], swiftSettings: testing),
         .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration", "TelephonyPrimitives"], swiftSettings: testing),

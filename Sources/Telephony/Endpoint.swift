@@ -38,6 +38,7 @@ public actor Endpoint {
     private var stopping = false
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
     private var totals = EndpointTotals()
+    private let metrics = EndpointMetrics()
 
     /// Opens the endpoint: from now on it answers OPTIONS, and refuses calls with 480 until ``serve(_:)`` runs.
     ///
@@ -121,6 +122,7 @@ public actor Endpoint {
             forward(event, to: call)
             if let place = places.removeValue(forKey: session) { media.release(place) }
             totals.ended += 1
+            metrics.ended(live: calls.count)
             if calls.isEmpty { resumeIdleWaiters() }
         default:
             if let session = event.session { forward(event, to: calls[session]) }
@@ -153,6 +155,7 @@ public actor Endpoint {
     }
 
     private func refuse(_ session: SessionID, status: Int, why: String) {
+        metrics.wasRefused()
         logger.notice("refused a call", metadata: ["status": "\(status)", "why": "\(why)"])
         let headers: HeaderFields = status == 503 ? [(.retryAfter, "30")] : []
         userAgent.assumeIsolated { $0.perform(.reject(session, status: status, headers: headers)) }
@@ -171,6 +174,7 @@ public actor Endpoint {
         calls[session] = call
         places[session] = place
         totals.calls += 1
+        metrics.began(direction, live: calls.count)
         return call
     }
 

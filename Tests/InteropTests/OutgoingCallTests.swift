@@ -34,7 +34,7 @@ struct OutgoingCallTests {
         #expect(statistics["packetsLost"] as? Int == 0)
         #expect(statistics["estimatedMOS"] as? Double ?? 0 > 4)
 
-        let recorded = try await Transcriber.transcribe(workspace.path("recorded.wav"))
+        let recorded = try await Transcriber.transcribe(workspace.path("recorded.wav"), channel: 0)
         #expect(recorded.contains("message"), "\(recorded)")
         let heard = try await Transcriber.transcribe(phone.heard())
         #expect(heard.contains("transfer") || heard.contains("hold") || heard.contains("extension"), "\(heard)")
@@ -45,10 +45,10 @@ struct OutgoingCallTests {
     @Test("Nobody there, refused, no such host: the exit code and the sentence say which")
     func failures() async throws {
         let workspace = try Workspace("call-failures")
-        // A UDP port that nobody listens on.
+        // A TCP port that nobody listens on.
         let nobody = try Workspace.freePort()
         let unreachable = try Program(
-            Workspace.product("trunkline"), ["call", "sip:x@127.0.0.1:\(nobody)", "--bind", "127.0.0.1"])
+            Workspace.product("trunkline"), ["call", "sip:x@127.0.0.1:\(nobody);transport=tcp", "--bind", "127.0.0.1"])
         #expect(try await unreachable.end() == 4, "\(unreachable.output)")
         let server = try await Server(
             in: workspace, agent: "echo", settings: "authentication: {users: {alice: secret}}")

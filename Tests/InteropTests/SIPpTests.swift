@@ -8,11 +8,15 @@ struct SIPpTests {
     func load(transport: String) async throws {
         let workspace = try Workspace("sipp-\(transport)")
         let server = try await Server(in: workspace, agent: "echo", transports: [transport])
-        let idle = try await server.counters()
+        let port = try #require(server.ports[transport])
+        try Sound.writeMuLaw(to: workspace.path("sound.ul"))
+        // What the first call opens for good, e.g. the database's second file, is no leak.
+        let first = try Program(
+            Workspace.product("trunkline"), ["call", server.uri(transport), "--bind", "127.0.0.1", "--duration", "1"])
+        #expect(try await first.end() == 0, "\(first.output)")
+        let idle = try await settled(server)
         let descriptors = try server.descriptors()
 
-        try Sound.writeMuLaw(to: workspace.path("sound.ul"))
-        let port = try #require(server.ports[transport])
         let local = try Workspace.freePort()
         let capture = try await Capture(
             in: workspace, filter: transport == "udp" ? "udp port \(local)" : "tcp port \(port)")
@@ -29,20 +33,22 @@ struct SIPpTests {
         #expect(Self.figure("Failed call", in: sipp.output) == 0)
 
         // Transactions live for up to 32 s after their call (RFC 3261 §17); then nothing may be left.
-        let after = try await settled(server, like: idle)
+        let after = try await settled(server)
         for name in [
             "calls", "mediaPlaces", "portPairs", "connections", "clientTransactions", "serverTransactions", "dialogs",
             "sessions", "timers",
         ] {
             #expect(after[name] == 0, "\(name)")
         }
-        #expect(after["callsTotal"] == 200)
-        #expect(after["callsEnded"] == 200)
+        #expect((after["callsTotal"] ?? 0) - (idle["callsTotal"] ?? 0) == 200)
+        #expect(after["callsEnded"] == after["callsTotal"])
         #expect(after["malformed"] == 0)
-        #expect(try server.descriptors() <= descriptors)
+        let left = try server.descriptors()
+        let files = try server.openFiles()
+        #expect(left <= descriptors, "\(files)")
         let calls = try await server.calls()
-        #expect(calls.count == 200)
-        #expect(calls.allSatisfy { ($0["quality"] as? [String: Any])?["packetsReceived"] as? Int ?? 0 > 100 })
+        #expect(calls.count == 201)
+        #expect(calls.allSatisfy { ($0["quality"] as? [String: Any])?["packetsReceived"] as? Int ?? 0 >= 49 })
 
         #expect(try await server.stop() == 0)
         try await capture.audit()
@@ -50,9 +56,9 @@ struct SIPpTests {
     }
 
     /// Asks for the counters until they are those of an idle server.
-    private func settled(_ server: Server, like idle: [String: Int]) async throws -> [String: Int] {
+    private func settled(_ server: Server) async throws -> [String: Int] {
         var counters = try await server.counters()
-        for _ in 0..<60 where counters["timers"] != idle["timers"] || counters["connections"] != 0 {
+        for _ in 0..<60 where counters["timers"] != 0 || counters["connections"] != 0 {
             try await Task.sleep(for: .seconds(1))
             counters = try await server.counters()
         }

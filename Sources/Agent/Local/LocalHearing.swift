@@ -4,12 +4,12 @@ internal import Synchronization
 public final class LocalHearing: SpeechToText {
     public let name = "silero-vad + moonshine-tiny"
 
-    private let library: SherpaLibrary
-    private let directory: SpeechDirectory
-    private let recognizer: SpeechRecognizer
+    let library: SherpaLibrary
+    let directory: SpeechDirectory
+    let recognizer: SpeechRecognizer
     /// For what listens all the time and must never wait: a millisecond of work per call and window.
     private let listening: InferencePool
-    private let pool: InferencePool
+    let pool: InferencePool
     private let open = Mutex(0)
     private let maximumSessions: Int
 

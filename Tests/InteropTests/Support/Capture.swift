@@ -16,11 +16,11 @@ struct Capture {
     }
 
     /// Ends the capture and has the auditor read it.
-    func audit(waivers: [AuditWaiver] = [], sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    func audit(waivers: [Waiver] = [], sourceLocation: SourceLocation = #_sourceLocation) async throws {
         program.signal(SIGINT)
         try await program.end()
         let octets = [UInt8](try Data(contentsOf: URL(filePath: file)))
         let report = try TraceAuditor.auditCapture(octets: octets, waivers: waivers)
-        #expect(report.findings.isEmpty, "\(report)", sourceLocation: sourceLocation)
+        #expect(report.isClean, "\(report)", sourceLocation: sourceLocation)
     }
 }

@@ -2,66 +2,67 @@ import Foundation
 import Synchronization
 
 /// A program that runs beside the test, with its output kept and its end certain.
+///
+/// The output goes to a file and not to a pipe: a pipe's end would be inherited by whatever is started next.
 final class Program: Sendable {
     struct Failure: Error, CustomStringConvertible {
         let description: String
     }
 
-    private struct State {
-        var output = ""
-        var partial: [UInt8] = []
-        var lines: [String] = []
-        var status: Int32?
-        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
-        var nextWaiter = 0
+    /// `Process` is used by one thread at a time here, which the mutex sees to.
+    private struct Held: @unchecked Sendable {
+        let process: Process
+        let input: FileHandle
     }
 
     let name: String
     let processIdentifier: Int32
-    private let state = Mutex(State())
-    private let process: Mutex<UncheckedProcess>
+    private let log: URL
+    private let held: Mutex<Held>
+    private let status: Status
 
-    /// `Process` is used by one thread at a time here, which the mutex sees to.
-    private struct UncheckedProcess: @unchecked Sendable {
-        let process: Process
-        let input: FileHandle
+    private final class Status: Sendable {
+        let value = Mutex<Int32?>(nil)
     }
+
+    private static let launcher =
+        "import os, signal, sys; signal.pthread_sigmask(signal.SIG_SETMASK, []); os.execv(sys.argv[1], sys.argv[1:])"
 
     init(
         _ executable: String, _ arguments: [String], directory: URL? = nil, environment: [String: String] = [:]
     ) throws {
         name = URL(filePath: executable).lastPathComponent
         let process = Process()
-        let path = try Self.find(executable)
-        process.executableURL = path
-        process.arguments = arguments
+        // A test's thread may have signals blocked, and a child would inherit that: they are unblocked first.
+        process.executableURL = try Self.find("python3")
+        process.arguments = ["-c", Self.launcher, try Self.find(executable).path] + arguments
         process.currentDirectoryURL = directory
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        let (output, input) = (Pipe(), Pipe())
+        let folder = Workspace.root.appending(path: ".build-artifacts/interop/logs")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        log = folder.appending(path: "\(name)-\(UUID().uuidString.prefix(8)).log")
+        guard FileManager.default.createFile(atPath: log.path, contents: nil) else {
+            throw Failure(description: "\(log.path) can't be made")
+        }
+        let output = try FileHandle(forWritingTo: log)
+        let input = Pipe()
         process.standardOutput = output
         process.standardError = output
         process.standardInput = input
-        let box = Box()
-        output.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty {
-                handle.readabilityHandler = nil
-            } else {
-                box.take(data)
-            }
-        }
-        process.terminationHandler = { box.ended($0.terminationStatus) }
+        let status = Status()
+        process.terminationHandler = { ended in status.value.withLock { $0 = ended.terminationStatus } }
         try process.run()
+        try output.close()
+        self.status = status
         processIdentifier = process.processIdentifier
-        self.process = Mutex(UncheckedProcess(process: process, input: input.fileHandleForWriting))
-        box.owner.withLock { $0 = self }
-        box.replay()
+        held = Mutex(Held(process: process, input: input.fileHandleForWriting))
     }
 
     deinit {
-        process.withLock { held in
+        held.withLock { held in
             if held.process.isRunning { kill(held.process.processIdentifier, SIGKILL) }
         }
+        try? FileManager.default.removeItem(at: log)
     }
 
     private static func find(_ executable: String) throws -> URL {
@@ -73,138 +74,60 @@ final class Program: Sendable {
         throw Failure(description: "\(executable) is not installed: scripts/install.sh --tests installs it")
     }
 
-    /// Buffers what comes before `init` has finished.
-    private final class Box: Sendable {
-        let owner = Mutex<Program?>(nil)
-        private let early = Mutex<(Data, Int32?)>((Data(), nil))
-
-        func take(_ data: Data) {
-            if let program = owner.withLock({ $0 }) { program.take(data) } else { early.withLock { $0.0.append(data) } }
-        }
-
-        func ended(_ status: Int32) {
-            if let program = owner.withLock({ $0 }) { program.ended(status) } else { early.withLock { $0.1 = status } }
-            owner.withLock { $0 = nil }
-        }
-
-        func replay() {
-            let (data, status) = early.withLock { $0 }
-            guard let program = owner.withLock({ $0 }) else { return }
-            if !data.isEmpty { program.take(data) }
-            if let status {
-                program.ended(status)
-                owner.withLock { $0 = nil }
-            }
-        }
-    }
-
-    private func take(_ data: Data) {
-        let waiters = state.withLock { state in
-            state.output += String(decoding: data, as: UTF8.self)
-            state.partial += data
-            while let end = state.partial.firstIndex(where: { $0 == 0x0A || $0 == 0x0D }) {
-                state.lines.append(String(decoding: state.partial[..<end], as: UTF8.self))
-                state.partial.removeSubrange(...end)
-            }
-            defer { state.waiters.removeAll() }
-            return Array(state.waiters.values)
-        }
-        for waiter in waiters { waiter.resume() }
-    }
-
-    private func ended(_ status: Int32) {
-        let waiters = state.withLock { state in
-            state.status = status
-            defer { state.waiters.removeAll() }
-            return Array(state.waiters.values)
-        }
-        for waiter in waiters { waiter.resume() }
-    }
-
     // MARK: What the tests ask
 
     /// All that it has printed so far.
-    var output: String { state.withLock { $0.output } }
+    var output: String {
+        String(decoding: (try? Data(contentsOf: log)) ?? Data(), as: UTF8.self)
+    }
+
+    private var lines: [String] { output.split(whereSeparator: \.isNewline).map(String.init) }
 
     /// Waits for a line that contains `text`, from the start of the output on.
     func line(containing text: String, within limit: Duration = .seconds(90)) async throws -> String {
-        try await wait(within: limit, for: "a line with '\(text)'") { state in
-            let partial = String(decoding: state.partial, as: UTF8.self)
-            return state.lines.first { $0.contains(text) } ?? (partial.contains(text) ? partial : nil)
-        }
+        try await line(number: 1, containing: text, within: limit)
     }
 
     /// Waits for the line that contains `text` after `number - 1` others that do.
-    func line(number: Int, containing text: String, within limit: Duration = .seconds(30)) async throws -> String {
-        try await wait(within: limit, for: "line \(number) with '\(text)'") { state in
-            state.lines.filter { $0.contains(text) }.dropFirst(number - 1).first
+    func line(number: Int, containing text: String, within limit: Duration = .seconds(60)) async throws -> String {
+        try await wait(within: limit, for: "line \(number) with '\(text)'") {
+            self.lines.filter { $0.contains(text) }.dropFirst(number - 1).first
         }
     }
 
     /// Waits until it has ended, and gives its exit status.
     @discardableResult
     func end(within limit: Duration = .seconds(90)) async throws -> Int32 {
-        try await wait(within: limit, for: "its end", isEnd: true) { $0.status }
+        try await wait(within: limit, for: "its end", isEnd: true) { self.status.value.withLock { $0 } }
     }
 
     func send(_ text: String) {
-        process.withLock { try? $0.input.write(contentsOf: Data(text.utf8)) }
+        held.withLock { try? $0.input.write(contentsOf: Data(text.utf8)) }
     }
 
     func signal(_ number: Int32) {
         kill(processIdentifier, number)
     }
 
-    private func wait<Value: Sendable>(
-        within limit: Duration, for what: String, isEnd: Bool = false, _ find: @Sendable @escaping (State) -> Value?
+    /// Looks again and again; the limit is a guard against hanging, not a measurement.
+    private func wait<Value>(
+        within limit: Duration, for what: String, isEnd: Bool = false, _ find: () -> Value?
     ) async throws -> Value {
-        try await withThrowingTaskGroup(of: Value.self) { group in
-            group.addTask {
-                while true {
-                    let (found, ended) = self.state.withLock { (find($0), $0.status) }
-                    if let found { return found }
-                    if let ended, !isEnd {
-                        throw Failure(description: "\(self.name) ended with \(ended) before \(what):\n\(self.tail)")
-                    }
-                    try Task.checkCancellation()
-                    await self.change { find($0) != nil || ($0.status != nil) }
-                }
+        let start = ContinuousClock.now
+        while start.duration(to: .now) < limit {
+            // Whether it has ended is asked first, so that its last words count.
+            let ended = status.value.withLock { $0 }
+            if let found = find() { return found }
+            if let ended, !isEnd {
+                throw Failure(description: "\(name) ended with \(ended) before \(what):\n\(tail)")
             }
-            group.addTask {
-                // A guard against hanging, not a measurement.
-                try await Task.sleep(for: limit)
-                throw Failure(description: "\(self.name): no sign of \(what) for \(limit):\n\(self.tail)")
-            }
-            defer {
-                group.cancelAll()
-                self.wakeAll()
-            }
-            guard let value = try await group.next() else { throw CancellationError() }
-            return value
+            try await Task.sleep(for: .milliseconds(30))
         }
-    }
-
-    private func change(unless ready: @Sendable (State) -> Bool) async {
-        await withCheckedContinuation { continuation in
-            let now = state.withLock { state in
-                if ready(state) { return true }
-                state.waiters[state.nextWaiter] = continuation
-                state.nextWaiter += 1
-                return false
-            }
-            if now { continuation.resume() }
-        }
-    }
-
-    private func wakeAll() {
-        let waiters = state.withLock { state in
-            defer { state.waiters.removeAll() }
-            return Array(state.waiters.values)
-        }
-        for waiter in waiters { waiter.resume() }
+        throw Failure(description: "\(name): no sign of \(what) for \(limit):\n\(tail)")
     }
 
     private var tail: String {
-        output.split(separator: "\n").suffix(30).joined(separator: "\n")
+        // baresip's meter is no news.
+        lines.filter { !$0.contains("(bit/s)") }.suffix(20).joined(separator: "\n")
     }
 }

@@ -12,7 +12,7 @@ struct Server {
     ///   - transports: what to listen on; each on a port of its own.
     ///   - settings: further lines of the configuration file.
     init(
-        in workspace: Workspace, agent: String, transports: [String] = ["udp"], settings: String = ""
+        in workspace: Workspace, agent: String, transports: [String] = ["udp"], settings: String = "", drain: Int = 5
     ) async throws {
         self.workspace = workspace
         var ports: [String: UInt16] = [:]
@@ -22,7 +22,7 @@ struct Server {
         try workspace.write(
             """
             listen: [\(listen)]
-            agent: \(agent)
+            agent: "\(agent)"
             calls:
               database: \(workspace.path("calls.db"))
               recordings: \(workspace.path("recordings"))
@@ -30,7 +30,8 @@ struct Server {
 
             """, to: "trunkline.yaml")
         program = try Program(
-            Workspace.product("trunkline"), ["serve", "--config", workspace.path("trunkline.yaml"), "--drain", "5"],
+            Workspace.product("trunkline"),
+            ["serve", "--config", workspace.path("trunkline.yaml"), "--drain", "\(drain)"],
             directory: Workspace.root)
         _ = try await program.line(containing: "Ready.")
     }
@@ -57,13 +58,26 @@ struct Server {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/\(program.processIdentifier)/fd").count
     }
 
+    /// What its descriptors are, for a person.
+    func openFiles() throws -> [String] {
+        let folder = "/proc/\(program.processIdentifier)/fd"
+        return try FileManager.default.contentsOfDirectory(atPath: folder).map { name in
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(name)")) ?? name
+        }.sorted()
+    }
+
     /// The stored calls, oldest first, as `trunkline calls show ID --json` gives them.
     func calls() async throws -> [[String: Any]] {
-        let list = try await Self.json(["calls", "list", "--json", "--database", workspace.path("calls.db")])
+        try await Self.stored(in: workspace)
+    }
+
+    /// The stored calls of a server that ran in `workspace`.
+    static func stored(in workspace: Workspace) async throws -> [[String: Any]] {
+        let list = try await json(["calls", "list", "--json", "--database", workspace.path("calls.db")])
         var calls: [[String: Any]] = []
         for row in (list as? [[String: Any]] ?? []).reversed() {
             guard let id = row["id"] as? String else { continue }
-            let call = try await Self.json(["calls", "show", id, "--json", "--database", workspace.path("calls.db")])
+            let call = try await json(["calls", "show", id, "--json", "--database", workspace.path("calls.db")])
             if let call = call as? [String: Any] { calls.append(call) }
         }
         return calls
