@@ -29,12 +29,12 @@ test: ## install what the tests need and run all of them, interop included
 	@scripts/test.sh
 
 check: lint ## format, build with warnings as errors, unit tests: no foreign programs
-	@scripts/test.sh --skip InteropTests
+	@scripts/test.sh --unit
 
 interop: ## only the tests against foreign programs
 	@scripts/install.sh --tests
 	@scripts/install-speech.sh
-	@scripts/test.sh --filter InteropTests
+	@scripts/test.sh --interop
 
 format: ## put the sources into the house format
 	@swift format -i --configuration .swift-format -r $(SOURCES)

@@ -26,8 +26,11 @@ public struct PCMFrame: Sendable, Equatable {
 
     /// `duration` of silence; 20 ms unless told otherwise.
     public static func silence(sampleRate: Int, duration: Duration = .milliseconds(20)) -> PCMFrame {
-        let milliseconds = Int(duration.components.attoseconds / 1_000_000_000_000_000) + Int(duration.components.seconds) * 1000
-        return PCMFrame(samples: Array(repeating: 0, count: max(0, sampleRate * milliseconds / 1000)), sampleRate: sampleRate, origin: .silence)
+        let milliseconds =
+            Int(duration.components.attoseconds / 1_000_000_000_000_000) + Int(duration.components.seconds) * 1000
+        return PCMFrame(
+            samples: Array(repeating: 0, count: max(0, sampleRate * milliseconds / 1000)), sampleRate: sampleRate,
+            origin: .silence)
     }
 
     /// How long the frame plays.

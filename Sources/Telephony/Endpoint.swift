@@ -37,6 +37,9 @@ public actor Endpoint {
     private var incoming: AsyncStream<IncomingCall>.Continuation?
     private var stopping = false
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
+    /// Handlers and bodies of calls that still run; they use the loops.
+    private var users = 0
+    private var leaveWaiters: [CheckedContinuation<Void, Never>] = []
     private var totals = EndpointTotals()
     private let metrics = EndpointMetrics()
 
@@ -80,6 +83,8 @@ public actor Endpoint {
     public func serve(_ handler: @escaping @Sendable (IncomingCall) async throws -> Void) async {
         let (stream, continuation) = AsyncStream.makeStream(of: IncomingCall.self)
         incoming = continuation
+        enter()
+        defer { leave() }
         if stopping { continuation.finish() }
         await withDiscardingTaskGroup { group in
             for await invitation in stream {
@@ -206,8 +211,39 @@ public actor Endpoint {
         await waitUntilIdle(atMost: drain)
         for call in calls.values { await call.hangUp(reason: .shutdown) }
         await waitUntilIdle(atMost: .seconds(3))
+        let isLeft = await waitUntilLeft(atMost: .seconds(5))
         await userAgent.close()
+        // Whoever still uses a call needs its loop; a loop that is stopped would leave them waiting for ever.
+        guard isLeft else {
+            logger.warning("a call's handler goes on after the call; its loops are left running")
+            return
+        }
         try? await ownGroup?.shutdownGracefully()
+    }
+
+    /// Notes that somebody uses the endpoint's calls.
+    func enter() {
+        users += 1
+    }
+
+    func leave() {
+        users -= 1
+        if users == 0 { resumeLeaveWaiters() }
+    }
+
+    private func waitUntilLeft(atMost limit: Duration) async -> Bool {
+        guard users > 0 else { return true }
+        let alarm = userAgent.loop.scheduleTask(in: .nanoseconds(limit.inNanoseconds)) { [weak self] () -> Void in
+            self?.assumeIsolated { $0.resumeLeaveWaiters() }
+        }
+        await withCheckedContinuation { leaveWaiters.append($0) }
+        alarm.cancel()
+        return users == 0
+    }
+
+    private func resumeLeaveWaiters() {
+        for waiter in leaveWaiters { waiter.resume() }
+        leaveWaiters.removeAll()
     }
 
     private func waitUntilIdle(atMost limit: Duration) async {

@@ -44,7 +44,8 @@ public final class IncomingCall: Sendable {
     func prepare(configuration: EndpointConfiguration, ports: PortRange) async -> Bool {
         do {
             try await call.openMedia(
-                on: configuration.mediaAddress ?? flow.local.ip, announced: configuration.publicAddress, ports: ports, codecs: configuration.codecs)
+                on: configuration.mediaAddress ?? flow.local.ip, announced: configuration.publicAddress, ports: ports,
+                codecs: configuration.codecs)
         } catch {
             call.logger.error("refused a call: no sound", metadata: ["why": "\(error)"])
             await refuse(status: 503, reason: nil, headers: [(.retryAfter, "10")])

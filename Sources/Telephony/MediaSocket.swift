@@ -1,6 +1,7 @@
 internal import NIOCore
 internal import NIOPosix
 internal import SIPNIO
+internal import Synchronization
 internal import TelephonyPrimitives
 
 /// The two UDP sockets of one call: RTP on an even port, RTCP on the odd one above it.
@@ -60,16 +61,24 @@ struct MediaSocket {
         _ address: TransportAddress, loop: any EventLoop, control: Bool,
         receive: @escaping @Sendable ([UInt8], TransportAddress, Bool) -> Void
     ) async throws -> any Channel {
-        try await DatagramBootstrap(group: loop)
-            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4 * 2048))
-            .channelOption(.datagramVectorReadMessageCount, value: 4)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        MediaReceiver { octets, from in receive(octets, from, control) })
+        // A datagram channel that could not be bound is not closed by NIO: its socket would stay open for ever.
+        let unbound = Mutex<(any Channel)?>(nil)
+        do {
+            return try await DatagramBootstrap(group: loop)
+                .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4 * 2048))
+                .channelOption(.datagramVectorReadMessageCount, value: 4)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        unbound.withLock { $0 = channel }
+                        try channel.pipeline.syncOperations.addHandler(
+                            MediaReceiver { octets, from in receive(octets, from, control) })
+                    }
                 }
-            }
-            .bind(to: SocketAddress(ipAddress: address.ip.description, port: Int(address.port))).get()
+                .bind(to: SocketAddress(ipAddress: address.ip.description, port: Int(address.port))).get()
+        } catch {
+            unbound.withLock { $0 }?.close(promise: nil)
+            throw error
+        }
     }
 }
 

@@ -18,6 +18,21 @@ extension Endpoint {
         _ outgoing: OutgoingCall, progress: @escaping @Sendable (CallProgress) -> Void = { _ in },
         _ body: @Sendable (any Call) async throws -> Result
     ) async throws -> Result {
+        await enter()
+        do {
+            let result = try await run(outgoing, progress: progress, body)
+            await leave()
+            return result
+        } catch {
+            await leave()
+            throw error
+        }
+    }
+
+    private nonisolated func run<Result: Sendable>(
+        _ outgoing: OutgoingCall, progress: @escaping @Sendable (CallProgress) -> Void,
+        _ body: @Sendable (any Call) async throws -> Result
+    ) async throws -> Result {
         let call = try await place(outgoing)
         let timeout = Task {
             try await Task.sleep(for: outgoing.ringTimeout)
@@ -69,7 +84,8 @@ extension Endpoint {
         call.logger.info("calling", metadata: ["to": "\(call.remote.address)", "via": "\(flow.remote)"])
         do {
             try await call.openMedia(
-                on: configuration.mediaAddress ?? flow.local.ip, announced: configuration.publicAddress, ports: ports, codecs: configuration.codecs)
+                on: configuration.mediaAddress ?? flow.local.ip, announced: configuration.publicAddress, ports: ports,
+                codecs: configuration.codecs)
             let body = try await call.describe(offer: nil)
             let invite = OutgoingInvite(
                 target: target, from: from, to: to, body: body,

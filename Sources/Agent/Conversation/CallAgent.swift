@@ -35,7 +35,7 @@ public struct EchoAgent: CallAgent {
     public init() {}
 
     public func converse(on call: any Call, observer: @escaping ConversationObserver) async -> ConversationOutcome {
-        await CallEvents.watch(call, observer: observer) {
+        await CallEvents.watch(call, observer: observer, endsCall: false) {
             for await frame in call.audio {
                 do { try await call.play(frame) } catch { break }
             }
@@ -55,7 +55,7 @@ public struct PlaybackAgent: CallAgent {
     }
 
     public func converse(on call: any Call, observer: @escaping ConversationObserver) async -> ConversationOutcome {
-        await CallEvents.watch(call, observer: observer) {
+        await CallEvents.watch(call, observer: observer, endsCall: true) {
             async let _: Void = { for await _ in call.audio {} }()
             for start in stride(from: 0, to: samples.count, by: 160) {
                 let frame = PCMFrame(
@@ -69,9 +69,12 @@ public struct PlaybackAgent: CallAgent {
 
 /// What agents without a conversation do with the events of a call.
 enum CallEvents {
-    /// Runs `body` until it returns or the call ends, and writes down the events meanwhile.
+    /// Runs `body` until the call ends, and writes down the events meanwhile.
+    ///
+    /// - Parameter endsCall: whether the conversation is over when `body` returns.
     static func watch(
-        _ call: any Call, observer: @escaping ConversationObserver, _ body: @escaping @Sendable () async -> Void
+        _ call: any Call, observer: @escaping ConversationObserver, endsCall: Bool,
+        _ body: @escaping @Sendable () async -> Void
     ) async -> ConversationOutcome {
         let start = ContinuousClock.now
         return await withTaskGroup(of: ConversationOutcome?.self) { group in
@@ -84,7 +87,7 @@ enum CallEvents {
             }
             group.addTask {
                 await body()
-                return ConversationOutcome(reason: .normal)
+                return endsCall ? ConversationOutcome(reason: .normal) : nil
             }
             var outcome: ConversationOutcome?
             while outcome == nil, let next = await group.next() { outcome = next }

@@ -33,7 +33,7 @@ struct FlowMachine: Sendable {
     /// What a caller is likely to say now.
     var expectedPhrases: [String] {
         if let question { return question.question.kind == .yesno ? ["yes", "no"] : [] }
-        return flow.intents.flatMap(\.phrases)
+        return flow.intents.flatMap { $0.phrases + $0.keywords }
     }
 
     // MARK: Inputs

@@ -99,6 +99,6 @@ func withCStrings<Result>(
     _ strings: [String], _ body: ([UnsafePointer<CChar>?]) throws(ProviderError) -> Result
 ) throws(ProviderError) -> Result {
     let copies = unsafe strings.map { unsafe strdup($0) }
-    defer { unsafe copies.forEach { unsafe free($0) } }
+    defer { for index in unsafe copies.indices { unsafe free(copies[index]) } }
     return try unsafe body(copies.map { unsafe UnsafePointer($0) })
 }

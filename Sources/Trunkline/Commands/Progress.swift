@@ -57,10 +57,6 @@ struct FileHandleOutput: TextOutputStream, Sendable {
 
     private let descriptor: Int32
 
-    private init(descriptor: Int32) {
-        self.descriptor = descriptor
-    }
-
     func write(_ text: String) {
         var octets = ArraySlice(text.utf8)
         while !octets.isEmpty {
