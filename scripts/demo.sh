@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-trunkline=.build/release/trunkline
+trunkline=${TRUNKLINE:-.build/release/trunkline}
 speech=${TRUNKLINE_SPEECH:-$HOME/.local/share/trunkline/speech}
 sounds=/usr/share/asterisk/sounds/en_US_f_Allison
 out=demo-output
