@@ -116,10 +116,22 @@ let package = Package(
             name: "TelephonyTestingTests", dependencies: ["TelephonyTesting", "TelephonyPrimitives"],
             swiftSettings: testing),
         .testTarget(
+            name: "TelephonyTests",
+            dependencies: [
+                "Telephony", "SIPNIO", "SIPCore", "RTPMedia", "TelephonyPrimitives", nioCore, nioPosix, logging,
+            ],
+            swiftSettings: testing),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["SIPCore", "SDP", "RTPMedia", "TelephonyPrimitives", "TelephonyTesting"],
+            swiftSettings: testing),
+        .testTarget(
             name: "InteropTests",
             dependencies: ["Trunkline", "Agent", "RTPMedia", "TelephonyPrimitives", "TelephonyTesting"],
             swiftSettings: testing),
-        .testTarget(name: "AgentTests", dependencies: ["Agent", "Telephony", "RTPMedia"], swiftSettings: testing),
+        .testTarget(
+            name: "AgentTests", dependencies: ["Agent", "Telephony", "RTPMedia", "TelephonyPrimitives", grdb],
+            swiftSettings: testing),
         .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration", "TelephonyPrimitives"], swiftSettings: testing),
     ]

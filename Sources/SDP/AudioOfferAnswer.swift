@@ -28,8 +28,9 @@ public struct AudioOfferAnswer: Sendable {
     private var timing = "0 0"
     /// Numbers keep their meaning for the whole session (RFC 3264 §8.3.2).
     private var numbering = PayloadNumbering()
-    /// Our offer that waits for an answer, and what the direction was before.
-    private var pending: (offer: SentOffer, directionBefore: StreamDirection)?
+    /// Our offer that waits for an answer, and what was before it.
+    private var pending:
+        (offer: SentOffer, directionBefore: StreamDirection, sentBefore: (SessionDescription?, version: UInt64))?
     /// Our offer of the exchange that was settled last: its answer may come again, in a 183 and in the 200.
     private var answered: SentOffer?
 
@@ -52,6 +53,7 @@ public struct AudioOfferAnswer: Sendable {
     /// - Parameter direction: what we wish to do from now on.
     public mutating func makeOffer(direction: StreamDirection = .sendrecv) -> SessionDescription {
         let before = pending?.directionBefore ?? self.direction
+        let sentBefore = (sent, version: version)
         self.direction = direction
         let codecs = offeredCodecs()
         var mapped: [(number: UInt8, codec: AudioCodecOffer)] = []
@@ -67,15 +69,19 @@ public struct AudioOfferAnswer: Sendable {
         pending = (
             SentOffer(
                 media: media, audioIndex: audioIndex, payloadTypes: mapped, direction: direction,
-                rtcpMux: agreement?.rtcpMux ?? false), before
+                rtcpMux: agreement?.rtcpMux ?? false), before, sentBefore
         )
         return description
     }
 
     /// Our offer was refused: the agreed state counts again, direction included.
-    public mutating func withdrawOffer() {
+    ///
+    /// - Parameter unsent: the offer has never left, because another exchange came first; its version is given to the
+    ///   next description (RFC 3264 §8: the version grows by one from one sent description to the next).
+    public mutating func withdrawOffer(unsent: Bool = false) {
         guard let pending else { return }
         direction = pending.directionBefore
+        if unsent { (sent, version) = pending.sentBefore }
         self.pending = nil
     }
 

@@ -60,7 +60,18 @@ public actor SIPUserAgent {
                 throw SIPTransportError.cannotListen(listen, reason: Self.sentence(error))
             }
         }
+        advertise(bound)
         return bound
+    }
+
+    /// Where port 0 is advertised, the port that the system chose is meant; only now it is known.
+    private func advertise(_ bound: [ListenAddress]) {
+        var advised = configuration.core
+        for address in bound where advised.advertised[address.protocol]?.port == 0 {
+            advised.advertised[address.protocol]?.port = address.address.port
+        }
+        guard advised.advertised != configuration.core.advertised else { return }
+        core = UserAgentCore(configuration: advised, random: SystemRandomNumberGenerator())
     }
 
     private func listen(on listen: ListenAddress) async throws -> ListenAddress {

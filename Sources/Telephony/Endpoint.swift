@@ -1,7 +1,5 @@
 public import Logging
 public import NIOCore
-internal import NIOPosix
-internal import NIOSSL
 internal import SIPCore
 public import SIPNIO
 internal import Synchronization
@@ -30,7 +28,7 @@ public actor Endpoint {
     nonisolated let media: MediaLoops
     nonisolated let ports: PortRange
     nonisolated let logger: Logger
-    private nonisolated let ownGroup: MultiThreadedEventLoopGroup?
+    private nonisolated let relay: EventRelay
 
     private var calls: [SessionID: SIPCall] = [:]
     private var places: [SessionID: MediaLoops.Place] = [:]
@@ -54,23 +52,17 @@ public actor Endpoint {
         logger: Logger = Logger(label: "trunkline.endpoint")
     ) async throws {
         let threads = max(1, min(configuration.mediaLoops ?? System.coreCount, 64))
-        let own = group == nil ? MultiThreadedEventLoopGroup(numberOfThreads: threads) : nil
-        guard let group = group ?? own else { throw SIPTransportError.nothingToListenOn }
+        let media = try await MediaLoops(group, threads: threads)
         let relay = EventRelay()
         let userAgent = SIPUserAgent(
-            configuration: try configuration.userAgent(), loop: group.next(), logger: logger,
+            configuration: try configuration.userAgent(), loop: media.signalling, logger: logger,
             onEvent: { relay.deliver($0) })
-        do {
-            addresses = try await userAgent.start()
-        } catch {
-            try? await own?.shutdownGracefully()
-            throw error
-        }
+        addresses = try await userAgent.start()
         self.configuration = configuration
         self.userAgent = userAgent
         self.logger = logger
-        ownGroup = own
-        media = try await MediaLoops(group)
+        self.media = media
+        self.relay = relay
         ports = PortRange(configuration.rtpPorts, startingAt: Int.random(in: 0..<4096))
         relay.endpoint.withLock { $0 = self }
     }
@@ -123,12 +115,9 @@ public actor Endpoint {
         case .notice(let notice): report(notice)
         case .ended(let session, _):
             // The ledger first, so that a call that is gone is never counted.
-            let call = calls.removeValue(forKey: session)
+            let call = calls[session]
+            forget(session)
             forward(event, to: call)
-            if let place = places.removeValue(forKey: session) { media.release(place) }
-            totals.ended += 1
-            metrics.ended(live: calls.count)
-            if calls.isEmpty { resumeIdleWaiters() }
         default:
             if let session = event.session { forward(event, to: calls[session]) }
         }
@@ -175,7 +164,7 @@ public actor Endpoint {
         if let callID { logger[metadataKey: "call-id"] = "\(callID.text)" }
         let call = SIPCall(
             id: .make(), direction: direction, remote: remote, local: local, session: session, place: place,
-            userAgent: userAgent, logger: logger)
+            loops: media, userAgent: userAgent, logger: logger)
         calls[session] = call
         places[session] = place
         totals.calls += 1
@@ -183,11 +172,12 @@ public actor Endpoint {
         return call
     }
 
-    /// Strikes out a session that never reached the core.
+    /// Strikes a session out of the ledger; one that was refused at once was never in it.
     func forget(_ session: SessionID) {
-        calls[session] = nil
+        guard calls.removeValue(forKey: session) != nil else { return }
         if let place = places.removeValue(forKey: session) { media.release(place) }
         totals.ended += 1
+        metrics.ended(live: calls.count)
         if calls.isEmpty { resumeIdleWaiters() }
     }
 
@@ -211,14 +201,17 @@ public actor Endpoint {
         await waitUntilIdle(atMost: drain)
         for call in calls.values { await call.hangUp(reason: .shutdown) }
         await waitUntilIdle(atMost: .seconds(3))
-        let isLeft = await waitUntilLeft(atMost: .seconds(5))
-        await userAgent.close()
-        // Whoever still uses a call needs its loop; a loop that is stopped would leave them waiting for ever.
-        guard isLeft else {
-            logger.warning("a call's handler goes on after the call; its loops are left running")
-            return
+        // Those whose peer answers nothing any more: nobody else would ever end them.
+        for (session, call) in calls {
+            forget(session)
+            await call.finish(
+                CallEnd(cause: .localHangUp, explanation: "We stopped while the other side did not answer."))
         }
-        try? await ownGroup?.shutdownGracefully()
+        if await !waitUntilLeft(atMost: .seconds(5)) {
+            logger.warning("a call's handler goes on after the call")
+        }
+        await userAgent.close()
+        relay.endpoint.withLock { $0 = nil }
     }
 
     /// Notes that somebody uses the endpoint's calls.

@@ -34,3 +34,8 @@ extension EndpointConfiguration {
         return rim
     }
 }
+
+extension IPAddress {
+    /// Itself, when peers can send to it: `nil` for 0.0.0.0 and ::.
+    var specified: IPAddress? { isUnspecified ? nil : self }
+}

@@ -44,8 +44,9 @@ public final class IncomingCall: Sendable {
     func prepare(configuration: EndpointConfiguration, ports: PortRange) async -> Bool {
         do {
             try await call.openMedia(
-                on: configuration.mediaAddress ?? flow.local.ip, announced: configuration.publicAddress, ports: ports,
-                codecs: configuration.codecs)
+                on: configuration.mediaAddress ?? flow.local.ip,
+                announced: configuration.publicAddress ?? configuration.mediaAddress?.specified ?? flow.local.ip,
+                ports: ports, codecs: configuration.codecs)
         } catch {
             call.logger.error("refused a call: no sound", metadata: ["why": "\(error)"])
             await refuse(status: 503, reason: nil, headers: [(.retryAfter, "10")])

@@ -1,7 +1,12 @@
 internal import NIOCore
+internal import NIOPosix
+internal import SIPNIO
 internal import Synchronization
 
 /// The event loops that carry sound, each with its clock; a new call goes to the least loaded.
+///
+/// Loops of our own stop when nobody refers to this any more, and no sooner: a call's methods run on its loop, and an
+/// application may ask a call for its figures long after the endpoint was shut down.
 final class MediaLoops: Sendable {
     struct Place: Sendable {
         let index: Int
@@ -10,9 +15,18 @@ final class MediaLoops: Sendable {
     }
 
     private let places: [Place]
+    /// The loop for everything but sound.
+    let signalling: any EventLoop
     private let load: Mutex<[Int]>
+    private let owned: MultiThreadedEventLoopGroup?
 
-    init(_ group: any EventLoopGroup) async throws {
+    /// - Parameters:
+    ///   - group: the loops to use; `nil` starts loops of our own.
+    ///   - threads: how many those are.
+    init(_ group: (any EventLoopGroup)?, threads: Int) async throws {
+        owned = group == nil ? MultiThreadedEventLoopGroup(numberOfThreads: threads) : nil
+        guard let group = group ?? owned else { throw SIPTransportError.nothingToListenOn }
+        signalling = group.next()
         var places: [Place] = []
         for (index, loop) in group.makeIterator().enumerated() {
             let clock = try await loop.submit { NIOLoopBound(MediaClock(loop: loop), eventLoop: loop) }.get()
@@ -20,6 +34,10 @@ final class MediaLoops: Sendable {
         }
         self.places = places
         load = Mutex(Array(repeating: 0, count: places.count))
+    }
+
+    deinit {
+        owned?.shutdownGracefully { _ in }
     }
 
     /// Calls that are placed now.

@@ -23,6 +23,7 @@ actor MediaStream {
     private var queue = PlayQueue()
     private var waitingToPlay: [CheckedContinuation<Void, Never>] = []
     private var waitingForDrain: [CheckedContinuation<Void, Never>] = []
+    private var waitingForBeat: [CheckedContinuation<Void, Never>] = []
     private var tap: CallTap?
     private var closed = false
     private var final = MediaStatistics()
@@ -94,6 +95,7 @@ actor MediaStream {
         }
         if queue.queued < Self.aheadFrames * count { resume(&waitingToPlay) }
         if queue.isEmpty { resume(&waitingForDrain) }
+        resume(&waitingForBeat)
     }
 
     private func send() {
@@ -138,8 +140,12 @@ actor MediaStream {
         await withCheckedContinuation { waitingForDrain.append($0) }
     }
 
-    func sendDTMF(_ digits: String) {
+    /// Sends keys; returns once they are out, or the call is over.
+    func sendDTMF(_ digits: String) async {
         session?.sendDTMF(digits)
+        while session?.isSendingDTMF == true, !Task.isCancelled {
+            await withCheckedContinuation { waitingForBeat.append($0) }
+        }
     }
 
     func setTap(_ tap: CallTap?) {
@@ -164,5 +170,6 @@ actor MediaStream {
         tap = nil
         ring.finish()
         _ = flush()
+        resume(&waitingForBeat)
     }
 }

@@ -84,8 +84,9 @@ extension Endpoint {
         call.logger.info("calling", metadata: ["to": "\(call.remote.address)", "via": "\(flow.remote)"])
         do {
             try await call.openMedia(
-                on: configuration.mediaAddress ?? flow.local.ip, announced: configuration.publicAddress, ports: ports,
-                codecs: configuration.codecs)
+                on: configuration.mediaAddress ?? flow.local.ip,
+                announced: configuration.publicAddress ?? configuration.mediaAddress?.specified ?? flow.local.ip,
+                ports: ports, codecs: configuration.codecs)
             let body = try await call.describe(offer: nil)
             let invite = OutgoingInvite(
                 target: target, from: from, to: to, body: body,

@@ -23,6 +23,8 @@ public actor SIPCall: Call {
     nonisolated let media: MediaStream
     nonisolated let logger: Logger
     private nonisolated let userAgent: SIPUserAgent
+    /// Kept alive: this call's methods run on one of them.
+    private nonisolated let loops: MediaLoops
     nonisolated let inbox: AsyncStream<UserAgentCore.Event>.Continuation
     nonisolated let eventSink: AsyncStream<CallEvent>.Continuation
 
@@ -36,11 +38,16 @@ public actor SIPCall: Call {
 
     var phase = Phase.starting
     var negotiation: MediaNegotiation?
-    /// Our offer went out in a 200 or a re-INVITE and its answer is awaited.
+    /// An offer of ours waits for its answer.
     var offerIsOpen = false
+    /// That offer is in a 200, so that the ACK has to bring the answer. A hold that was asked for before the ACK came
+    /// is an open offer, too, but the ACK has nothing to do with it.
+    var answerComesWithACK = false
     var remoteHold = false
     /// The other side has taken up our request to call somebody else.
     var transferred = false
+    /// Our call rang for longer than it may.
+    var rangTooLong = false
     var answerWaiter: Waiter?
     var changeWaiter: Waiter?
     var transferWaiter: Waiter?
@@ -51,7 +58,7 @@ public actor SIPCall: Call {
 
     init(
         id: CallIdentifier, direction: CallDirection, remote: CallParty, local: CallParty, session: SessionID,
-        place: MediaLoops.Place, userAgent: SIPUserAgent, logger: Logger
+        place: MediaLoops.Place, loops: MediaLoops, userAgent: SIPUserAgent, logger: Logger
     ) {
         self.id = id
         self.direction = direction
@@ -59,6 +66,7 @@ public actor SIPCall: Call {
         self.local = local
         self.session = session
         self.userAgent = userAgent
+        self.loops = loops
         var logger = logger
         logger[metadataKey: "call"] = "\(id)"
         self.logger = logger
@@ -75,15 +83,15 @@ public actor SIPCall: Call {
 
     /// Opens the sockets for sound.
     ///
-    /// - Parameter announced: the address that the other side is told, when it is not `ip`.
-    func openMedia(on ip: IPAddress, announced: IPAddress?, ports: PortRange, codecs: [VoiceCodec]) async throws {
+    /// - Parameter announced: the address that the other side is told.
+    func openMedia(on ip: IPAddress, announced: IPAddress, ports: PortRange, codecs: [VoiceCodec]) async throws {
         await media.setEventHandler { [weak self] event in
             self?.assumeIsolated { $0.handle(event) }
         }
         let bound = try await media.open(on: ip, ports: ports)
         let random = UInt64.random(in: 1...UInt64(Int64.max >> 1))
         negotiation = MediaNegotiation(
-            local: TransportAddress(ip: announced ?? bound.ip, port: bound.port), codecs: codecs,
+            local: TransportAddress(ip: announced, port: bound.port), codecs: codecs,
             ssrc: UInt32.random(in: 1...UInt32.max), sessionID: random)
     }
 
@@ -92,6 +100,7 @@ public actor SIPCall: Call {
         guard negotiation != nil else { throw NegotiationFailure(status: 500, sentence: "No sound was prepared.") }
         guard let offer else {
             offerIsOpen = true
+            answerComesWithACK = direction == .incoming
             return negotiation?.makeOffer(direction: .sendrecv)
                 ?? Body(contentType: MediaNegotiation.contentType, octets: [])
         }
@@ -129,6 +138,7 @@ public actor SIPCall: Call {
     /// Ends an outgoing call that nobody answered in time.
     func giveUp() async {
         guard case .starting = phase else { return }
+        rangTooLong = true
         await hangUp(reason: .normal)
     }
 

@@ -76,7 +76,8 @@ extension SIPCall {
     // MARK: A call to us
 
     private func acknowledged(_ body: [UInt8]?) async {
-        guard offerIsOpen else { return }
+        guard answerComesWithACK else { return }
+        answerComesWithACK = false
         offerIsOpen = false
         do throws(NegotiationFailure) {
             guard let body else { throw NegotiationFailure(status: 488, sentence: "The ACK brought no answer.") }
@@ -97,6 +98,7 @@ extension SIPCall {
         }
         guard !request.body.isEmpty else {
             offerIsOpen = true
+            answerComesWithACK = true
             perform(.answerReinvite(session, body: negotiation?.makeOffer(direction: .sendrecv)))
             return
         }
@@ -117,6 +119,7 @@ extension SIPCall {
             await mediaChanged()
             finishChange(.success(()))
         } catch {
+            negotiation?.withdrawOffer()
             finishChange(.failure(.refused(status: error.status, reason: error.sentence)))
         }
     }
@@ -187,7 +190,12 @@ extension SIPCall {
         if case .over = phase { return }
         var end = end
         if transferred, end.cause == .localHangUp || end.cause == .remoteHangUp { end.cause = .transferred }
+        if rangTooLong, setupMilliseconds == nil, end.cause == .localHangUp {
+            end.cause = .noAnswer
+            end.explanation = "Nobody answered in time."
+        }
         phase = .over(end)
+        inbox.finish()
         await media.close()
         logger.info("call ended", metadata: ["cause": "\(end.cause.rawValue)", "why": "\(end.explanation)"])
         answerWaiter?.resume(returning: .failure(.ended(end)))

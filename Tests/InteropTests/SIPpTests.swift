@@ -48,7 +48,10 @@ struct SIPpTests {
         #expect(left <= descriptors, "\(files)")
         let calls = try await server.calls()
         #expect(calls.count == 201)
-        #expect(calls.allSatisfy { ($0["quality"] as? [String: Any])?["packetsReceived"] as? Int ?? 0 >= 49 })
+        let heard = calls.map { ($0["quality"] as? [String: Any])?["packetsReceived"] as? Int ?? 0 }
+        #expect(heard.allSatisfy { $0 > 0 })
+        // Three seconds of sound each, less what a busy machine did not get sent in time.
+        #expect(heard.reduce(0, +) > 200 * 75)
 
         #expect(try await server.stop() == 0)
         try await capture.audit()

@@ -96,6 +96,21 @@ struct HoldAndVersionTests {
         #expect(ours.direction == .sendrecv)
     }
 
+    @Test("an offer that never left gives its version back")
+    func unsent() throws {
+        var ours = exchange()
+        _ = ours.makeOffer()
+        _ = try ours.receiveAnswer(peer("m=audio 4000 RTP/AVP 0"))
+        #expect(version(ours.makeOffer(direction: .inactive)) == "2")
+        ours.withdrawOffer(unsent: true)
+        #expect(ours.direction == .sendrecv)
+        #expect(version(try ours.receiveOffer(peer("m=audio 4000 RTP/AVP 0", "a=sendonly")).answer) == "2")
+        var new = exchange()
+        _ = new.makeOffer(direction: .inactive)
+        new.withdrawOffer(unsent: true)
+        #expect(version(new.makeOffer()) == "1")
+    }
+
     @Test("the numbers in o= fit 63 bits")
     func sessionNumber() {
         var ours = AudioOfferAnswer(

@@ -1,9 +1,10 @@
+import RTPMedia
 import SIPCore
 import Telephony
 import Testing
 
 /// Whole calls between two endpoints in one process, over real sockets.
-@Suite struct CallTests {
+@Suite(.serialized) struct CallTests {
     /// Runs `body` with a callee that serves with `handler` and a caller, both able to use `transport`.
     private func withPair(
         _ transport: TransportProtocol, handler: @escaping @Sendable (IncomingCall) async throws -> Void,

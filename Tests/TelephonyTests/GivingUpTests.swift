@@ -2,7 +2,7 @@ import Telephony
 import Testing
 
 /// Callers who lose patience.
-@Suite struct GivingUpTests {
+@Suite(.serialized) struct GivingUpTests {
     /// Serves one call by letting it ring until its caller has given up; tells what `answer` then says.
     private func withRinging(
         _ body: (_ callee: Endpoint, _ caller: Endpoint) async throws -> Void
@@ -13,7 +13,9 @@ import Testing
             await invitation.ring()
             await gaveUp.wait()
             do {
-                try await invitation.answer { _ in Issue.record("a call was answered that nobody makes any more") }
+                try await invitation.answer { _ -> Void in
+                    Issue.record("a call was answered that nobody makes any more")
+                }
             } catch CallError.ended(let end) {
                 outcomes.tell(end)
             }
@@ -38,7 +40,7 @@ import Testing
             var outgoing = OutgoingCall(to: try callee.uri())
             outgoing.ringTimeout = .milliseconds(300)
             let end = try await refusal {
-                try await caller.call(outgoing) { _ in Issue.record("nobody answered") }
+                try await caller.call(outgoing) { _ -> Void in Issue.record("nobody answered") }
             }
             #expect(end.cause == .noAnswer)
         }
@@ -51,7 +53,7 @@ import Testing
             let calling = Task {
                 try await caller.call(.init(to: target)) {
                     progress.tell($0)
-                } _: { _ in
+                } _: { _ -> Void in
                     Issue.record("nobody answered")
                 }
             }

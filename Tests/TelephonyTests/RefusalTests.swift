@@ -1,11 +1,10 @@
 import SIPCore
 import SIPNIO
-import Synchronization
 import Telephony
 import Testing
 
 /// Calls that never come up, and what the caller is told.
-@Suite struct RefusalTests {
+@Suite(.serialized) struct RefusalTests {
     private struct Fault: Error {}
 
     @Test(.bounded, arguments: [486, 603, 404])
@@ -15,7 +14,9 @@ import Testing
         } body: { callee in
             try await withEndpoint { caller in
                 let end = try await refusal {
-                    try await caller.call(.init(to: callee.uri())) { _ in Issue.record("the call was not refused") }
+                    try await caller.call(.init(to: callee.uri())) { _ -> Void in
+                        Issue.record("the call was not refused")
+                    }
                 }
                 #expect(end.cause == .rejected)
                 #expect(end.status == status)
@@ -70,9 +71,9 @@ import Testing
 
     @Test(.bounded, arguments: badOffers)
     func `an offer that can't be taken is refused with a warning`(_ offer: BadOffer) async throws {
-        let handled = Mutex(false)
+        let handled = Flag()
         try await withEndpoint { _ in
-            handled.withLock { $0 = true }
+            handled.raise()
         } body: { callee in
             try await UDPPeer.with { peer in
                 var caller = RawCaller(peer, to: callee.port)
@@ -85,7 +86,7 @@ import Testing
             }
             try await callee.becomesIdle()
         }
-        #expect(handled.withLock { !$0 })
+        #expect(!handled.isRaised)
     }
 
     @Test(.bounded) func `one call too many gets 503 and when to try again, and the others go on`() async throws {
@@ -135,7 +136,7 @@ import Testing
                     try await caller.call(outgoing) { call in try await call.hearsEcho(of: Tone()) }
                 } else {
                     let end = try await refusal {
-                        try await caller.call(outgoing) { _ in Issue.record("the call was let in") }
+                        try await caller.call(outgoing) { _ -> Void in Issue.record("the call was let in") }
                     }
                     #expect(end.cause == .rejected)
                     #expect(end.status == 401 || end.status == 403)

@@ -52,10 +52,14 @@ actor Conversation {
             await hearing.close()
         }
         alarm?.cancel()
-        for task in [reply, speech].compactMap({ $0 }) + errands {
-            task.cancel()
-            await task.value
-        }
+        // Only the end of the call ends a transfer that nobody answers.
+        if turns.isTransferring, let outcome, outcome.end == nil { await call.hangUp(reason: outcome.reason) }
+        let tasks = [reply, speech].compactMap { $0 } + errands
+        for task in tasks { task.cancel() }
+        // Whoever waits for room in the queue goes on, and sees that it is over.
+        await call.flush()
+        for task in tasks { await task.value }
+        perform(turns.callEnded(played: await call.flush(), now: now))
         return outcome ?? ConversationOutcome(reason: .shutdown)
     }
 
@@ -64,7 +68,13 @@ actor Conversation {
     /// The caller's sound, to the hearing.
     private nonisolated func listen() async {
         // One resampler for the whole call: it carries its state from frame to frame.
-        guard var resampler = try? Resampler(from: call.sampleRate, to: hearing.sampleRate) else { return }
+        var resampler: Resampler
+        do throws(ResamplerError) {
+            resampler = try Resampler(from: call.sampleRate, to: hearing.sampleRate)
+        } catch {
+            await receive(.hearingEnded(error.description))
+            return
+        }
         for await frame in call.audio {
             await hearing.hear(resampler.process(frame.samples))
         }
@@ -84,6 +94,7 @@ actor Conversation {
             case .failed(let error): receive(.hearingFailed(error.description))
             }
         }
+        if !Task.isCancelled { receive(.hearingEnded("The hearing stopped in mid-call.")) }
     }
 
     private func watch() async {
@@ -91,9 +102,8 @@ actor Conversation {
             if let entry = CallEntry(event, at: milliseconds) { observer(entry) }
             switch event {
             case .dtmf(let digit, _): receive(.pressed(digit))
-            case .ended(let end):
-                perform(turns.callEnded(played: await call.playedSamples(), now: now))
-                finish(ConversationOutcome(reason: .normal, end: end))
+            case .held(let isHeld): receive(.held(isHeld))
+            case .ended(let end): finish(ConversationOutcome(reason: .normal, end: end))
             default: break
             }
         }
@@ -132,7 +142,7 @@ actor Conversation {
             case .cancelReply: reply?.cancel()
             case .speak(let id, let text): speak(id, text)
             case .stopPlayout: stopPlayout()
-            case .interrupted(let heard): errand { await self.dialogue.interrupted(heard: heard) }
+            case .interrupted(let heard): interrupted(heard: heard)
             case .transfer(let target): transfer(to: target)
             case .sendDTMF(let digits): press(digits)
             case .record(let entry): observer(entry)
@@ -163,6 +173,15 @@ actor Conversation {
         }
     }
 
+    private func interrupted(heard: String) {
+        let (dialogue, interrupted) = (dialogue, reply)
+        errand {
+            // The dialogue has taken in what it is interrupted in.
+            await interrupted?.value
+            await dialogue.interrupted(heard: heard)
+        }
+    }
+
     private func speak(_ id: Int, _ text: String) {
         toSpeak.append((id, text))
         guard speech == nil else { return }
@@ -183,18 +202,23 @@ actor Conversation {
             let (id, text) = toSpeak.removeFirst()
             do {
                 try await speak(id, text, position: &position)
-            } catch is CancellationError {
-                return
-            } catch let error as CallError {
-                if case .ended = error { return }
-                receive(.voiceFailed(String(describing: error)))
-                return
             } catch {
-                guard !Task.isCancelled else { return }
-                receive(.voiceFailed(String(describing: error)))
+                if Task.isCancelled { return }
+                if case CallError.ended = error { return }
+                await voiceFailed(error)
                 return
             }
         }
+    }
+
+    private func voiceFailed(_ error: any Error) async {
+        // What was made before the failure is heard out.
+        await call.drain()
+        let played = await call.playedSamples()
+        guard !Task.isCancelled else { return }
+        toSpeak = []
+        speech = nil
+        receive(.voiceFailed(String(describing: error), played: played))
     }
 
     /// Makes the sound of one sentence and gives it to the call at the pace of speech.
@@ -267,6 +291,7 @@ actor Conversation {
             } catch {
                 observer(.event(kind: "keys failed", detail: String(describing: error), at: at))
             }
+            await self.receive(.digitsSent)
         }
     }
 

@@ -23,6 +23,12 @@ struct Playout: Sendable {
     var hasBegun: Bool { sentences.contains { $0.start != nil } }
     /// Whether the sound of every sentence has been given to the call.
     var isComplete: Bool { sentences.allSatisfy { $0.end != nil } }
+    /// Whether nothing sounds because the voice has not begun with the next sentence.
+    var waitsForSound: Bool { sentences.first { $0.end == nil }.map { $0.start == nil } ?? false }
+    /// How long the sentence that sounds now may take, spoken slowly.
+    var longestSound: Duration {
+        .seconds((sentences.first { $0.end == nil }?.text.count ?? 0) / 4)
+    }
     var text: String { sentences.map(\.text).joined(separator: " ") }
 
     mutating func add(id: Int, text: String) {

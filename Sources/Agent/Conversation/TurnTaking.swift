@@ -22,8 +22,15 @@ struct TurnTaking: Sendable {
         case drained
         /// Answer to `stopPlayout`: so many samples have sounded in all.
         case stopped(played: Int)
-        case voiceFailed(String)
+        /// The voice could not say a sentence; so many samples had sounded in all.
+        case voiceFailed(String, played: Int)
+        /// Nothing is heard any more, for the reason given.
+        case hearingEnded(String)
         case pressed(Character)
+        /// The other side put us on hold, or took us back.
+        case held(Bool)
+        /// The keys that were to be sent have been, or could not be.
+        case digitsSent
         /// `nil` when the transfer succeeded.
         case transferEnded(failure: String?)
         case tick
@@ -43,7 +50,8 @@ struct TurnTaking: Sendable {
         case hangUp(HangUpReason)
     }
 
-    private enum Closing: Sendable, Equatable {
+    /// What is done once everything has been said.
+    enum Closing: Sendable, Equatable {
         case hangUp(HangUpReason)
         case transfer(String)
     }
@@ -53,37 +61,50 @@ struct TurnTaking: Sendable {
         "mm", "mhm", "mm hmm", "mmhmm", "uh huh", "hmm", "okay", "ok", "yeah", "yes", "right", "sure", "i see", "aha",
     ]
 
-    private let configuration: ConversationConfiguration
-    private let start: Instant
-    private let sampleRate: Int
+    let configuration: ConversationConfiguration
+    let start: Instant
+    let sampleRate: Int
 
     private var nextReply = 0
-    private var nextSentence = 0
-    /// The reply that is being thought out.
-    private var reply: Int?
-    private var replyIsSilencePrompt = false
+    var nextSentence = 0
+    /// The reply that is being thought out, and since when nothing has come of it.
+    var reply: Int?
+    var replyActivity: Instant
+    var replyIsSilencePrompt = false
     /// What the reply under way answers to, to be said again with what the caller adds.
     private var question: String?
     /// The agent's turn under way.
-    private var playout: Playout
-    private var turnStart: Instant?
-    private var closing: Closing?
-    private var digitsToSend = ""
+    var playout: Playout
+    var turnStart: Instant?
+    var voiceActivity: Instant
+    var hasVoiceFailed = false
+    /// A part of ours has broken: after the apology the call ends, whatever the caller says.
+    private(set) var isFailing = false
+    var closing: Closing?
+    /// What of the reply under way was heard and written down.
+    var heardOfReply = ""
+    var digitsToSend = ""
+    var isSendingDigits = false
 
-    private var isCallerSpeaking = false
+    var isCallerSpeaking = false
     /// The caller has stopped, and what was said is being made out.
-    private var awaitsFinal = false
-    private var isStopping = false
+    var awaitsFinal = false
+    /// A key was pressed in the midst of what is being said: the key is answered, not the words.
+    private var isTalkedOverByKey = false
+    var isStopping = false
+    /// What was said and pressed while playing was being stopped: only then is it known what of the agent was heard.
+    var inputsAfterStop: [Input] = []
     /// Playing was stopped because somebody spoke, and it is not yet clear whether that was meant.
-    private var isSuspended = false
-    private var suspended: (heard: String, unheard: [String]) = ("", [])
-    private var heldSentences: [String] = []
-    private var isTransferring = false
-    private var isOver = false
+    var isSuspended = false
+    var suspended: (heard: String, unheard: [String]) = ("", [])
+    var heldSentences: [String] = []
+    private(set) var isTransferring = false
+    private(set) var isOnHold = false
+    private(set) var isOver = false
 
-    private var lastActivity: Instant
-    private var lastCallerActivity: Instant
-    private var silenceCount = 0
+    var lastActivity: Instant
+    var lastCallerActivity: Instant
+    var silenceCount = 0
     private var hearingFailures = 0
 
     init(configuration: ConversationConfiguration, sampleRate: Int, now: Instant) {
@@ -92,27 +113,21 @@ struct TurnTaking: Sendable {
         start = now
         lastActivity = now
         lastCallerActivity = now
+        replyActivity = now
+        voiceActivity = now
         playout = Playout(sampleRate: sampleRate)
     }
 
     /// Whether the agent has something to say that has not sounded yet.
     var isSpeaking: Bool { !playout.isEmpty && !isSuspended }
 
-    /// When `.tick` is wanted.
-    var deadline: Instant? {
-        guard !isOver else { return nil }
-        let end = start + configuration.maximumDuration
-        guard let quiet = silenceDeadline else { return end }
-        return min(end, quiet)
+    /// Whether nobody says, thinks or makes out anything.
+    var isIdle: Bool {
+        !isCallerSpeaking && !awaitsFinal && reply == nil && playout.isEmpty && heldSentences.isEmpty && !isSuspended
+            && !isStopping
     }
 
-    private var silenceDeadline: Instant? {
-        guard !isCallerSpeaking, !awaitsFinal, reply == nil, playout.isEmpty, heldSentences.isEmpty, !isSuspended,
-            !isTransferring, !isStopping
-        else { return nil }
-        let hangUp = lastCallerActivity + configuration.silenceHangUp
-        return silenceCount == 0 ? min(hangUp, lastActivity + configuration.silencePrompt) : max(hangUp, lastActivity)
-    }
+    // MARK: Inputs
 
     mutating func receive(_ input: Input, now: Instant) -> [Output] {
         guard !isOver else { return [] }
@@ -122,27 +137,44 @@ struct TurnTaking: Sendable {
         case .speechStarted: callerBegan(now: now, &outputs)
         case .speechDismissed:
             isCallerSpeaking = false
+            isTalkedOverByKey = false
             resume(now: now, &outputs)
         case .speechEnded:
             isCallerSpeaking = false
             awaitsFinal = true
             lastActivity = now
         case .partial: lastActivity = now
-        case .final(let text, let startMs, let endMs): callerSaid(text, startMs, endMs, now: now, &outputs)
+        case .final(let text, let startMs, let endMs):
+            awaitsFinal = false
+            if text.isEmpty || !stopsFirst(input, &outputs) { callerSaid(text, startMs, endMs, now: now, &outputs) }
         case .hearingFailed(let reason): hearingFailed(reason, now: now, &outputs)
         case .action(let id, let action): if id == reply { act(action, now: now, &outputs) }
         case .replyFinished(let id): if id == reply { replyFinished(now: now, &outputs) }
         case .replyFailed(let id, let reason): if id == reply { replyFailed(reason, now: now, &outputs) }
         case .sentenceStarted(let id, let position):
             playout.started(id, at: position)
+            voiceActivity = now
             turnStart = turnStart ?? now
-        case .sentenceEnded(let id, let position): playout.ended(id, at: position)
+        case .sentenceEnded(let id, let position):
+            playout.ended(id, at: position)
+            voiceActivity = now
         case .drained: drained(now: now, &outputs)
         case .stopped(let played): stopped(played: played, now: now, &outputs)
-        case .voiceFailed(let reason):
-            record("voice failed", reason, now: now, &outputs)
-            finish(.failure, &outputs)
-        case .pressed(let key): pressed(key, now: now, &outputs)
+        case .voiceFailed(let reason, let played): voiceFailed(reason, played: played, now: now, &outputs)
+        case .hearingEnded(let reason):
+            record("hearing failed", reason, now: now, &outputs)
+            // Nobody will say any more that the caller has stopped.
+            isCallerSpeaking = false
+            awaitsFinal = false
+            apologise(now: now, &outputs)
+        case .pressed(let key): if !stopsFirst(input, &outputs) { pressed(key, now: now, &outputs) }
+        case .held(let isHeld):
+            isOnHold = isHeld
+            voiceActivity = now
+            heardCaller(now: now)
+        case .digitsSent:
+            isSendingDigits = false
+            if isIdle { turnEnded(now: now, &outputs) }
         case .transferEnded(let failure): transferEnded(failure, now: now, &outputs)
         case .tick: tick(now: now, &outputs)
         }
@@ -166,18 +198,37 @@ struct TurnTaking: Sendable {
         outputs.append(.stopPlayout)
     }
 
+    /// Whether playing has to stop before `input` can be answered; then it is kept until it has.
+    private mutating func stopsFirst(_ input: Input, _ outputs: inout [Output]) -> Bool {
+        if isSpeaking, !isStopping {
+            isSuspended = true
+            isStopping = true
+            outputs.append(.stopPlayout)
+        }
+        // More than a few at once is no conversation.
+        if isStopping, inputsAfterStop.count < 20 { inputsAfterStop.append(input) }
+        return isStopping
+    }
+
     private mutating func callerSaid(
         _ text: String, _ startMs: Int, _ endMs: Int, now: Instant, _ outputs: inout [Output]
     ) {
-        awaitsFinal = false
         guard !text.isEmpty else {
+            isTalkedOverByKey = false
             resume(now: now, &outputs)
             return
         }
         heardCaller(now: now)
         hearingFailures = 0
         let turn = CallEntry.turn(TurnRecord(who: .caller, text: text, startMs: startMs, endMs: endMs))
-        if isSuspended, !isStopping, suspended.unheard.joined().count > 30, isBackchannel(text) {
+        if isTransferring || isFailing {
+            record(turn, &outputs)
+            resume(now: now, &outputs)
+            return
+        }
+        let isMeantToInterrupt = suspended.unheard.joined().count <= 30 || !isBackchannel(text)
+        if isTalkedOverByKey || (isSuspended && !isMeantToInterrupt) {
+            isTalkedOverByKey = false
             record(turn, &outputs)
             resume(now: now, &outputs)
             return
@@ -192,7 +243,7 @@ struct TurnTaking: Sendable {
     /// Whether an answer is under way of which the caller has heard nothing yet.
     private var isReplyUnheard: Bool {
         let isUnderWay = reply != nil || !playout.isEmpty || !suspended.unheard.isEmpty || !heldSentences.isEmpty
-        return isUnderWay && !playout.hasBegun && suspended.heard.isEmpty
+        return isUnderWay && !playout.hasBegun && suspended.heard.isEmpty && heardOfReply.isEmpty
     }
 
     /// Drops what is being thought, held back and said.
@@ -201,15 +252,10 @@ struct TurnTaking: Sendable {
         if reply != nil { outputs.append(.cancelReply) }
         reply = nil
         heldSentences = []
-        if isSpeaking, !isStopping {
-            isSuspended = true
-            isStopping = true
-            outputs.append(.stopPlayout)
-        }
         if wasUnheard { outputs.append(.interrupted(heard: "")) }
         guard isSuspended else { return }
         isSuspended = false
-        if !isStopping { closeInterruptedTurn(tells: !wasUnheard, now: now, &outputs) }
+        closeInterruptedTurn(tells: !wasUnheard, now: now, &outputs)
     }
 
     private func isBackchannel(_ text: String) -> Bool {
@@ -220,21 +266,34 @@ struct TurnTaking: Sendable {
 
     private mutating func pressed(_ key: Character, now: Instant, _ outputs: inout [Output]) {
         heardCaller(now: now)
+        guard !isTransferring, !isFailing else {
+            resume(now: now, &outputs)
+            return
+        }
+        isTalkedOverByKey = isCallerSpeaking || awaitsFinal
         giveUpReply(now: now, &outputs)
         think(.pressed(key), now: now, &outputs)
     }
 
     private mutating func hearingFailed(_ reason: String, now: Instant, _ outputs: inout [Output]) {
         record("hearing failed", reason, now: now, &outputs)
+        awaitsFinal = false
         hearingFailures += 1
-        if hearingFailures >= 3 { apologise(now: now, &outputs) } else { resume(now: now, &outputs) }
+        if hearingFailures >= 3, closing != .hangUp(.failure) {
+            apologise(now: now, &outputs)
+        } else {
+            resume(now: now, &outputs)
+        }
     }
 
     // MARK: Thinking
 
-    private mutating func think(_ input: DialogueInput, now: Instant, _ outputs: inout [Output]) {
+    mutating func think(_ input: DialogueInput, now: Instant, _ outputs: inout [Output]) {
+        guard !isFailing else { return }
         nextReply += 1
         reply = nextReply
+        replyActivity = now
+        heardOfReply = ""
         closing = nil
         digitsToSend = ""
         if case .said(let text) = input { question = text } else { question = nil }
@@ -243,8 +302,9 @@ struct TurnTaking: Sendable {
     }
 
     private mutating func act(_ action: DialogueAction, now: Instant, _ outputs: inout [Output]) {
+        replyActivity = now
         switch action {
-        case .say(let text): say(text, &outputs)
+        case .say(let text): say(text, now: now, &outputs)
         case .hangUp: closing = .hangUp(replyIsSilencePrompt ? .silence : .normal)
         case .transfer(let target): closing = .transfer(target)
         case .sendDTMF(let digits): digitsToSend += digits
@@ -252,122 +312,30 @@ struct TurnTaking: Sendable {
         }
     }
 
-    private mutating func say(_ text: String, _ outputs: inout [Output]) {
-        for sentence in SentenceSplitter.split(text) {
-            if isStopping || isSuspended || isCallerSpeaking {
-                heldSentences.append(sentence)
-            } else {
-                nextSentence += 1
-                playout.add(id: nextSentence, text: sentence)
-                outputs.append(.speak(nextSentence, sentence))
-            }
-        }
-    }
-
     private mutating func replyFinished(now: Instant, _ outputs: inout [Output]) {
         reply = nil
-        if playout.isEmpty, heldSentences.isEmpty, !isSuspended, !isStopping { turnEnded(now: now, &outputs) }
+        if isIdle { turnEnded(now: now, &outputs) }
     }
 
-    private mutating func replyFailed(_ reason: String, now: Instant, _ outputs: inout [Output]) {
+    mutating func replyFailed(_ reason: String, now: Instant, _ outputs: inout [Output]) {
         record("dialogue failed", reason, now: now, &outputs)
         apologise(now: now, &outputs)
     }
 
-    private mutating func apologise(now: Instant, _ outputs: inout [Output]) {
+    mutating func apologise(now: Instant, _ outputs: inout [Output]) {
+        // Who is being put through needs neither our ears nor our words.
+        guard !isTransferring else { return }
+        guard !isFailing else { return }
+        isFailing = true
         if reply != nil { outputs.append(.cancelReply) }
         reply = nil
         closing = .hangUp(.failure)
-        say(configuration.apology, &outputs)
-    }
-
-    // MARK: Speaking
-
-    private mutating func drained(now: Instant, _ outputs: inout [Output]) {
-        guard !playout.isEmpty, !isStopping, !isSuspended, playout.isComplete else { return }
-        recordAgentTurn(playout.text, interrupted: false, now: now, &outputs)
-        playout = Playout(sampleRate: sampleRate)
-        lastActivity = now
-        if !replyIsSilencePrompt { lastCallerActivity = now }
-        if reply == nil { turnEnded(now: now, &outputs) }
-    }
-
-    private mutating func stopped(played: Int, now: Instant, _ outputs: inout [Output]) {
-        isStopping = false
-        suspended = playout.split(at: played)
-        playout = Playout(sampleRate: sampleRate)
-        guard isSuspended else {
-            closeInterruptedTurn(tells: true, now: now, &outputs)
-            return
-        }
-        if suspended.unheard.isEmpty, heldSentences.isEmpty, reply == nil {
-            // All had been said: there is nothing to interrupt.
+        heldSentences = []
+        if isSuspended, !isStopping {
             isSuspended = false
             closeInterruptedTurn(tells: false, now: now, &outputs)
-            turnEnded(now: now, &outputs)
-        } else if !isCallerSpeaking, !awaitsFinal {
-            resume(now: now, &outputs)
         }
-    }
-
-    /// Writes down what of the agent's turn was heard, and says what a new reply has brought meanwhile.
-    private mutating func closeInterruptedTurn(tells: Bool, now: Instant, _ outputs: inout [Output]) {
-        if !suspended.heard.isEmpty {
-            recordAgentTurn(suspended.heard, interrupted: !suspended.unheard.isEmpty, now: now, &outputs)
-        }
-        turnStart = nil
-        if tells, !suspended.unheard.isEmpty { outputs.append(.interrupted(heard: suspended.heard)) }
-        suspended = ("", [])
-        let held = heldSentences
-        heldSentences = []
-        for sentence in held { say(sentence, &outputs) }
-    }
-
-    /// It was nothing: the agent goes on with the sentence that was cut, and with what was held back.
-    private mutating func resume(now: Instant, _ outputs: inout [Output]) {
-        lastActivity = now
-        guard !isStopping, !isCallerSpeaking else { return }
-        if isSuspended {
-            isSuspended = false
-            if !suspended.heard.isEmpty {
-                recordAgentTurn(suspended.heard, interrupted: !suspended.unheard.isEmpty, now: now, &outputs)
-            }
-            turnStart = nil
-        }
-        let rest = suspended.unheard + heldSentences
-        suspended = ("", [])
-        heldSentences = []
-        for sentence in rest { say(sentence, &outputs) }
-        if rest.isEmpty, playout.isEmpty, reply == nil { turnEnded(now: now, &outputs) }
-    }
-
-    private mutating func recordAgentTurn(
-        _ text: String, interrupted: Bool, now: Instant, _ outputs: inout [Output]
-    ) {
-        let begin = turnStart ?? now
-        record(
-            .turn(
-                TurnRecord(
-                    who: .agent, text: text, startMs: milliseconds(begin), endMs: milliseconds(now),
-                    interrupted: interrupted)), &outputs)
-        turnStart = nil
-    }
-
-    /// The agent has said what it had to say: what it promised is done.
-    private mutating func turnEnded(now: Instant, _ outputs: inout [Output]) {
-        lastActivity = max(lastActivity, now)
-        if !digitsToSend.isEmpty {
-            outputs.append(.sendDTMF(digitsToSend))
-            digitsToSend = ""
-        }
-        switch closing {
-        case .hangUp(let reason): finish(reason, &outputs)
-        case .transfer(let target):
-            closing = nil
-            isTransferring = true
-            outputs.append(.transfer(to: target))
-        case nil: break
-        }
+        say(configuration.apology, now: now, &outputs)
     }
 
     // MARK: Ends
@@ -383,48 +351,32 @@ struct TurnTaking: Sendable {
         think(.transferFailed(reason: failure), now: now, &outputs)
     }
 
-    private mutating func tick(now: Instant, _ outputs: inout [Output]) {
-        if now >= start + configuration.maximumDuration {
-            record("too long", "The call has reached its maximum length.", now: now, &outputs)
-            if !playout.isEmpty { outputs.append(.stopPlayout) }
-            finish(.maximumDuration, &outputs)
-            return
-        }
-        guard let due = silenceDeadline, now >= due else { return }
-        if now >= lastCallerActivity + configuration.silenceHangUp, silenceCount >= 2 {
-            finish(.silence, &outputs)
-            return
-        }
-        silenceCount += 1
-        if now >= lastCallerActivity + configuration.silenceHangUp { silenceCount = max(2, silenceCount) }
-        think(.silence(count: silenceCount), now: now, &outputs)
+    mutating func beginTransfer(to target: String, _ outputs: inout [Output]) {
+        isTransferring = true
+        outputs.append(.transfer(to: target))
     }
 
-    private mutating func finish(_ reason: HangUpReason, _ outputs: inout [Output]) {
+    /// Nothing is done any more.
+    mutating func end() {
+        isOver = true
+    }
+
+    mutating func finish(_ reason: HangUpReason, _ outputs: inout [Output]) {
         isOver = true
         outputs.append(.hangUp(reason))
     }
 
-    /// What of the agent's turn had sounded when the call ended, for the record.
-    mutating func callEnded(played: Int, now: Instant) -> [Output] {
-        var outputs: [Output] = []
-        let heard = isSuspended && !isStopping ? suspended.heard : playout.split(at: played).heard
-        if !heard.isEmpty { recordAgentTurn(heard, interrupted: true, now: now, &outputs) }
-        isOver = true
-        return outputs
-    }
-
     // MARK: Records
 
-    private func record(_ kind: String, _ detail: String, now: Instant, _ outputs: inout [Output]) {
+    func record(_ kind: String, _ detail: String, now: Instant, _ outputs: inout [Output]) {
         outputs.append(.record(.event(kind: kind, detail: detail, at: milliseconds(now))))
     }
 
-    private func record(_ entry: CallEntry, _ outputs: inout [Output]) {
+    func record(_ entry: CallEntry, _ outputs: inout [Output]) {
         outputs.append(.record(entry))
     }
 
-    private func milliseconds(_ instant: Instant) -> Int {
+    func milliseconds(_ instant: Instant) -> Int {
         Int(clamping: (instant - start).inNanoseconds / 1_000_000)
     }
 }

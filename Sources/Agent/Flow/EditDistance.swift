@@ -15,4 +15,11 @@ enum EditDistance {
         }
         return row[b.count]
     }
+
+    /// `; did you mean "…"?` with the known word that is nearest; empty when none is near.
+    static func suggestion(for word: String, among known: [String]) -> String {
+        let near = known.map { ($0, between(word, $0)) }.min { $0.1 < $1.1 }
+        guard let near, near.1 <= 1 + word.count / 4 else { return "" }
+        return "; did you mean \"\(near.0)\"?"
+    }
 }

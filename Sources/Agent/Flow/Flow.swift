@@ -19,7 +19,7 @@ public struct Flow: Sendable, Equatable {
     public struct Question: Sendable, Equatable {
         /// What an answer has to look like.
         public enum Kind: String, Sendable, CaseIterable {
-            case text, name, number, phone, yesno
+            case text, name, number, phone, yesno, choice
         }
 
         public var slot: String
@@ -27,6 +27,10 @@ public struct Flow: Sendable, Equatable {
         /// What is said when the answer was not of the kind; the prompt when empty.
         public var retry: String
         public var kind: Kind
+        /// The answers that a question of the kind `choice` takes.
+        public var choices: [String]
+        /// Asked back about the answer, e.g. "Four people, is that right?"; empty for not at all.
+        public var confirm: String
     }
 
     /// Something that a caller may want.
@@ -52,10 +56,21 @@ public struct Flow: Sendable, Equatable {
     public var fallback: [String]
     /// The intent that takes over when the fallbacks are used up.
     public var fallbackIntent: String?
-    /// What is said into silence; after the last the call ends.
+    /// What is said into silence: a question, then a goodbye with which the call ends.
     public var silence: [String]
     /// What is said when nobody took a transferred call.
     public var transferFailed: String
 
     func intent(_ name: String) -> Intent? { intents.first { $0.name == name } }
+}
+
+extension Flow.Question {
+    /// What answers it, when only a few things can.
+    var expectedAnswers: [String] {
+        switch kind {
+        case .yesno: ["yes", "no"]
+        case .choice: choices
+        case .text, .name, .number, .phone: []
+        }
+    }
 }

@@ -5,6 +5,8 @@ struct FlowMachine: Sendable {
     private var values: [String: String]
     /// The question that waits for its answer, and what follows it.
     private var question: (question: Flow.Question, rest: [Flow.Step])?
+    /// Whether the answer is there and the caller was asked whether it is right.
+    private var isConfirming = false
     private var misses = 0
     private var retries = 0
 
@@ -15,6 +17,7 @@ struct FlowMachine: Sendable {
         self.flow = flow
         matcher = IntentMatcher(flow.intents)
         values = flow.variables
+        // Keep in step with FlowText.builtIn.
         values["name"] = values["name"] ?? flow.name
         values["caller"] = context.callerName ?? context.caller
         values["called"] = context.called
@@ -32,68 +35,106 @@ struct FlowMachine: Sendable {
 
     /// What a caller is likely to say now.
     var expectedPhrases: [String] {
-        if let question { return question.question.kind == .yesno ? ["yes", "no"] : [] }
+        if let question { return isConfirming ? ["yes", "no"] : question.question.expectedAnswers }
         return flow.intents.flatMap { $0.phrases + $0.keywords }
     }
 
     // MARK: Inputs
 
     private mutating func said(_ text: String) -> [DialogueAction] {
-        if let (question, rest) = question {
-            // "Goodbye" is never somebody's name.
-            if question.kind != .text, let name = matcher.match(text), isLeaving(name) { return enter(name) }
-            guard let value = Self.value(of: text, as: question.kind) else {
-                retries += 1
-                if retries >= 3 {
-                    self.question = nil
-                    retries = 0
-                    return miss()
-                }
-                return [.say(fill(question.retry.isEmpty ? question.prompt : question.retry))]
-            }
-            values[question.slot] = value
-            self.question = nil
-            retries = 0
-            return run(rest)
-        }
+        if let question { return answered(text, question.question) }
         guard let name = matcher.match(text) else { return miss() }
         return enter(name)
     }
 
     private mutating func pressed(_ key: Character) -> [DialogueAction] {
-        if let (question, rest) = question, question.kind == .yesno, key == "1" || key == "2" {
-            values[question.slot] = key == "1" ? "yes" : "no"
-            self.question = nil
-            return run(rest)
+        if let question = question?.question, key == "1" || key == "2" {
+            if isConfirming { return confirmed(key == "1", question) }
+            if question.kind == .yesno { return take(key == "1" ? "yes" : "no", question) }
         }
         guard let name = flow.keys[String(key)] else { return miss() }
-        return name == "menu" ? menu() : enter(name)
+        return enter(name)
     }
 
+    // MARK: Answers
+
+    private mutating func answered(_ text: String, _ question: Flow.Question) -> [DialogueAction] {
+        if isConfirming {
+            guard let agrees = SlotAnswer.agrees(text) else { return retry(fill(question.confirm)) }
+            return confirmed(agrees, question)
+        }
+        let value = SlotAnswer.value(of: text, for: question)
+        // "Goodbye" is never somebody's name, and "put me through" is neither.
+        if question.kind != .text, value == nil || question.kind == .name {
+            if let name = matcher.match(text), isLeaving(name) { return enter(name) }
+            if let name = matcher.matchPhrase(text) { return enter(name) }
+        }
+        guard let value else { return retry(fill(question.retry.isEmpty ? question.prompt : question.retry)) }
+        return take(value, question)
+    }
+
+    private mutating func take(_ value: String, _ question: Flow.Question) -> [DialogueAction] {
+        values[question.slot] = value
+        retries = 0
+        if !question.confirm.isEmpty, !isConfirming {
+            isConfirming = true
+            return [.say(fill(question.confirm))]
+        }
+        let rest = self.question?.rest ?? []
+        leaveQuestion()
+        return run(rest)
+    }
+
+    private mutating func confirmed(_ agrees: Bool, _ question: Flow.Question) -> [DialogueAction] {
+        if agrees { return take(values[question.slot] ?? "", question) }
+        isConfirming = false
+        return retry(fill(question.prompt))
+    }
+
+    /// Asks again; the third time the question is given up.
+    private mutating func retry(_ text: String) -> [DialogueAction] {
+        retries += 1
+        guard retries >= 3 else { return [.say(text)] }
+        leaveQuestion()
+        return miss()
+    }
+
+    private mutating func leaveQuestion() {
+        question = nil
+        isConfirming = false
+        retries = 0
+    }
+
+    // MARK: Nothing understood
+
     private mutating func silence(_ count: Int) -> [DialogueAction] {
-        let last = flow.silence.count
-        let index = min(max(1, count), last) - 1
-        let text = fill(flow.silence[index])
-        if count >= max(2, last) { return [.say(text), .hangUp] }
-        guard let question else { return [.say(text)] }
-        return [.say(text), .say(fill(question.question.prompt))]
+        guard count < 2, flow.silence.count > 0 else {
+            return (flow.silence.count > 1 ? flow.silence.suffix(1).map { .say(fill($0)) } : []) + [.hangUp]
+        }
+        let prompt = DialogueAction.say(fill(flow.silence[0]))
+        guard let question = question?.question else { return [prompt] }
+        return [prompt, .say(fill(isConfirming ? question.confirm : question.prompt))]
     }
 
     private mutating func miss() -> [DialogueAction] {
         misses += 1
         if misses > flow.fallback.count, let name = flow.fallbackIntent {
             misses = 0
-            return name == "menu" ? menu() : enter(name)
+            return enter(name)
         }
         let text = flow.fallback.isEmpty ? "" : flow.fallback[min(misses, flow.fallback.count) - 1]
         return text.isEmpty ? menu() : [.say(fill(text))]
     }
 
     private mutating func enter(_ name: String) -> [DialogueAction] {
-        question = nil
+        leaveQuestion()
         misses = 0
-        retries = 0
-        return run(flow.intent(name)?.steps ?? [])
+        return run(steps(of: name))
+    }
+
+    /// "menu" needs no intent of that name: it says the menu.
+    private func steps(of name: String) -> [Flow.Step] {
+        flow.intent(name)?.steps ?? (name == "menu" ? [.menu] : [])
     }
 
     private func isLeaving(_ name: String) -> Bool {
@@ -116,66 +157,19 @@ struct FlowMachine: Sendable {
             case .say(let text): actions.append(.say(fill(text)))
             case .ask(let asked):
                 question = (asked, Array(waiting))
+                isConfirming = false
+                retries = 0
                 return actions + [.say(fill(asked.prompt))]
             case .note(let key, let value): actions.append(.note(key: key, value: fill(value)))
             case .transfer(let target): return actions + [.transfer(to: fill(target))]
             case .dtmf(let digits): actions.append(.sendDTMF(digits))
             case .hangUp: return actions + [.hangUp]
             case .menu: actions += menu()
-            case .goto(let name): waiting = (flow.intent(name)?.steps ?? [])[...]
+            case .goto(let name): waiting = self.steps(of: name)[...]
             }
         }
         return actions
     }
 
-    /// `{name}` becomes the variable's or the slot's value; an unknown one is left out.
-    private func fill(_ text: String) -> String {
-        var result = ""
-        var rest = text[...]
-        while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
-            result += rest[..<open]
-            result += values[String(rest[rest.index(after: open)..<close])] ?? ""
-            rest = rest[rest.index(after: close)...]
-        }
-        return result + rest
-    }
-
-    /// What an answer says, if it is of the kind that was asked for.
-    private static func value(of text: String, as kind: Flow.Question.Kind) -> String? {
-        let trimmed = String(text.prefix(2_000)).split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        switch kind {
-        case .text: return trimmed.isEmpty ? nil : trimmed
-        case .name: return name(in: trimmed)
-        case .number, .phone:
-            let digits = digits(in: trimmed)
-            return digits.count >= (kind == .phone ? 3 : 1) ? digits : nil
-        case .yesno:
-            let words = Set(IntentMatcher.words(trimmed))
-            if !words.isDisjoint(with: ["no", "nope", "not", "dont", "never"]) { return "no" }
-            return words.isDisjoint(with: ["yes", "yeah", "yep", "sure", "correct", "right", "okay", "ok", "please"])
-                ? nil : "yes"
-        }
-    }
-
-    /// "My name is Ada Lovelace." → "Ada Lovelace"
-    private static func name(in text: String) -> String? {
-        var name = text
-        while let last = name.last, ".!?,".contains(last) { name.removeLast() }
-        for opening in [
-            "my name is ", "this is ", "it's ", "it is ", "i am ", "i'm ", "the name is ", "yes, ", "yeah, ",
-        ] {
-            if name.lowercased().hasPrefix(opening) { name = String(name.dropFirst(opening.count)) }
-        }
-        return name.isEmpty ? nil : name
-    }
-
-    private static func digits(in text: String) -> String {
-        let words = [
-            "zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
-            "seven": "7", "eight": "8", "nine": "9",
-        ]
-        return text.lowercased().split { !($0.isLetter || $0.isNumber) }.map { token in
-            words[String(token)] ?? token.filter(\.isNumber)
-        }.joined()
-    }
+    private func fill(_ text: String) -> String { FlowText.fill(text, with: values) }
 }

@@ -4,6 +4,7 @@ internal import Yams
 struct FlowReader {
     private let file: String
     private(set) var problems: [FlowErrors.Problem] = []
+    private var references = FlowReferences()
 
     private static let maximumLength = 262_144
     private static let maximumIntents = 200
@@ -39,7 +40,7 @@ struct FlowReader {
                 "name", "greeting", "variables", "intents", "menu", "fallback", "silence", "transfer_failed",
             ])
         var flow = Flow(
-            name: string(top["name"], "name") ?? "", greeting: string(top["greeting"], "greeting") ?? "",
+            name: string(top["name"], "name") ?? "", greeting: template(top["greeting"], "greeting") ?? "",
             variables: [:], intents: [], menuPrompt: "", keys: [:],
             fallback: ["I am sorry, I did not understand that."], fallbackIntent: nil,
             silence: ["Are you still there?", "I can't hear you, so I will hang up now. Goodbye."],
@@ -53,13 +54,21 @@ struct FlowReader {
         if let node = top["intents"] { flow.intents = intents(node) }
         if let node = top["menu"] {
             let menu = section(node, "menu", keys: ["prompt", "keys"])
-            flow.menuPrompt = string(menu["prompt"], "menu.prompt") ?? ""
+            flow.menuPrompt = template(menu["prompt"], "menu.prompt") ?? ""
             if let keys = menu["keys"] { readKeys(keys, into: &flow) }
         }
         if let node = top["fallback"] { readFallback(node, into: &flow) }
-        if let texts = top["silence"].map({ strings($0, "silence") }), !texts.isEmpty { flow.silence = texts }
-        if let text = string(top["transfer_failed"], "transfer_failed") { flow.transferFailed = text }
-        check(flow, top)
+        if let node = top["silence"] {
+            let texts = templates(node, "silence")
+            if texts.count > 2 {
+                add(
+                    line(node),
+                    "silence has \(texts.count) texts; it has a question and a goodbye, after which the call ends")
+            }
+            if !texts.isEmpty { flow.silence = texts }
+        }
+        if let text = template(top["transfer_failed"], "transfer_failed") { flow.transferFailed = text }
+        for problem in references.problems(in: flow) { add(problem.line, problem.sentence) }
         return problems.isEmpty ? flow : nil
     }
 
@@ -100,11 +109,13 @@ struct FlowReader {
         if let word = node.scalar?.string {
             switch word {
             case "hangup": return .hangUp
-            case "menu": return .menu
+            case "menu":
+                references.menu(line: line(node), path: path)
+                return .menu
             default:
                 add(
                     line(node),
-                    "\(path): \"\(word)\" is no step\(suggestion(word, among: ["hangup", "menu"])); write e.g. say: \"\(word)\""
+                    "\(path): \"\(word)\" is no step\(EditDistance.suggestion(for: word, among: ["hangup", "menu"])); write e.g. say: \"\(word)\""
                 )
                 return nil
             }
@@ -119,18 +130,18 @@ struct FlowReader {
             return nil
         }
         switch name {
-        case "say": return string(value, "\(path).say").map { .say($0) }
+        case "say": return template(value, "\(path).say").map { .say($0) }
         case "ask": return question(value, "\(path).ask").map { .ask($0) }
         case "note":
             let parts = section(value, "\(path).note", keys: ["key", "value"])
             guard let key = string(parts["key"], "\(path).note.key"),
-                let text = string(parts["value"], "\(path).note.value")
+                let text = template(parts["value"], "\(path).note.value")
             else {
                 add(line(value), "\(path).note needs key and value, e.g. note: {key: message, value: \"{message}\"}")
                 return nil
             }
             return .note(key: key, value: text)
-        case "transfer": return string(value, "\(path).transfer").map { .transfer($0) }
+        case "transfer": return template(value, "\(path).transfer").map { .transfer($0) }
         case "dtmf":
             guard let digits = string(value, "\(path).dtmf") else { return nil }
             guard digits.allSatisfy({ "0123456789*#ABCD,".contains($0) }) else {
@@ -142,20 +153,22 @@ struct FlowReader {
             }
             return .dtmf(digits)
         case "hangup": return .hangUp
-        case "menu": return .menu
-        case "goto": return string(value, "\(path).goto").map { .goto($0) }
+        case "menu":
+            references.menu(line: line(node), path: path)
+            return .menu
+        case "goto": return intentName(value, "\(path).goto").map { .goto($0) }
         default:
             add(
                 line(node),
-                "\(path): there is no step \"\(name)\"\(suggestion(name, among: names)); a step is one of \(names.joined(separator: ", "))"
+                "\(path): there is no step \"\(name)\"\(EditDistance.suggestion(for: name, among: names)); a step is one of \(names.joined(separator: ", "))"
             )
             return nil
         }
     }
 
     private mutating func question(_ node: Node, _ path: String) -> Flow.Question? {
-        let parts = section(node, path, keys: ["slot", "prompt", "retry", "kind"])
-        guard let slot = string(parts["slot"], "\(path).slot"), let prompt = string(parts["prompt"], "\(path).prompt")
+        let parts = section(node, path, keys: ["slot", "prompt", "retry", "kind", "choices", "confirm"])
+        guard let slot = string(parts["slot"], "\(path).slot"), let prompt = template(parts["prompt"], "\(path).prompt")
         else {
             add(line(node), "\(path) needs slot and prompt, e.g. ask: {slot: name, prompt: \"May I have your name?\"}")
             return nil
@@ -168,12 +181,19 @@ struct FlowReader {
                 let names = Flow.Question.Kind.allCases.map(\.rawValue)
                 add(
                     line(node),
-                    "\(path).kind \"\(text)\" is unknown\(suggestion(text, among: names)); it is one of \(names.joined(separator: ", "))"
+                    "\(path).kind \"\(text)\" is unknown\(EditDistance.suggestion(for: text, among: names)); it is one of \(names.joined(separator: ", "))"
                 )
             }
         }
+        let choices = parts["choices"].map { strings($0, "\(path).choices") } ?? []
+        if (kind == .choice) == choices.isEmpty {
+            add(
+                line(parts["choices"] ?? node),
+                "\(path): choices belong to kind: choice, and that needs some; mend one of the two")
+        }
         return Flow.Question(
-            slot: slot, prompt: prompt, retry: string(parts["retry"], "\(path).retry") ?? "", kind: kind)
+            slot: slot, prompt: prompt, retry: template(parts["retry"], "\(path).retry") ?? "", kind: kind,
+            choices: choices, confirm: template(parts["confirm"], "\(path).confirm") ?? "")
     }
 
     private mutating func readKeys(_ node: Node, into flow: inout Flow) {
@@ -182,38 +202,18 @@ struct FlowReader {
                 add(line(value), "menu.keys: \"\(key)\" is no key of a telephone; use one of 0-9 * # A-D, in quotes")
                 continue
             }
-            if let name = string(value, "menu.keys.\(key)") { flow.keys[key] = name }
+            if let name = intentName(value, "menu.keys.\(key)") { flow.keys[key] = name }
         }
     }
 
     private mutating func readFallback(_ node: Node, into flow: inout Flow) {
         if node.sequence != nil || node.scalar != nil {
-            flow.fallback = strings(node, "fallback")
+            flow.fallback = templates(node, "fallback")
             return
         }
         let parts = section(node, "fallback", keys: ["say", "then"])
-        if let texts = parts["say"].map({ strings($0, "fallback.say") }), !texts.isEmpty { flow.fallback = texts }
-        flow.fallbackIntent = string(parts["then"], "fallback.then")
-    }
-
-    /// What refers to an intent has to find it.
-    private mutating func check(_ flow: Flow, _ top: [String: Node]) {
-        let names = flow.intents.map(\.name)
-        let fallbackLine = top["fallback"].map { line($0) } ?? 1
-        func missing(_ name: String) -> String {
-            "there is no intent \"\(name)\"\(suggestion(name, among: names)); the intents are \(names.joined(separator: ", "))"
-        }
-        for (key, name) in flow.keys.sorted(by: { $0.key < $1.key }) where !names.contains(name) && name != "menu" {
-            add(top["menu"].map { line($0) } ?? 1, "menu.keys.\(key): \(missing(name))")
-        }
-        if let name = flow.fallbackIntent, !names.contains(name), name != "menu" {
-            add(fallbackLine, "fallback.then: \(missing(name))")
-        }
-        for intent in flow.intents {
-            for case .goto(let name) in intent.steps where !names.contains(name) {
-                add(top["intents"].map { line($0) } ?? 1, "intents.\(intent.name).steps.goto: \(missing(name))")
-            }
-        }
+        if let texts = parts["say"].map({ templates($0, "fallback.say") }), !texts.isEmpty { flow.fallback = texts }
+        flow.fallbackIntent = parts["then"].flatMap { intentName($0, "fallback.then") }
     }
 
     // MARK: Nodes
@@ -224,7 +224,7 @@ struct FlowReader {
             guard keys.contains(key) else {
                 add(
                     line(value),
-                    "\(path) has no key \"\(key)\"\(suggestion(key, among: keys)); its keys are \(keys.joined(separator: ", "))"
+                    "\(path) has no key \"\(key)\"\(EditDistance.suggestion(for: key, among: keys)); its keys are \(keys.joined(separator: ", "))"
                 )
                 continue
             }
@@ -273,17 +273,34 @@ struct FlowReader {
         return texts
     }
 
+    /// A text that may hold variables.
+    private mutating func template(_ node: Node?, _ path: String) -> String? {
+        guard let node, let text = string(node, path) else { return nil }
+        references.variables(of: text, line: line(node), path: path)
+        return text
+    }
+
+    private mutating func templates(_ node: Node, _ path: String) -> [String] {
+        let texts = strings(node, path)
+        // Those of a list stand on lines of their own.
+        let nodes = node.sequence.map(Array.init) ?? [node]
+        for item in nodes {
+            if let text = item.scalar?.string { references.variables(of: text, line: line(item), path: path) }
+        }
+        return texts
+    }
+
+    private mutating func intentName(_ node: Node, _ path: String) -> String? {
+        guard let name = string(node, path) else { return nil }
+        references.intent(name, line: line(node), path: path)
+        return name
+    }
+
     private func line(_ node: Node) -> Int { node.mark?.line ?? 1 }
 
     private mutating func add(_ line: Int, _ sentence: String) {
         guard problems.count < 100 else { return }
         problems.append(FlowErrors.Problem(file: file, line: line, sentence: sentence))
-    }
-
-    private func suggestion(_ word: String, among known: [String]) -> String {
-        let near = known.map { ($0, EditDistance.between(word, $0)) }.min { $0.1 < $1.1 }
-        guard let near, near.1 <= max(1, word.count / 3) else { return "" }
-        return "; did you mean \"\(near.0)\"?"
     }
 
     private static func explain(_ error: YamlError) -> (Int, String) {

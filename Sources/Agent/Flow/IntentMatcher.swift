@@ -31,6 +31,14 @@ struct IntentMatcher: Sendable {
         return best?.name
     }
 
+    /// The intent of which `text` holds a whole phrase, word for word; a word that only hints at one is not enough.
+    func matchPhrase(_ text: String) -> String? {
+        let heard = Self.words(text)
+        return entries.first { entry in
+            entry.phrases.contains { $0.count > 1 && Self.contains(heard, $0, gaps: false) }
+        }?.name
+    }
+
     /// A whole phrase outweighs keywords, a long phrase a short one.
     private func score(_ entry: Entry, _ heard: [String]) -> Double {
         let phrase =
@@ -63,6 +71,15 @@ struct IntentMatcher: Sendable {
         return EditDistance.between(heard, wanted) <= (wanted.count >= 8 ? 2 : 1)
     }
 
+    private static let contractions = [
+        ("'s", "is"), ("'re", "are"), ("'m", "am"), ("'ll", "will"), ("'ve", "have"), ("'d", "would"),
+    ]
+    /// What speech to text writes for contractions.
+    private static let withoutApostrophe = [
+        "whats": ["what", "is"], "thats": ["that", "is"], "wheres": ["where", "is"], "whens": ["when", "is"],
+        "im": ["i", "am"], "ive": ["i", "have"],
+    ]
+
     /// Lower-case words without punctuation, digits written out, contractions undone.
     static func words(_ text: String) -> [String] {
         let plain = text.lowercased().map { character -> Character in
@@ -70,9 +87,13 @@ struct IntentMatcher: Sendable {
         }
         let split = String(plain).split { !($0.isLetter || $0.isNumber || $0 == "'") }
         return split.prefix(200).flatMap { token -> [String] in
+            for (ending, meaning) in contractions where token.hasSuffix(ending) && token.count > ending.count {
+                return [String(token.dropLast(ending.count)), meaning]
+            }
             let word = token.filter { $0 != "'" }
+            if let written = withoutApostrophe[word] { return written }
             if let number = Int(word), number >= 0, number < 1_000_000 {
-                return SpokenText.cardinal(number).split { !$0.isLetter }.map(String.init)
+                return NumberWords.cardinal(number).split { !$0.isLetter }.map(String.init)
             }
             return word.isEmpty ? [] : [String(word)]
         }

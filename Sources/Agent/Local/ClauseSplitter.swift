@@ -15,12 +15,15 @@ struct Clause: Equatable, Sendable {
 enum ClauseSplitter {
     /// A clause shorter than this many characters goes with the next one, within its sentence.
     private static let shortest = 12
+    /// The first one may be shorter: the sooner it is made, the sooner the caller hears something.
+    private static let shortestFirst = 7
     /// A clause longer than this is cut at a blank.
     private static let longest = 160
 
     static func split(_ text: String) -> [Clause] {
         var clauses: [Clause] = []
         var current = ""
+        var isLongEnough: Bool { current.count >= (clauses.isEmpty ? shortestFirst : shortest) }
         func finish(_ mark: Character) {
             let words = current.split(whereSeparator: \.isWhitespace).joined(separator: " ")
             current = ""
@@ -41,13 +44,13 @@ enum ClauseSplitter {
             case ",", ";", ":":
                 if !next.isWhitespace {
                     current.append(character)
-                } else if current.count >= shortest {
+                } else if isLongEnough {
                     finish(character)
                 } else {
                     current.append(",")
                 }
             case "\u{2013}", "\u{2014}":
-                if current.count >= shortest { finish(",") } else { current.append(" ") }
+                if isLongEnough { finish(",") } else { current.append(" ") }
             case "\"", "\u{201C}", "\u{201D}", "(", ")", "*", "#", "_":
                 current.append(" ")
             default:

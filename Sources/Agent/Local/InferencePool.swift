@@ -23,7 +23,8 @@ public final class InferencePool: Sendable {
 
     private struct State {
         var waiting: [Job] = []
-        var busy = 0
+        /// Lanes that have nothing to do.
+        var idle: [DispatchQueue]
         var nextNumber = 0
     }
 
@@ -31,17 +32,23 @@ public final class InferencePool: Sendable {
     public let threads: Int
     /// Jobs that may wait.
     public let capacity: Int
-    private let state = Mutex(State())
-    private let queue: DispatchQueue
+    private let state: Mutex<State>
 
+    /// - Parameters:
+    ///   - name: for debuggers.
+    ///   - threads: at least 1.
+    ///   - capacity: at least 1.
     public init(name: String, threads: Int, capacity: Int = 64) {
         self.threads = max(1, threads)
         self.capacity = max(1, capacity)
-        queue = DispatchQueue(label: "trunkline.\(name)", qos: .userInitiated, attributes: .concurrent)
+        // A serial queue gets a thread beside the limited set that concurrent queues share with Swift's tasks: these
+        // are never kept waiting by what computes here.
+        let lanes = (1...self.threads).map { DispatchQueue(label: "trunkline.\(name).\($0)", qos: .userInitiated) }
+        state = Mutex(State(idle: lanes))
     }
 
     /// Whether a thread is free now.
-    public var isIdle: Bool { state.withLock { $0.waiting.isEmpty && $0.busy < threads } }
+    public var isIdle: Bool { state.withLock { $0.waiting.isEmpty && !$0.idle.isEmpty } }
 
     /// Jobs that no thread has begun.
     public var waiting: Int { state.withLock { $0.waiting.count } }
@@ -80,23 +87,22 @@ public final class InferencePool: Sendable {
 
     /// Queues `work`; `false` when the queue is full.
     func submit(_ priority: Priority, _ work: @escaping @Sendable () -> Void) -> Bool {
-        let verdict: (accepted: Bool, starts: Bool) = state.withLock { state in
-            guard state.waiting.count < capacity else { return (false, false) }
+        let verdict: (accepted: Bool, lane: DispatchQueue?) = state.withLock { state in
+            guard state.waiting.count < capacity else { return (false, nil) }
             state.waiting.append(Job(priority: priority, number: state.nextNumber, work: work))
             state.nextNumber += 1
-            guard state.busy < threads else { return (true, false) }
-            state.busy += 1
-            return (true, true)
+            return (true, state.idle.popLast())
         }
-        if verdict.starts { queue.async { self.drain() } }
+        if let lane = verdict.lane { lane.async { self.drain(lane) } }
         return verdict.accepted
     }
 
-    private func drain() {
-        while let job = next() { job.work() }
+    private func drain(_ lane: DispatchQueue) {
+        while let job = next(lane) { job.work() }
     }
 
-    private func next() -> Job? {
+    /// What to do next; with nothing left, `lane` is idle.
+    private func next(_ lane: DispatchQueue) -> Job? {
         state.withLock { state in
             // The most important, and of those the oldest.
             let best = state.waiting.indices.max { one, other in
@@ -104,7 +110,7 @@ public final class InferencePool: Sendable {
                 return (a.priority, -a.number) < (b.priority, -b.number)
             }
             guard let best else {
-                state.busy -= 1
+                state.idle.append(lane)
                 return nil
             }
             return state.waiting.remove(at: best)

@@ -4,6 +4,10 @@ internal import Synchronization
 public final class LocalHearing: SpeechToText {
     public let name = "silero-vad + moonshine-tiny"
 
+    /// Seconds of silence after which a caller is taken to have finished: the end is told about 0.2 s later than that
+    /// after the last loud sound.
+    static let silence = 0.28
+
     let library: SherpaLibrary
     let directory: SpeechDirectory
     let recognizer: SpeechRecognizer
@@ -36,7 +40,7 @@ public final class LocalHearing: SpeechToText {
                 "\(maximumSessions) calls are being listened to, which is all that the speech parts can take.")
         }
         do throws(ProviderError) {
-            let detector = try VoiceDetector(library, directory)
+            let detector = try VoiceDetector(library, directory, silence: Self.silence)
             return LocalHearingSession(
                 detector: detector, recognizer: recognizer, listening: listening, pool: pool,
                 onClose: { [weak self] in self?.open.withLock { $0 -= 1 } })
@@ -81,10 +85,10 @@ final class LocalHearingSession: SpeechToTextSession {
     /// Speech begins softly, before it is noticed: so much of what was before is taken along.
     private static let lead = sampleRate(seconds: 0.4)
     /// The detector tells the end this long after the last sound of speech.
-    private static let trail = sampleRate(seconds: 0.35)
+    private static let trail = sampleRate(seconds: LocalHearing.silence)
     private static let shortest = sampleRate(seconds: 0.1)
     private static let longest = sampleRate(seconds: 25)
-    private static let partialStep = sampleRate(seconds: 0.6)
+    private static let partialStep = sampleRate(seconds: 0.5)
 
     private static func sampleRate(seconds: Double) -> Int { Int(Double(VoiceDetector.sampleRate) * seconds) }
 
@@ -173,7 +177,8 @@ final class LocalHearingSession: SpeechToTextSession {
                 }
                 state.speech = speech
                 guard speech.count >= state.nextPartial, pool.isIdle, !state.isDecoding else { return (nil, false) }
-                state.nextPartial = speech.count + Self.partialStep
+                // Each reads all of it again: the longer it is, the rarer.
+                state.nextPartial = speech.count + max(Self.partialStep, speech.count / 4)
                 state.stretches.append(
                     Stretch(
                         samples: speech, start: state.onset, end: state.position, voiced: speech.count, isFinal: false))
@@ -233,12 +238,13 @@ final class LocalHearingSession: SpeechToTextSession {
         }
         if let (stretch, expected) = next {
             do throws(ProviderError) {
-                let text = Reading.clean(try recognizer.recognize(stretch.samples), voiced: stretch.voiced)
+                let read = try recognizer.recognize(stretch.samples)
                 if !stretch.isFinal {
+                    let text = Reading.clean(read, voiced: stretch.voiced)
                     if !text.isEmpty { sink.yield(.partial(text, start: stretch.start)) }
                 } else {
-                    let chosen = PhoneticDistance.nearest(to: text, among: expected) ?? text
-                    sink.yield(.final(chosen, start: stretch.start, end: stretch.end))
+                    let text = Reading.chosen(read, voiced: stretch.voiced, expected: expected)
+                    sink.yield(.final(text, start: stretch.start, end: stretch.end))
                 }
             } catch {
                 sink.yield(.failed(error))
@@ -246,21 +252,5 @@ final class LocalHearingSession: SpeechToTextSession {
         }
         state.withLock { $0.isDecoding = false }
         startDecoding()
-    }
-}
-
-/// What of a recogniser's text can be believed.
-enum Reading {
-    /// What Moonshine makes of breath and noise.
-    private static let phantoms: Set<String> = [
-        "you", "thank you", "thanks for watching", "bye", "the", "so", "oh", "uh",
-    ]
-
-    /// - Parameter voiced: how many samples of speech there were, at 16 kHz.
-    static func clean(_ text: String, voiced: Int) -> String {
-        let trimmed = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        let words = String(trimmed.lowercased().filter { $0.isLetter || $0 == " " })
-        if voiced < VoiceDetector.sampleRate / 4, phantoms.contains(words) { return "" }
-        return words.isEmpty && !trimmed.contains(where: \.isNumber) ? "" : trimmed
     }
 }

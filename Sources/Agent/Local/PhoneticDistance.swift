@@ -1,12 +1,35 @@
 /// How alike two texts sound, roughly and in English: for choosing between readings of the same sound.
 enum PhoneticDistance {
     /// The one of `phrases` that `text` may be a mishearing of; `nil` when none is near.
+    ///
+    /// Short ones have to sound the same: "Sunday" is no "Monday". Of those that sound alike the one that is written
+    /// alike is taken.
     static func nearest(to text: String, among phrases: [String]) -> String? {
-        let heard = key(text)
-        guard !heard.isEmpty, heard.count <= 60 else { return nil }
-        let ranked = phrases.prefix(200).map { (phrase: $0, distance: distance(heard, key($0))) }
-        guard let best = ranked.min(by: { $0.distance < $1.distance }), best.distance <= 0.2 else { return nil }
-        return best.phrase
+        let heard = Sound(text)
+        guard !heard.key.isEmpty, heard.key.count <= 60 else { return nil }
+        var best: (phrase: String, edits: Int, spelling: Double)?
+        for phrase in phrases.prefix(200) {
+            let sound = Sound(phrase)
+            guard !sound.key.isEmpty else { continue }
+            let edits = edits(heard.key, sound.key)
+            guard edits * 8 <= max(heard.key.count, sound.key.count) else { continue }
+            let spelling = distance(heard.letters, sound.letters)
+            if let best, (best.edits, best.spelling) <= (edits, spelling) { continue }
+            best = (phrase, edits, spelling)
+        }
+        return best?.phrase
+    }
+
+    /// A text without case, marks and blanks, digits as words; and how it sounds.
+    private struct Sound {
+        let letters: [UInt8]
+        let key: [UInt8]
+
+        init(_ text: String) {
+            let words = SpokenText.words(for: text)
+            letters = PhoneticDistance.letters(words)
+            key = PhoneticDistance.key(words)
+        }
     }
 
     /// 0 for the same sounds, 1 for nothing in common.
@@ -16,8 +39,13 @@ enum PhoneticDistance {
 
     /// Letters as classes of sounds: silent ones left out, vowels as one, voiced like unvoiced.
     static func key(_ text: String) -> [UInt8] {
-        let letters = Array(text.lowercased().utf8.filter { $0 >= 0x61 && $0 <= 0x7A })
         var key: [UInt8] = []
+        // Word by word: "business hours" has no "sh".
+        for word in text.split(whereSeparator: \.isWhitespace) { append(letters(word), to: &key) }
+        return key
+    }
+
+    private static func append(_ letters: [UInt8], to key: inout [UInt8]) {
         var index = 0
         func letter(_ offset: Int) -> Character? {
             index + offset < letters.count ? Character(Unicode.Scalar(letters[index + offset])) : nil
@@ -47,11 +75,19 @@ enum PhoneticDistance {
             for sound in sounds.utf8 where key.last != sound { key.append(sound) }
             index += used
         }
-        return key
+    }
+
+    private static func letters(_ text: some StringProtocol) -> [UInt8] {
+        text.lowercased().utf8.filter { $0 >= 0x61 && $0 <= 0x7A }
     }
 
     private static func distance(_ one: [UInt8], _ two: [UInt8]) -> Double {
-        guard !one.isEmpty, !two.isEmpty else { return one.isEmpty && two.isEmpty ? 0 : 1 }
+        let longest = max(one.count, two.count)
+        return longest == 0 ? 0 : Double(edits(one, two)) / Double(longest)
+    }
+
+    /// Insertions, deletions and replacements that make one into the other (Levenshtein).
+    private static func edits(_ one: [UInt8], _ two: [UInt8]) -> Int {
         var row = Array(0...two.count)
         for (i, a) in one.enumerated() {
             var diagonal = row[0]
@@ -62,6 +98,6 @@ enum PhoneticDistance {
                 row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
             }
         }
-        return Double(row[two.count]) / Double(max(one.count, two.count))
+        return row[two.count]
     }
 }

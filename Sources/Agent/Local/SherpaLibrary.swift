@@ -31,6 +31,11 @@ internal import CSherpa
     typealias AcceptDetector = @convention(c) (OpaquePointer?, UnsafePointer<Float>?, Int32) -> Void
     typealias AskDetector = @convention(c) (OpaquePointer?) -> Int32
 
+    typealias GetVersion = @convention(c) () -> UnsafePointer<CChar>?
+
+    /// The version whose header is in CSherpa.
+    static let version = "2.0.1"
+
     let createRecognizer: CreateRecognizer
     let destroyRecognizer: Destroy
     let createStream: CreateStream
@@ -49,7 +54,6 @@ internal import CSherpa
     let detected: AskDetector
     let isDetectorEmpty: AskDetector
     let popDetector: Destroy
-    let resetDetector: Destroy
 
     /// - Throws: ``ProviderError/unavailable(_:)`` naming the file that can't be loaded or the function it lacks.
     init(_ directory: SpeechDirectory) throws(ProviderError) {
@@ -59,10 +63,17 @@ internal import CSherpa
         func find<Function>(_ name: String, _ type: Function.Type) throws(ProviderError) -> Function {
             guard let symbol = unsafe dlsym(handle, "SherpaOnnx" + name) else {
                 throw .unavailable(
-                    "\(directory.library) has no function SherpaOnnx\(name): it is another version than 2.0.1. Run "
+                    "\(directory.library) has no function SherpaOnnx\(name): it is another version than \(Self.version). Run "
                         + "scripts/install-speech.sh again.")
             }
             return unsafe unsafeBitCast(symbol, to: type)
+        }
+        // The layout of what is handed over belongs to one version.
+        let version = unsafe try find("GetVersionStr", GetVersion.self)
+        let found = unsafe version().map { unsafe String(cString: $0) } ?? "of no version"
+        guard found == Self.version else {
+            throw .unavailable(
+                "\(directory.library) is \(found), but \(Self.version) is needed. Run scripts/install-speech.sh again.")
         }
         unsafe createRecognizer = try find("CreateOfflineRecognizer", CreateRecognizer.self)
         unsafe destroyRecognizer = try find("DestroyOfflineRecognizer", Destroy.self)
@@ -82,7 +93,6 @@ internal import CSherpa
         unsafe detected = try find("VoiceActivityDetectorDetected", AskDetector.self)
         unsafe isDetectorEmpty = try find("VoiceActivityDetectorEmpty", AskDetector.self)
         unsafe popDetector = try find("VoiceActivityDetectorPop", Destroy.self)
-        unsafe resetDetector = try find("VoiceActivityDetectorReset", Destroy.self)
     }
 
     private static func open(_ path: String) throws(ProviderError) -> UnsafeMutableRawPointer {

@@ -17,16 +17,24 @@ public struct SpeechDirectory: Sendable, Hashable {
     var voiceTokens: String { "\(path)/piper/tokens.txt" }
     var detector: String { "\(path)/silero/silero_vad.onnx" }
 
+    /// Everything that is needed.
+    var files: [String] { [runtime, library, encoder, decoder, recognizerTokens, voice, voiceTokens, detector] }
+
+    /// Whether `file` can be read and holds something. It is mapped, not read.
+    private static func isThere(_ file: String) -> Bool {
+        guard let content = try? Data(contentsOf: URL(filePath: file), options: .alwaysMapped) else { return false }
+        return !content.isEmpty
+    }
+
     /// Looks whether everything is there.
     ///
     /// - Throws: ``ProviderError/unavailable(_:)`` with what is missing and how to get it.
     public func check() throws(ProviderError) {
-        let files = [runtime, library, encoder, decoder, recognizerTokens, voice, voiceTokens, detector]
-        let missing = files.filter { !FileManager.default.isReadableFile(atPath: $0) }
+        let missing = files.filter { !Self.isThere($0) }
         guard let first = missing.first else { return }
         let rest = missing.count > 1 ? " and \(missing.count - 1) more" : ""
         throw .unavailable(
-            "The embedded speech parts are not complete: \(first)\(rest) can't be read. Run scripts/install-speech.sh, "
-                + "or set speech.directory to where they are.")
+            "The embedded speech parts are not complete: \(first)\(rest) can't be read or is empty. Run "
+                + "scripts/install-speech.sh, or set speech.directory to where they are.")
     }
 }

@@ -1,38 +1,131 @@
-/// Writes numbers, times, money, telephone numbers and abbreviations as the words that a person says.
+/// Writes numbers, times, dates, money, telephone numbers, addresses and abbreviations as the words that a person says.
 enum SpokenText {
     static func words(for text: String) -> String {
-        text.split(whereSeparator: \.isWhitespace).map { token in
-            // Marks at the ends stay where they are.
-            let word = String(token)
-            let leading = word.prefix { $0 == "(" || $0 == "\"" || $0 == "\u{201C}" }
-            let rest = word.dropFirst(leading.count)
-            let core = rest.trimmingTrailing { ",;:.?!)\"\u{201D}".contains($0) }
-            let trailing = rest.dropFirst(core.count)
-            if let known = abbreviations[String(core).lowercased() + (trailing.hasPrefix(".") ? "." : "")] {
-                return leading + known + (trailing.hasPrefix(".") ? trailing.dropFirst() : trailing)
+        let tokens = text.split(whereSeparator: \.isWhitespace).map { Token($0) }
+        var spoken: [String] = []
+        var index = 0
+        while index < tokens.count {
+            let token = tokens[index]
+            let next = index + 1 < tokens.count ? tokens[index + 1] : nil
+            let previous = index > 0 ? tokens[index - 1] : nil
+            if let number = TelephoneWords.spoken(startingWith: tokens[index...].prefix(8).map(\.whole)) {
+                spoken.append(number.words + tokens[index + number.tokens - 1].ending)
+                index += number.tokens
+            } else if let next, token.trailing.isEmpty, let scale = scales[next.core.lowercased()],
+                let money = MoneyWords.spoken(token.core, scale: scale)
+            {
+                // "$1.5 million"
+                spoken.append(token.leading + money + next.trailing)
+                index += 2
+            } else {
+                spoken.append(word(token, previous: previous, next: next))
+                index += 1
             }
-            return leading + (spoken(String(core)) ?? String(core)) + trailing
-        }.joined(separator: " ")
+        }
+        return spoken.joined(separator: " ")
     }
 
-    private static let abbreviations: [String: String] = [
-        "mr.": "mister", "mrs.": "missus", "ms.": "miz", "dr.": "doctor", "st.": "street", "ave.": "avenue",
-        "rd.": "road", "no.": "number", "e.g": "for example", "e.g.": "for example", "i.e": "that is",
-        "i.e.": "that is", "etc.": "et cetera", "vs.": "versus", "&": "and", "a.m": "A M", "a.m.": "A M",
-        "p.m": "P M", "p.m.": "P M", "am.": "A M", "+": "plus", "=": "equals", "@": "at",
-    ]
+    /// What stands between two blanks.
+    struct Token {
+        let whole: String
+        let leading: String
+        let core: String
+        /// The marks behind it, which stay where they are.
+        let trailing: String
 
-    /// The words for a token with digits in it; `nil` when it is to be left as it is.
+        init(_ text: Substring) {
+            whole = String(text)
+            let leading = text.prefix { "(\"\u{201C}\u{2018}".contains($0) }
+            let rest = text.dropFirst(leading.count)
+            var core = rest
+            while let last = core.last, ",;:.?!)\"\u{201D}\u{2019}".contains(last) { core.removeLast() }
+            self.leading = String(leading)
+            self.core = String(core)
+            trailing = String(rest.dropFirst(core.count))
+        }
+
+        /// The marks behind it that end a clause or sentence.
+        var ending: String { trailing.filter { $0 != ")" } }
+
+        var isCapitalised: Bool { core.first?.isUppercase ?? false }
+    }
+
+    // MARK: One token
+
+    private static func word(_ token: Token, previous: Token?, next: Token?) -> String {
+        let lower = token.core.lowercased()
+        let isDotted = token.trailing.hasPrefix(".")
+        // "9 am", "nine a.m.": but "who I am."
+        if let half = halves[lower], previous.map({ isHour($0.core) }) ?? false {
+            // The full stop of the abbreviation ends the sentence, too, when another begins or nothing follows.
+            let ends = !isDotted || next == nil || next?.isCapitalised == true
+            return token.leading + half + (ends ? token.trailing : String(token.trailing.dropFirst()))
+        }
+        if isDotted {
+            if lower == "st", next?.isCapitalised == true {
+                return token.leading + "saint" + token.trailing.dropFirst()
+            }
+            // "No. 5", but "No."
+            if lower == "no", next?.core.first?.isASCIIDigit != true { return token.whole }
+            if let title = titles[lower] { return token.leading + title + token.trailing.dropFirst() }
+            if let known = abbreviations[lower] {
+                let ends = next == nil || next?.isCapitalised == true
+                return token.leading + known + (ends ? token.trailing : String(token.trailing.dropFirst()))
+            }
+        }
+        if let known = abbreviations[lower] ?? signs[lower] { return token.leading + known + token.trailing }
+        return token.leading + (spoken(token.core) ?? token.core) + token.trailing
+    }
+
+    private static let halves = ["am": "AM", "a.m": "AM", "pm": "PM", "p.m": "PM"]
+    /// Always before something, so that their full stop ends nothing.
+    private static let titles = [
+        "mr": "mister", "mrs": "missus", "ms": "miz", "dr": "doctor", "prof": "professor", "no": "number",
+        "ext": "extension", "approx": "approximately",
+    ]
+    private static let abbreviations = [
+        "e.g": "for example", "i.e": "that is", "etc": "et cetera", "vs": "versus", "st": "street", "ave": "avenue",
+        "rd": "road", "apt": "apartment", "dept": "department", "24/7": "twenty-four seven",
+    ]
+    private static let signs = ["&": "and", "+": "plus", "=": "equals", "@": "at", "%": "percent"]
+    private static let scales = ["thousand": "thousand", "million": "million", "billion": "billion"]
+
+    private static func isHour(_ token: String) -> Bool {
+        let words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+        if words.contains(token.lowercased()) { return true }
+        return token.first?.isASCIIDigit == true && token.allSatisfy { $0.isASCIIDigit || $0 == ":" }
+    }
+
+    /// The words for a token that is no plain word; `nil` when it is to be left as it is.
     private static func spoken(_ token: String) -> String? {
+        if let address = address(token) { return address }
         guard token.contains(where: \.isASCIIDigit) else { return nil }
-        return time(token) ?? money(token) ?? percent(token) ?? ordinal(token) ?? telephone(token) ?? number(token)
+        return time(token) ?? MoneyWords.spoken(token) ?? percent(token) ?? ordinal(token) ?? date(token)
+            ?? range(token) ?? TelephoneWords.spoken(token) ?? NumberWords.decimal(token) ?? sign(token)
+    }
+
+    /// `anna@example.com`, `https://example.com`
+    private static func address(_ token: String) -> String? {
+        var text = token
+        for prefix in ["https://", "http://"] where text.lowercased().hasPrefix(prefix) {
+            text.removeFirst(prefix.count)
+            return named(text)
+        }
+        guard text.contains("@"), text.contains("."), text.first != "@" else { return nil }
+        return named(text)
+    }
+
+    private static func named(_ address: String) -> String {
+        let names: [Character: String] = ["@": "at", ".": "dot", "-": "dash", "_": "underscore", "/": "slash"]
+        let parts = address.map { names[$0].map { " \($0) " } ?? String($0) }.joined()
+        return parts.split(separator: " ").joined(separator: " ")
     }
 
     /// `9:30`, `9am`, `17:05`
     private static func time(_ token: String) -> String? {
         var text = token.lowercased()
         var half = ""
-        for (suffix, words) in [("a.m", " A M"), ("am", " A M"), ("p.m", " P M"), ("pm", " P M")]
+        for (suffix, words) in [("a.m", " AM"), ("am", " AM"), ("p.m", " PM"), ("pm", " PM")]
         where text.hasSuffix(suffix) {
             text.removeLast(suffix.count)
             half = words
@@ -40,34 +133,19 @@ enum SpokenText {
         }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard let hour = parts.first.flatMap({ Int($0) }), (0...24).contains(hour) else { return nil }
-        if parts.count == 1 { return half.isEmpty ? nil : cardinal(hour) + half }
+        if parts.count == 1 { return half.isEmpty ? nil : NumberWords.cardinal(hour) + half }
         guard parts.count == 2, parts[1].count == 2, let minute = Int(parts[1]), (0...59).contains(minute) else {
             return nil
         }
         switch minute {
-        case 0: return cardinal(hour) + (half.isEmpty ? " o'clock" : half)
-        case 1...9: return "\(cardinal(hour)) oh \(cardinal(minute))\(half)"
-        default: return "\(cardinal(hour)) \(cardinal(minute))\(half)"
+        case 0: return NumberWords.cardinal(hour) + (half.isEmpty ? " o'clock" : half)
+        case 1...9: return "\(NumberWords.cardinal(hour)) oh \(NumberWords.cardinal(minute))\(half)"
+        default: return "\(NumberWords.cardinal(hour)) \(NumberWords.cardinal(minute))\(half)"
         }
-    }
-
-    /// `$12.50`
-    private static func money(_ token: String) -> String? {
-        let currencies: [Character: (one: String, many: String, small: String)] = [
-            "$": ("dollar", "dollars", "cents"), "€": ("euro", "euros", "cents"), "£": ("pound", "pounds", "pence"),
-        ]
-        guard let sign = token.first, let currency = currencies[sign] else { return nil }
-        let parts = token.dropFirst().filter { $0 != "," }.split(separator: ".", omittingEmptySubsequences: false)
-        guard let whole = parts.first.flatMap({ Int($0) }), parts.count <= 2 else { return nil }
-        var words = "\(cardinal(whole)) \(whole == 1 ? currency.one : currency.many)"
-        if parts.count == 2, let cents = Int(parts[1]), cents > 0, parts[1].count == 2 {
-            words += " and \(cardinal(cents)) \(currency.small)"
-        }
-        return words
     }
 
     private static func percent(_ token: String) -> String? {
-        guard token.hasSuffix("%"), let words = number(String(token.dropLast())) else { return nil }
+        guard token.hasSuffix("%"), let words = NumberWords.decimal(String(token.dropLast())) else { return nil }
         return "\(words) percent"
     }
 
@@ -75,85 +153,50 @@ enum SpokenText {
     private static func ordinal(_ token: String) -> String? {
         let lower = token.lowercased()
         guard let suffix = ["st", "nd", "rd", "th"].first(where: { lower.hasSuffix($0) }),
-            let value = Int(lower.dropLast(suffix.count)),
-            (1...999).contains(value)
+            let value = Int(lower.dropLast(suffix.count))
         else { return nil }
-        let irregular = [
-            1: "first", 2: "second", 3: "third", 5: "fifth", 8: "eighth", 9: "ninth", 12: "twelfth", 20: "twentieth",
-            30: "thirtieth", 40: "fortieth", 50: "fiftieth", 60: "sixtieth", 70: "seventieth", 80: "eightieth",
-            90: "ninetieth",
+        return NumberWords.ordinal(value)
+    }
+
+    /// `2026-11-24`
+    private static func date(_ token: String) -> String? {
+        let months = [
+            "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+            "November", "December",
         ]
-        if let word = irregular[value] { return word }
-        if value > 20, value < 100, let last = irregular[value % 10] {
-            return "\(cardinal(value - value % 10))-\(last)"
-        }
-        return cardinal(value) + "th"
+        let parts = token.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.map(\.count) == [4, 2, 2], let year = Int(parts[0]), let month = Int(parts[1]),
+            let day = Int(parts[2]), months.indices.contains(month - 1), (1...31).contains(day),
+            let dayWords = NumberWords.ordinal(day)
+        else { return nil }
+        return "\(months[month - 1]) \(dayWords), \(NumberWords.year(year) ?? NumberWords.cardinal(year))"
     }
 
-    /// Seven digits and more, or groups with hyphens, one digit after the other.
-    private static func telephone(_ token: String) -> String? {
-        let digits = token.filter(\.isASCIIDigit)
-        let others = token.filter { !$0.isASCIIDigit }
-        guard others.allSatisfy({ "+-.()/".contains($0) }) else { return nil }
-        let isGrouped = others.contains("-") && digits.count >= 5
-        let isLong = digits.count >= 7 && !others.contains(".")
-        guard isGrouped || isLong || others.contains("+") else { return nil }
-        let groups = token.split { "-.()/+".contains($0) }
-        return (token.hasPrefix("+") ? "plus " : "")
-            + groups.map { $0.compactMap(digit).joined(separator: " ") }.joined(separator: ", ")
+    /// `9-5`, `9:00–17:00`, `2024-2026`
+    private static func range(_ token: String) -> String? {
+        let parts = token.split(omittingEmptySubsequences: false) { $0 == "-" || $0 == "\u{2013}" }
+        guard parts.count == 2 else { return nil }
+        let ends = parts.compactMap { part -> String? in
+            let text = String(part)
+            if let time = time(text) { return time }
+            guard let value = Int(text), text.allSatisfy(\.isASCIIDigit) else { return nil }
+            if text.count <= 2 { return NumberWords.cardinal(value) }
+            return text.count == 4 && (1900...2099).contains(value)
+                ? NumberWords.year(value) ?? NumberWords.cardinal(value) : nil
+        }
+        return ends.count == 2 ? ends.joined(separator: " to ") : nil
     }
 
-    /// `1,250`, `3.5`, `0042`
-    private static func number(_ token: String) -> String? {
-        let plain = token.filter { $0 != "," }
-        let parts = plain.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let whole = parts.first, let value = Int(whole), value >= 0, value < 1_000_000_000
-        else {
-            return nil
-        }
-        // Leading zeros are read out.
-        guard parts.count == 2 else {
-            return whole.count > 1 && whole.hasPrefix("0")
-                ? whole.compactMap(digit).joined(separator: " ") : cardinal(value)
-        }
-        guard parts[1].allSatisfy(\.isASCIIDigit), !parts[1].isEmpty else { return nil }
-        return "\(cardinal(value)) point \(parts[1].compactMap(digit).joined(separator: " "))"
-    }
-
-    private static func digit(_ character: Character) -> String? {
-        character.wholeNumberValue.flatMap { $0 < ones.count ? ones[$0] : nil }
-    }
-
-    private static let ones = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-        "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
-    ]
-    private static let tens = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-
-    /// The words for 0 to 999 999 999.
-    static func cardinal(_ value: Int) -> String {
-        switch value {
-        case ..<0: "minus \(cardinal(value == .min ? .max : -value))"
-        case 0..<20: ones[value]
-        case 20..<100: tens[value / 10] + (value % 10 == 0 ? "" : "-\(ones[value % 10])")
-        case 100..<1_000: ones[value / 100] + " hundred" + (value % 100 == 0 ? "" : " \(cardinal(value % 100))")
-        case 1_000..<1_000_000:
-            "\(cardinal(value / 1_000)) thousand" + (value % 1_000 == 0 ? "" : " \(cardinal(value % 1_000))")
-        case 1_000_000..<1_000_000_000:
-            "\(cardinal(value / 1_000_000)) million" + (value % 1_000_000 == 0 ? "" : " \(cardinal(value % 1_000_000))")
-        default: "\(value)"
-        }
+    /// `-5`, `#4`
+    private static func sign(_ token: String) -> String? {
+        let signs: [Character: String] = ["-": "minus", "\u{2212}": "minus", "#": "number"]
+        guard let first = token.first, let word = signs[first],
+            let number = NumberWords.decimal(String(token.dropFirst()))
+        else { return nil }
+        return "\(word) \(number)"
     }
 }
 
 extension Character {
-    fileprivate var isASCIIDigit: Bool { self >= "0" && self <= "9" }
-}
-
-extension Substring {
-    fileprivate func trimmingTrailing(while matches: (Character) -> Bool) -> Substring {
-        var rest = self
-        while let last = rest.last, matches(last) { rest.removeLast() }
-        return rest
-    }
+    var isASCIIDigit: Bool { self >= "0" && self <= "9" }
 }

@@ -12,17 +12,17 @@ public enum CallReport {
                 call.remoteName.map { "\($0) <\(call.remote)>" } ?? call.remote,
                 length(of: call.answeredMs, call.endedMs),
                 call.state.rawValue, "\(call.turns) turns", call.agent,
-            ]
+            ].map(PrintableText.of)
         }
         return table(rows)
     }
 
     /// Everything about one call.
     public static func show(_ call: StoredCall, timeZone: TimeZone = .current) -> String {
-        var lines = ["Call \(call.id)"]
+        var lines = ["Call \(PrintableText.of(call.id))"]
         func fact(_ name: String, _ value: String?) {
             guard let value, !value.isEmpty else { return }
-            lines.append("  \(name.padded(to: 11))\(value)")
+            lines.append("  \(name.padded(to: 11))\(PrintableText.of(value))")
         }
         fact(
             call.direction == .incoming ? "from" : "to", call.remoteName.map { "\($0) <\(call.remote)>" } ?? call.remote
@@ -64,7 +64,7 @@ public enum CallReport {
         }
         for note in call.notes { steps.append((note.atMs, "- noted \(note.key): \(note.value)")) }
         return steps.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map { step in
-            "  \(seconds(step.element.at).padded(to: 9, leading: true))  \(step.element.text)"
+            "  \(seconds(step.element.at).padded(to: 9, leading: true))  \(PrintableText.of(step.element.text))"
         }
     }
 

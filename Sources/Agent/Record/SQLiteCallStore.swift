@@ -12,7 +12,7 @@ public final class SQLiteCallStore: CallStore {
     public struct Trouble: Sendable, Equatable {
         /// Batches that could not be written at the first try.
         public var failures = 0
-        /// Entries that were given up because too many waited.
+        /// Entries that were given up: too many waited, or the database will never take them.
         public var dropped = 0
         public var lastReason: String?
     }
@@ -102,9 +102,11 @@ public final class SQLiteCallStore: CallStore {
                     UPDATE call SET state = 'interrupted', endCause = 'interrupted',
                     explanation = 'Trunkline stopped while the call was up.', endedMs = coalesce(
                         (SELECT max(at) FROM (
-                            SELECT max(endMs) AS at FROM turn WHERE turn.call = call.id
+                            SELECT answeredMs AS at
+                            UNION ALL SELECT max(endMs) FROM turn WHERE turn.call = call.id
                             UNION ALL SELECT max(atMs) FROM event WHERE event.call = call.id
-                            UNION ALL SELECT max(atMs) FROM key WHERE key.call = call.id)), answeredMs, 0)
+                            UNION ALL SELECT max(atMs) FROM note WHERE note.call = call.id
+                            UNION ALL SELECT max(atMs) FROM key WHERE key.call = call.id)), 0)
                     WHERE run = ? AND state IN ('ringing', 'up')
                     """, arguments: [id])
         }
@@ -165,29 +167,59 @@ public final class SQLiteCallStore: CallStore {
                 return
             }
             do {
-                try await pool.write { [run] db in
-                    for (call, entry) in batch { try Self.insert(entry, of: call.text, run: run, db) }
+                let refused = try await pool.write { [run] db in try Self.insert(batch, run: run, db) }
+                state.withLock { state in
+                    state.waiting.removeFirst(min(batch.count, state.waiting.count))
+                    state.trouble.dropped += refused.count
+                    if let reason = refused.last { state.trouble.lastReason = reason }
                 }
-                state.withLock { $0.waiting.removeFirst(min(batch.count, $0.waiting.count)) }
+                if let reason = refused.first {
+                    onTrouble("\(path) does not take \(refused.count) entries (\(reason)); they are lost.")
+                }
                 if isFailing { onTrouble("\(path) can be written again; nothing was lost.") }
                 isFailing = false
             } catch {
                 let isFirst = !isFailing
                 isFailing = true
                 let reason = String(describing: error)
-                let flushers = state.withLock { state in
+                let (flushers, isClosed) = state.withLock { state in
                     state.trouble.failures += 1
                     state.trouble.lastReason = reason
+                    if state.isClosed {
+                        state.trouble.dropped += state.waiting.count
+                        state.waiting = []
+                        state.isWriting = false
+                    }
                     // Nobody waits for a database that can't be written.
                     defer { state.flushers.removeAll() }
-                    return state.flushers
+                    return (state.flushers, state.isClosed)
                 }
                 for flusher in flushers { flusher.resume() }
+                if isClosed { return }
                 if isFirst {
                     onTrouble("\(path) can't be written (\(reason)); trying again every second. Is the disk full?")
                 }
             }
         }
+    }
+
+    /// Writes what can be written.
+    ///
+    /// - Returns: why others can't be, ever: they would keep all that follow from being written.
+    private static func insert(
+        _ batch: [(call: CallIdentifier, entry: CallEntry)], run: Int64, _ db: Database
+    ) throws -> [String] {
+        var refused: [String] = []
+        for (call, entry) in batch {
+            do {
+                try insert(entry, of: call.text, run: run, db)
+            } catch let error as DatabaseError where error.resultCode != .SQLITE_CONSTRAINT {
+                throw error
+            } catch {
+                refused.append(String(describing: error))
+            }
+        }
+        return refused
     }
 
     private static func insert(_ entry: CallEntry, of call: String, run: Int64, _ db: Database) throws {

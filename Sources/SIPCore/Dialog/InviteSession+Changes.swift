@@ -13,10 +13,12 @@ extension InviteSession {
 
     /// Sends the waiting change if nothing else is open (RFC 3261 §14.1, RFC 6337 §4).
     mutating func sendWantedChange(now: Instant, in environment: inout Environment) {
-        guard phase == .established, let change = wantedChange, !isChanging, peerOffer == nil,
+        guard phase == .established, var change = wantedChange, !isChanging, peerOffer == nil,
             owedAcknowledgement == nil, unacknowledged.isEmpty, changeNotBefore == nil, dialog != nil
         else { return }
         wantedChange = nil
+        // While a refresh waited the peer may have changed the session: the description of then would undo that.
+        if change.isRefresh { change.body = localDescription }
         let headers = refreshHeaders(policy: environment.configuration.sessionTimer)
         guard let draft = dialog?.makeRequest(.invite, headers: headers, body: change.body) else { return }
         send(

@@ -8,7 +8,8 @@ struct AuditedMedia {
     let signalling: AuditedSignalling
     /// BYE requests by Call-ID.
     let byes: [String: [AuditedMessage]]
-    /// When media from a source address first arrived anywhere: who answers symmetrically may send to it (RFC 4961).
+    /// When media from a source address, as its receiver sees it, first arrived anywhere: who answers symmetrically may
+    /// send to it (RFC 4961).
     let firstArrivals: [TransportAddress: Instant]
     private let byAddress: [TransportAddress: [Int]]
     private let byCall: [String: [Int]]
@@ -76,7 +77,8 @@ struct AuditedMedia {
         self.packets = packets
         firstArrivals = packets.reduce(into: [:]) { result, packet in
             guard let arrival = packet.record.arrivals.min() else { return }
-            result[packet.record.source] = min(arrival, result[packet.record.source] ?? arrival)
+            let source = packet.record.translatedSource ?? packet.record.source
+            result[source] = min(arrival, result[source] ?? arrival)
         }
     }
 

@@ -202,8 +202,10 @@ extension SeededNetwork {
         if !recordsMedia, WireRTP.mayBeRTP(datagram.octets) || WireRTP.isControl(datagram.octets) { return }
         trace.records.append(
             Trace.Record(
-                time: now, protocol: datagram.protocol, source: datagram.source, destination: datagram.destination,
-                sender: node.name, receiver: receiver, octets: datagram.octets, fate: fate))
+                time: now, protocol: datagram.protocol, source: datagram.source,
+                translatedSource: target.flatMap { $0.datagram.source == datagram.source ? nil : $0.datagram.source },
+                destination: datagram.destination, sender: node.name, receiver: receiver, octets: datagram.octets,
+                fate: fate))
     }
 
     private func fate(of datagram: Datagram, target: (node: any Node, datagram: Datagram)?, link: Link) -> Trace.Fate {

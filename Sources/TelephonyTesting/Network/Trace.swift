@@ -45,6 +45,8 @@ public struct Trace: Sendable {
         public var `protocol`: WireProtocol
         /// The sender's address, as the sender has it (before any NAT).
         public var source: TransportAddress
+        /// The sender's address as the receiver sees it, when a NAT lies between.
+        public var translatedSource: TransportAddress?
         /// The address it was sent to.
         public var destination: TransportAddress
         /// The name of the side that sent it.
@@ -55,12 +57,14 @@ public struct Trace: Sendable {
         public var fate: Fate
 
         public init(
-            time: Instant, protocol: WireProtocol = .udp, source: TransportAddress, destination: TransportAddress,
-            sender: String, receiver: String, octets: [UInt8], fate: Fate
+            time: Instant, protocol: WireProtocol = .udp, source: TransportAddress,
+            translatedSource: TransportAddress? = nil, destination: TransportAddress, sender: String, receiver: String,
+            octets: [UInt8], fate: Fate
         ) {
             self.time = time
             self.protocol = `protocol`
             self.source = source
+            self.translatedSource = translatedSource
             self.destination = destination
             self.sender = sender
             self.receiver = receiver

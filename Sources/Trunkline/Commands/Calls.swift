@@ -31,14 +31,19 @@ struct Calls: AsyncParsableCommand {
 
         @OptionGroup var database: Database
 
-        @Option(help: "How many calls to show.")
-        var limit = 20
+        @Option(help: "How many calls to show. Default: 20, or all with --json.")
+        var limit: Int?
 
         @Flag(help: "Print JSON.")
         var json = false
 
+        func validate() throws {
+            guard let limit, !(1...100_000).contains(limit) else { return }
+            throw ValidationError("--limit \(limit): give a number from 1 to 100000.")
+        }
+
         func run() async throws {
-            let calls = try await database.open().calls(limit: json ? 100_000 : limit)
+            let calls = try await database.open().calls(limit: limit ?? (json ? 100_000 : 20))
             print(json ? try JSONText.of(calls) : CallReport.list(calls))
         }
     }

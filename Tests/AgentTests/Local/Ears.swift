@@ -13,6 +13,12 @@ enum Ears {
 
     static func speech() async throws -> LocalSpeech { try await loading.value }
 
+    /// `samples` as they come out of a telephone line: G.711 µ-law there and back.
+    static func overTheLine(_ samples: [Int16]) -> [Int16] {
+        let codec = G711(.mu)
+        return codec.decode(codec.encode(samples)[...])
+    }
+
     /// What is understood of `samples`, one text per stretch of speech; and all the events.
     static func events(of samples: [Int16], at rate: Int = 8_000, expecting: [String] = []) async throws
         -> [HearingEvent]

@@ -14,6 +14,27 @@ private final class Names: Sendable {
     }
 }
 
+/// Work that goes on until it is stopped; at most for a while, so that a test comes to an end.
+private final class Computing: Sendable {
+    private let isOver = Atomic(false)
+    private let isGivenUp = Atomic(false)
+    private let limit = ContinuousClock.now + .seconds(10)
+
+    var wasGivenUp: Bool { isGivenUp.load(ordering: .relaxed) }
+
+    func stop() {
+        isOver.store(true, ordering: .relaxed)
+    }
+
+    func run() {
+        while !isOver.load(ordering: .relaxed) {
+            guard ContinuousClock.now >= limit else { continue }
+            isGivenUp.store(true, ordering: .relaxed)
+            return
+        }
+    }
+}
+
 struct InferencePoolTests {
     @Test("What is urgent goes first, and within a priority the oldest")
     func order() async throws {
@@ -67,5 +88,36 @@ struct InferencePoolTests {
         gate.signal()
         try await running
         await #expect(throws: ProviderError.cancelled) { try await task.value }
+    }
+
+    @Test("However much the threads compute, Swift's tasks go on", arguments: [TaskPriority.low, .medium, .high])
+    func apart(priority: TaskPriority) async throws {
+        let pool = InferencePool(name: "test", threads: 8)
+        let computing = Computing()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<pool.threads { group.addTask { try await pool.run(.urgent) { computing.run() } } }
+            while pool.isIdle || pool.waiting > 0 { await Task.yield() }
+            await Task.detached(priority: priority) { await Task.yield() }.value
+            computing.stop()
+            try await group.waitForAll()
+        }
+        #expect(!computing.wasGivenUp, "the task had to wait for the pool")
+    }
+
+    @Test("A pool has at least one thread and room for one job")
+    func smallest() async throws {
+        let pool = InferencePool(name: "test", threads: 0, capacity: -1)
+        #expect(pool.threads == 1)
+        #expect(pool.capacity == 1)
+        #expect(try await pool.run(.speech) { 7 } == 7)
+    }
+
+    @Test("What work throws is thrown, and the thread goes on")
+    func failure() async throws {
+        let pool = InferencePool(name: "test", threads: 1)
+        await #expect(throws: ProviderError.failed("no")) {
+            try await pool.run(.urgent) { () throws(ProviderError) in throw .failed("no") }
+        }
+        #expect(try await pool.run(.urgent) { 7 } == 7)
     }
 }

@@ -14,16 +14,105 @@ struct LocalSpeechTests {
             ("I will put you through to the sales department.", ["put", "through", "sales"]),
         ])
     func roundTrip(text: String, words: [String]) async throws {
-        let heard = try await Ears.words(of: Ears.silence(seconds: 0.5) + Ears.voice(text))
+        let line = Ears.overTheLine(try await Ears.voice(text))
+        let heard = try await Ears.words(of: Ears.silence(seconds: 0.5) + line)
         for word in words { #expect(heard.contains(word), "\(heard)") }
     }
 
     @Test(
         "A human voice on a telephone line is understood",
-        arguments: [("vm-leavemsg", "message"), ("goodbye", "good"), ("vm-goodbye", "good"), ("hours", "hour")])
-    func prompts(name: String, word: String) async throws {
-        let heard = try await Ears.words(of: Ears.silence(seconds: 0.5) + Ears.prompt(name))
-        #expect(heard.contains(word), "\(heard)")
+        arguments: [
+            ("vm-leavemsg", "press five leave message"), ("goodbye", "good"), ("vm-goodbye", "good"), ("hours", "hour"),
+            ("transfer", "please hold while try that extension"),
+            ("conf-getpin", "please enter the conference number"),
+            ("agent-alreadyon", "agent already logged please enter number followed pound key"),
+        ])
+    func prompts(name: String, words: String) async throws {
+        let line = Ears.overTheLine(try Ears.prompt(name))
+        let heard = try await Ears.words(of: Ears.silence(seconds: 0.5) + line)
+        for word in words.split(separator: " ") { #expect(heard.contains(word), "\(heard)") }
+    }
+
+    @Test("Each stretch of speech is told in order, with where it was")
+    func order() async throws {
+        let sound =
+            try Ears.silence(seconds: 0.5) + Ears.prompt("transfer") + Ears.silence(seconds: 1.5)
+            + Ears.prompt("conf-getpin")
+        let events = try await Ears.events(of: sound)
+        let stretches = events.compactMap { event -> String? in
+            switch event {
+            case .speechStarted: "began"
+            case .speechEnded: "ended"
+            case .speechDismissed, .partial, .final: nil
+            case .failed(let error): "\(error)"
+            }
+        }
+        #expect(stretches == ["began", "ended", "began", "ended"])
+        let finals = events.compactMap { event -> (text: String, start: Int, end: Int)? in
+            if case .final(let text, let start, let end) = event { (text, start, end) } else { nil }
+        }
+        try #require(finals.count == 2)
+        #expect(finals[0].text.contains("extension") && finals[1].text.contains("number"), "\(finals)")
+        #expect(finals[0].start < finals[0].end && finals[0].end < finals[1].start)
+    }
+
+    @Test(
+        "The end of speech is told within 600 ms of its last loud sound", arguments: ["transfer", "hours", "goodbye"])
+    func end(name: String) async throws {
+        let prompt = try Ears.prompt(name)
+        let loud = try #require(prompt.lastIndex { abs(Int($0)) > 1_500 })
+        var resampler = try Resampler(from: 8_000, to: VoiceDetector.sampleRate)
+        let sound = resampler.process(prompt + Ears.silence(seconds: 1)).map { Float($0) / 32_768 }
+        let detector = try VoiceDetector(
+            SherpaLibrary(Ears.directory), Ears.directory, silence: LocalHearing.silence)
+        let windows = stride(from: 0, to: sound.count - VoiceDetector.window, by: VoiceDetector.window)
+        let speaking = windows.filter { detector.isSpeech(Array(sound[$0..<($0 + VoiceDetector.window)])) }
+        let last = try #require(speaking.last, "it was not noticed")
+        // The window after the last one in which it was speech tells the end.
+        let milliseconds = (last + 2 * VoiceDetector.window) / 16 - loud / 8
+        #expect((200...600).contains(milliseconds), "\(milliseconds) ms")
+    }
+
+    @Test("As many callers are heard as the pool can take; one more is refused until one has gone")
+    func sessions() async throws {
+        let speech = try await LocalSpeech.load(Ears.directory, threads: 1)
+        var sessions: [any SpeechToTextSession] = []
+        for _ in 0..<speech.capacity { sessions.append(try await speech.hearing.makeSession()) }
+        await #expect(throws: ProviderError.self) { _ = try await speech.hearing.makeSession() }
+        await sessions.removeLast().close()
+        sessions.append(try await speech.hearing.makeSession())
+        for session in sessions { await session.close() }
+    }
+
+    @Test("A reader that turns away stops the voice")
+    func cancellation() async throws {
+        let voice = try await Ears.speech().voice
+        let text = String(repeating: "This is one of very many sentences that nobody is going to hear. ", count: 2_000)
+        for try await frame in voice.speak(text, sampleRate: 8_000) {
+            #expect(!frame.samples.isEmpty)
+            break
+        }
+        // Were it still speaking, this would have to wait for its turn again and again; above all, it works.
+        #expect(try await !Ears.voice("Hello.").isEmpty)
+    }
+
+    @Test("The voice comes at the rate that was asked for", arguments: [8_000, 16_000, 48_000])
+    func rates(rate: Int) async throws {
+        var seconds = 0.0
+        for try await frame in try await Ears.speech().voice.speak("One moment please.", sampleRate: rate) {
+            #expect(frame.sampleRate == rate)
+            seconds += Double(frame.samples.count) / Double(rate)
+        }
+        #expect((0.7...2.5).contains(seconds), "\(seconds) s")
+    }
+
+    @Test("A text with nothing to say is silent, a rate that can't be is refused")
+    func nothing() async throws {
+        let voice = try await Ears.speech().voice
+        for try await _ in voice.speak(" ... ", sampleRate: 8_000) { Issue.record("there was sound") }
+        await #expect(throws: ProviderError.self) {
+            for try await _ in voice.speak("Hello.", sampleRate: 1) {}
+        }
     }
 
     @Test("F-26: a short yes or no is heard", arguments: ["yes", "no"])

@@ -40,6 +40,23 @@ struct SessionTimerTests {
         #expect(!stage.names.contains("reinvite answered"))
     }
 
+    @Test("is refreshed with what was agreed on while the refresh had to wait")
+    func refreshesLate() throws {
+        var stage = Stage()
+        let id = try stage.establishOutgoing(
+            headers: [(.sessionExpires, "600;refresher=uac"), (.allow, "INVITE, ACK, BYE")])
+        stage.advance(.seconds(301))
+        stage.respond(491, to: try #require(stage.lastRequest(.invite)))
+        stage.request("INVITE", headers: ["Allow: INVITE, ACK, BYE"], body: "v=0 hold")
+        let held = Body(contentType: "application/sdp", octets: Array("v=0 held".utf8))
+        stage.command(.answerReinvite(id, body: held))
+        stage.acknowledge()
+        stage.advance(.seconds(5))
+        let refresh = try #require(stage.lastRequest(.invite))
+        #expect(try refresh.cseq.number == 3)
+        #expect(refresh.body == held.octets)
+    }
+
     @Test("of which the peer is the refresher ends the call in time when nothing comes")
     func expires() throws {
         var stage = Stage()

@@ -1,7 +1,11 @@
 import Logging
+import NIOCore
+import NIOPosix
 import SIPCore
 import SIPNIO
+import Synchronization
 import Telephony
+import TelephonyPrimitives
 import Testing
 
 /// What a test waited for did not come, or was something else.
@@ -16,11 +20,32 @@ struct Unexpected: Error, CustomStringConvertible {
 /// A log that nobody reads: tests look at what happens, not at what is written about it.
 let silentLog = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-/// Opens an endpoint on 127.0.0.1, serves its calls with `handler` (with none it serves nobody), runs `body`, and shuts
-/// it down, whatever happens.
+/// Opens an endpoint on 127.0.0.1, serves its calls with `handler`, runs `body`, and shuts it down, whatever happens.
 func withEndpoint<Result: Sendable>(
     _ transports: [TransportProtocol] = [.udp], change: (inout EndpointConfiguration) -> Void = { _ in },
-    handler: (@Sendable (IncomingCall) async throws -> Void)? = nil,
+    handler: @escaping @Sendable (IncomingCall) async throws -> Void,
+    body: (Endpoint) async throws -> Result
+) async throws -> Result {
+    try await withEndpoint(transports, change: change) { endpoint in
+        // Immediate, and then one turn on the endpoint's loop: from there on it serves.
+        let serving = Task.immediate { await endpoint.serve(handler) }
+        _ = await endpoint.counters()
+        do {
+            let result = try await body(endpoint)
+            await endpoint.shutdown()
+            await serving.value
+            return result
+        } catch {
+            await endpoint.shutdown()
+            await serving.value
+            throw error
+        }
+    }
+}
+
+/// Opens an endpoint that serves nobody, for calls out.
+func withEndpoint<Result: Sendable>(
+    _ transports: [TransportProtocol] = [.udp], change: (inout EndpointConfiguration) -> Void = { _ in },
     body: (Endpoint) async throws -> Result
 ) async throws -> Result {
     let listen = try transports.map { transport in
@@ -34,24 +59,19 @@ func withEndpoint<Result: Sendable>(
     configuration.mediaLoops = 2
     change(&configuration)
     let endpoint = try await Endpoint(configuration: configuration, logger: silentLog)
-    // Immediate, and then one turn on the endpoint's loop: from there on it serves.
-    let serving = handler.map { handler in Task.immediate { await endpoint.serve(handler) } }
-    _ = await endpoint.counters()
     do {
         let result = try await body(endpoint)
         await endpoint.shutdown()
-        await serving?.value
         return result
     } catch {
         await endpoint.shutdown()
-        await serving?.value
         throw error
     }
 }
 
 extension Endpoint {
     /// The SIP URI by which `user` is called here.
-    func uri(_ user: String = "bob", over transport: TransportProtocol = .udp) throws -> String {
+    nonisolated func uri(_ user: String = "bob", over transport: TransportProtocol = .udp) throws -> String {
         guard let address = addresses.first(where: { $0.protocol == transport }) else {
             throw Unexpected("the endpoint does not listen on \(transport)")
         }
@@ -60,7 +80,7 @@ extension Endpoint {
     }
 
     /// The first port that it listens on.
-    var port: UInt16 { addresses.first?.address.port ?? 0 }
+    nonisolated var port: UInt16 { addresses.first?.address.port ?? 0 }
 
     /// Waits until no call and nothing of a call is left.
     func becomesIdle() async throws {
@@ -95,7 +115,12 @@ extension Call {
 
     /// Gives back what is heard, until the call is over.
     func echo() async throws {
-        for await frame in audio { try await play(frame) }
+        do throws(CallError) {
+            for await frame in audio { try await play(frame) }
+        } catch {
+            // The call may end between a frame that was heard and its echo.
+            guard case .ended = error else { throw error }
+        }
     }
 }
 
@@ -141,4 +166,13 @@ final class Told<Element: Sendable>: Sendable {
         for await element in stream { return element }
         throw Unexpected("nothing was told")
     }
+}
+
+/// Whether something has happened.
+final class Flag: Sendable {
+    private let raised = Mutex(false)
+
+    var isRaised: Bool { raised.withLock { $0 } }
+
+    func raise() { raised.withLock { $0 = true } }
 }

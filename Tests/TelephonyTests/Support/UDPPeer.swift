@@ -12,6 +12,9 @@ final class UDPPeer: Sendable {
         var rtp: RTPPacket? { try? RTPPacket(parsing: octets) }
     }
 
+    /// One loop for all, so that what several sockets send goes out in order.
+    private static let loop = MultiThreadedEventLoopGroup.singleton.next()
+
     let port: UInt16
     private let channel: any Channel
     private let datagrams: AsyncStream<Datagram>
@@ -19,7 +22,7 @@ final class UDPPeer: Sendable {
     init() async throws {
         let (stream, continuation) = AsyncStream.makeStream(of: Datagram.self)
         datagrams = stream
-        channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        channel = try await DatagramBootstrap(group: Self.loop)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(Receiver(continuation))
@@ -46,6 +49,16 @@ final class UDPPeer: Sendable {
         let address = try SocketAddress(ipAddress: "127.0.0.1", port: Int(port))
         try await channel.writeAndFlush(
             AddressedEnvelope(remoteAddress: address, data: ByteBuffer(bytes: octets)))
+    }
+
+    /// Sends datagrams from several sockets in this order, in one go.
+    static func send(_ burst: [(from: UDPPeer, octets: [UInt8])], to port: UInt16) async throws {
+        let address = try SocketAddress(ipAddress: "127.0.0.1", port: Int(port))
+        let last = burst.map { peer, octets in
+            peer.channel.writeAndFlush(
+                AddressedEnvelope(remoteAddress: address, data: ByteBuffer(bytes: octets)))
+        }.last
+        try await last?.get()
     }
 
     func send(_ text: String, to port: UInt16) async throws {
