@@ -16,7 +16,8 @@ extension UserAgentCore.Event {
         switch self {
         case .incoming(let session, _, _), .provisional(let session, _), .answered(let session, _, _),
             .acknowledged(let session, _), .reinvite(let session, _), .reinviteWithdrawn(let session),
-            .reinviteAnswered(let session, _), .reinviteFailed(let session, _), .info(let session, _),
+            .reinviteAnswered(let session, _), .reinviteFailed(let session, _), .reinvitePostponed(let session, _),
+            .info(let session, _),
             .transfer(let session, _), .ended(let session, _):
             session
         case .referRefused(let session, _): session

@@ -26,6 +26,9 @@ struct MediaNegotiation {
 
     static let contentType = "application/sdp"
 
+    /// What we wish the stream to do, whatever the other side makes of it.
+    var wishedDirection: StreamDirection { exchange.direction }
+
     mutating func makeOffer(direction: StreamDirection) -> Body {
         Body(contentType: Self.contentType, octets: exchange.makeOffer(direction: direction).serialized)
     }
@@ -42,9 +45,9 @@ struct MediaNegotiation {
         }
     }
 
-    /// Our offer was refused; what was agreed before counts again.
-    mutating func withdrawOffer() {
-        exchange.withdrawOffer()
+    /// Our offer was refused, or has never left (`unsent`); what was agreed before counts again.
+    mutating func withdrawOffer(unsent: Bool = false) {
+        exchange.withdrawOffer(unsent: unsent)
     }
 
     mutating func receiveAnswer(_ octets: [UInt8]) throws(NegotiationFailure) {

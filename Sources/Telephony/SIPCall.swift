@@ -34,6 +34,13 @@ public actor SIPCall: Call {
         case over(CallEnd)
     }
 
+    /// A hold or resume that was asked for.
+    struct WantedChange {
+        var direction: StreamDirection
+        /// The other side has seen its offer, and refused it for the moment.
+        var wasSeen = false
+    }
+
     typealias Waiter = CheckedContinuation<Result<Void, CallError>, Never>
 
     var phase = Phase.starting
@@ -43,6 +50,8 @@ public actor SIPCall: Call {
     /// That offer is in a 200, so that the ACK has to bring the answer. A hold that was asked for before the ACK came
     /// is an open offer, too, but the ACK has nothing to do with it.
     var answerComesWithACK = false
+    /// The change of ours that waits for its turn or for its answer.
+    var change: WantedChange?
     var remoteHold = false
     /// The other side has taken up our request to call somebody else.
     var transferred = false
@@ -182,6 +191,7 @@ public actor SIPCall: Call {
             throw .busy
         }
         offerIsOpen = true
+        change = WantedChange(direction: direction)
         let result: Result<Void, CallError> = await withCheckedContinuation { continuation in
             changeWaiter = continuation
             perform(.reinvite(session, body: body))

@@ -27,6 +27,7 @@ extension SIPCall {
         case .reinvite(_, let request): await reinvited(request)
         case .reinviteAnswered(_, let response): await changeAnswered(response)
         case .reinviteFailed(_, let status): changeFailed(status)
+        case .reinvitePostponed: change?.wasSeen = true
         case .info(_, let request): info(request)
         case .transfer(_, let transfer): transferChanged(transfer)
         case .ended(_, let ending): await finish(CallEnd(ending, direction: direction))
@@ -97,11 +98,20 @@ extension SIPCall {
             return
         }
         guard !request.body.isEmpty else {
+            // Two offers of ours can't be open at once, and this one would wait for an ACK.
+            guard change == nil else {
+                perform(.rejectReinvite(session, status: 491))
+                return
+            }
             offerIsOpen = true
             answerComesWithACK = true
-            perform(.answerReinvite(session, body: negotiation?.makeOffer(direction: .sendrecv)))
+            let direction = negotiation?.wishedDirection ?? .sendrecv
+            perform(.answerReinvite(session, body: negotiation?.makeOffer(direction: direction)))
             return
         }
+        // A change of ours that still waits (RFC 3261 §14.1) makes room, and is offered anew on top of this one.
+        if let change { negotiation?.withdrawOffer(unsent: !change.wasSeen) }
+        defer { offerAnew() }
         do {
             let answer = try negotiation?.receiveOffer(request.body)
             perform(.answerReinvite(session, body: answer))
@@ -110,6 +120,12 @@ extension SIPCall {
             logger.notice("refused a change of the call", metadata: ["reason": "\(error.sentence)"])
             perform(.rejectReinvite(session, status: error.status, headers: [(.warning, error.warning)]))
         }
+    }
+
+    private func offerAnew() {
+        guard let change, let body = negotiation?.makeOffer(direction: change.direction) else { return }
+        self.change = WantedChange(direction: change.direction)
+        perform(.reinvite(session, body: body))
     }
 
     private func changeAnswered(_ response: Response) async {
@@ -131,6 +147,7 @@ extension SIPCall {
     }
 
     private func finishChange(_ result: Result<Void, CallError>) {
+        change = nil
         changeWaiter?.resume(returning: result)
         changeWaiter = nil
     }

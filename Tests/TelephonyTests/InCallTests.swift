@@ -224,6 +224,35 @@ import Testing
         }
     }
 
+    @Test(.bounded) func `a change of the other side comes through while our hold waits after glare`() async throws {
+        try await UDPPeer.with { peer in
+            try await withEndpoint { endpoint in
+                async let held: Void = endpoint.call(.init(to: "sip:bob@127.0.0.1:\(peer.port)")) { call in
+                    try await call.hold()
+                }
+                let callee = try await RawCallee(peer, of: endpoint.port)
+                try await callee.respond(200, "OK", body: audioDescription(port: 4_000))
+                _ = try await peer.request("ACK")
+                // The caller tries again after two seconds at the earliest.
+                let refused = try await peer.request("INVITE")
+                try await callee.respond(491, "Request Pending", to: refused)
+                // Meanwhile our own change is answered at once, and knows nothing of the hold.
+                let moved = try await callee.reinvite(audioDescription(port: 4_002))
+                #expect(moved.status == 200)
+                #expect(!moved.body.contains("a=sendonly\r\n"))
+                let again = try await peer.receive("the hold") {
+                    $0.method == "INVITE" && $0.header("CSeq") != refused.header("CSeq")
+                }
+                #expect(again.body.contains("a=sendonly\r\n"))
+                #expect(again.sessionVersion == moved.sessionVersion.map { $0 + 1 })
+                try await callee.respond(
+                    200, "OK", to: again, body: audioDescription(port: 4_002, lines: ["a=recvonly"]))
+                try await callee.confirm("BYE")
+                try await held
+            }
+        }
+    }
+
     @Test(.bounded) func `a hold that the other side refuses leaves the call as it was`() async throws {
         let errors = Told<CallError>()
         try await withEndpoint { invitation in

@@ -63,11 +63,11 @@ import Testing
     }
 
     @Test(.bounded) func `a shutdown ends calls that nobody has answered, in both directions`() async throws {
-        let forever = Signal()
+        let ringsOn = Signal()
         try await UDPPeer.with { peer in
             try await withEndpoint { invitation in
                 await invitation.ring()
-                await forever.wait()
+                await ringsOn.wait()
             } body: { endpoint in
                 let incoming = RawCaller(peer, to: endpoint.port)
                 try await incoming.invite(audioDescription(port: 4_000))
@@ -79,10 +79,12 @@ import Testing
                 }
                 let outgoing = try await RawCallee(peer, of: endpoint.port)
                 try await outgoing.respond(180, "Ringing")
-                await endpoint.shutdown()
+                let stopping = Task.immediate { await endpoint.shutdown() }
                 _ = try await peer.response(480)
-                _ = try await end
-                forever.give()
+                ringsOn.give()
+                // Nobody answers the CANCEL either.
+                #expect(try await end.cause == .localHangUp)
+                await stopping.value
             }
         }
     }

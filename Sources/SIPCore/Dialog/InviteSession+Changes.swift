@@ -109,6 +109,7 @@ extension InviteSession {
             again.postponements = change.postponements + 1
             wantedChange = again
             changeNotBefore = now + delay
+            if !change.isRefresh { tell(.reinvitePostponed(id, status: response.status)) }
             return
         }
         if Self.dialogEndingStatuses.contains(response.status) {

@@ -20,8 +20,12 @@ extension UserAgentCore {
         case reinviteWithdrawn(SessionID)
         /// Our re-INVITE was taken: the 2xx. When we made no offer, `Command.acknowledge` has to follow.
         case reinviteAnswered(SessionID, Response)
-        /// Our re-INVITE was refused; the session is as it was before. Glare (491) is not told: it is tried again.
+        /// Our re-INVITE was refused; the session is as it was before.
         case reinviteFailed(SessionID, status: Int)
+        /// Our re-INVITE was refused for the moment, with glare (491), 422 or a Retry-After, and will be sent again.
+        /// When a `.reinvite` of the peer comes first, a new `Command.reinvite` replaces the waiting body, which
+        /// knows nothing of what the peer changed.
+        case reinvitePostponed(SessionID, status: Int)
         /// The peer sent an INFO; 200 is already sent.
         case info(SessionID, Request)
         /// How our REFER fares.

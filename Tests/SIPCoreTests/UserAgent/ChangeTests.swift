@@ -55,6 +55,7 @@ struct ChangeTests {
         for side in VirtualLink.Side.allCases {
             #expect(link.names(side).count { $0 == "reinvite answered" } == 1)
             #expect(link.names(side).count { $0 == "reinvite" } == 1)
+            #expect(link.names(side).first == "reinvite postponed 491")
             let invites = link.messages(from: side, "INVITE")
             let first = try #require(invites.first)
             let last = try #require(invites.last)

@@ -83,7 +83,8 @@ struct SwarmTests {
                     #expect(ended.insert(id).inserted, "seed \(seed): \(id) ended twice")
                 case .incoming(let id, _, _), .provisional(let id, _), .answered(let id, _, _),
                     .acknowledged(let id, _),
-                    .reinvite(let id, _), .reinviteAnswered(let id, _), .reinviteFailed(let id, _), .info(let id, _):
+                    .reinvite(let id, _), .reinviteAnswered(let id, _), .reinviteFailed(let id, _),
+                    .reinvitePostponed(let id, _), .info(let id, _):
                     #expect(!ended.contains(id), "seed \(seed): \(event.name ?? "") of \(id) after its end")
                 default:
                     break

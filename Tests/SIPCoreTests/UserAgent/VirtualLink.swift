@@ -244,6 +244,7 @@ extension UserAgentCore.Event {
         case .reinviteWithdrawn: "reinvite withdrawn"
         case .reinviteAnswered: "reinvite answered"
         case .reinviteFailed(_, let status): "reinvite failed \(status)"
+        case .reinvitePostponed(_, let status): "reinvite postponed \(status)"
         case .info: "info"
         case .transfer(_, let progress): "transfer \(progress)"
         case .referRefused: "refer refused"

@@ -94,6 +94,28 @@ struct RawCallee {
         try await peer.send(lines.joined(separator: "\r\n") + "\r\n\r\n" + body, to: target)
     }
 
+    /// Changes the call: the final response to a re-INVITE, acknowledged.
+    func reinvite(_ body: String) async throws -> SIPText {
+        func request(_ method: String, branch: String, body: String) -> String {
+            let lines =
+                [
+                    "\(method) sip:caller@127.0.0.1:\(target) SIP/2.0",
+                    "Via: SIP/2.0/UDP 127.0.0.1:\(peer.port);branch=z9hG4bK\(branch);rport", "Max-Forwards: 70",
+                    "From: \(invite.header("To") ?? "");tag=callee", "To: \(invite.header("From") ?? "")",
+                    "Call-ID: \(invite.header("Call-ID") ?? "")", "CSeq: 7 \(method)",
+                    "Contact: <sip:bob@127.0.0.1:\(peer.port)>",
+                ] + (body.isEmpty ? [] : ["Content-Type: application/sdp"]) + ["Content-Length: \(body.utf8.count)"]
+            return lines.joined(separator: "\r\n") + "\r\n\r\n" + body
+        }
+        try await peer.send(request("INVITE", branch: "change", body: body), to: target)
+        let response = try await peer.receive("the answer to a re-INVITE") {
+            ($0.status ?? 0) >= 200 && $0.header("CSeq") == "7 INVITE"
+        }
+        let branch = response.status == 200 ? "confirmed" : "change"
+        try await peer.send(request("ACK", branch: branch, body: ""), to: target)
+        return response
+    }
+
     /// Waits for a request in the call and answers it with 200.
     @discardableResult func confirm(_ method: String) async throws -> SIPText {
         let request = try await peer.request(method)

@@ -33,6 +33,12 @@ struct SIPText: Sendable {
         }
     }
 
+    /// The version in the o= line of the session description (RFC 4566 §5.2).
+    var sessionVersion: UInt64? {
+        body.split(separator: "\r\n").first { $0.hasPrefix("o=") }
+            .flatMap { $0.split(separator: " ").dropFirst(2).first }.flatMap { UInt64($0) }
+    }
+
     /// The port of the audio in the session description.
     var audioPort: UInt16? {
         body.split(separator: "\r\n").first { $0.hasPrefix("m=audio ") }
