@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
-# Builds the documentation of every library; a DocC warning fails it.
-set -euo pipefail
+# Builds the documentation of every library into .build-artifacts/docs; a DocC warning fails it.
+set -uo pipefail
 cd "$(dirname "$0")/.."
-mkdir -p .build-artifacts
-for target in TelephonyPrimitives SDP SIPCore RTPMedia SIPNIO Telephony Agent TelephonyTesting; do
+mkdir -p .build-artifacts/docs
+failed=0
+for target in TelephonyPrimitives SDP SIPCore RTPMedia Configuration SIPNIO Telephony Agent TelephonyTesting; do
     echo "Documenting $target"
+    log=.build-artifacts/docs-$target.log
     swift package --allow-writing-to-directory .build-artifacts/docs generate-documentation --target "$target" \
-        --warnings-as-errors --output-path ".build-artifacts/docs/$target" >.build-artifacts/docs.log 2>&1 || {
-        grep -E 'warning:|error:' .build-artifacts/docs.log | sort -u | head -n 40
-        exit 1
+        --warnings-as-errors --output-path ".build-artifacts/docs/$target" >"$log" 2>&1 || {
+        grep -A 1 -E 'warning:|error:' "$log" | grep -vE 'NSCocoaErrorDomain|^--' | head -n 80
+        failed=1
     }
 done
+exit "$failed"

@@ -88,7 +88,7 @@ public struct AudioOfferAnswer: Sendable {
     /// Takes the answer to our offer. The same answer, or that of another fork, may come again until the next offer.
     ///
     /// - Throws: ``OfferAnswerError``; our offer then still waits, for another fork's answer or
-    ///   ``withdrawOffer()``.
+    ///   ``withdrawOffer(unsent:)``.
     public mutating func receiveAnswer(_ answer: SessionDescription) throws(OfferAnswerError) -> AudioAgreement {
         guard let offer = pending?.offer ?? answered else { throw .notAnAnswer(reason: "no offer was made") }
         let agreement = try offer.agreement(with: answer, local: local, capabilities: capabilities)

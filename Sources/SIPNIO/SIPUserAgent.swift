@@ -6,7 +6,7 @@ internal import NIOSSL
 public import SIPCore
 package import TelephonyPrimitives
 
-/// The SIP rim: sockets, clock and name look-ups around one ``UserAgentCore``.
+/// The SIP rim: sockets, clock and name look-ups around one `UserAgentCore`.
 ///
 /// Everything of it runs on one event loop, in the order in which it came; the core decides, this only carries out.
 public actor SIPUserAgent {
@@ -29,7 +29,9 @@ public actor SIPUserAgent {
     private var draining = false
 
     /// - Parameters:
+    ///   - configuration: what it is to the other side, and its limits.
     ///   - loop: the event loop on which all of it runs.
+    ///   - logger: takes what the core has to say about odd traffic.
     ///   - onEvent: called on `loop` for each event, in order; must return at once.
     public init(
         configuration: SIPUserAgentConfiguration, loop: any EventLoop, logger: Logger,
@@ -100,7 +102,7 @@ public actor SIPUserAgent {
         flush()
     }
 
-    /// A number for a session that is about to be started with ``UserAgentCore/Command/invite(_:_:)``.
+    /// A number for a session that is about to be started with `UserAgentCore.Command.invite`.
     public func makeSessionID() -> SessionID {
         core.makeSessionID()
     }

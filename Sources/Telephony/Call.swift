@@ -26,7 +26,7 @@ public protocol Call: AnyObject, Sendable {
     /// Queues one frame to be sent at its time. Suspends while more than about 200 ms are queued, so that a loop
     /// around it runs at the pace of speech.
     ///
-    /// - Throws: ``CallError/ended`` when the call is over, ``CallError/unsupportedSampleRate(_:)``.
+    /// - Throws: ``CallError/ended(_:)`` when the call is over, ``CallError/unsupportedSampleRate(_:)``.
     func play(_ frame: PCMFrame) async throws(CallError)
     /// Drops everything that is queued and not yet sent.
     ///

@@ -44,9 +44,10 @@ public actor Endpoint {
     /// Opens the endpoint: from now on it answers OPTIONS, and refuses calls with 480 until ``serve(_:)`` runs.
     ///
     /// - Parameters:
+    ///   - configuration: where it listens, what it can do, and its limits.
     ///   - group: the loops to use; by default its own, one for signalling and up to four for sound.
     ///   - logger: its lines carry the call's identifier; no secrets, no digits.
-    /// - Throws: ``SIPTransportError`` when it can't listen; TLS errors when certificates can't be read.
+    /// - Throws: `SIPTransportError` when it can't listen; TLS errors when certificates can't be read.
     public init(
         configuration: EndpointConfiguration, group: (any EventLoopGroup)? = nil,
         logger: Logger = Logger(label: "trunkline.endpoint")

@@ -117,7 +117,9 @@ public final class IncomingCall: Sendable {
 
     /// Refuses the call.
     ///
-    /// - Parameter status: a SIP status from 300 on, e.g. 486 busy, 603 declined.
+    /// - Parameters:
+    ///   - status: a SIP status from 300 on, e.g. 486 busy, 603 declined.
+    ///   - reason: the words of the status line; the standard ones when `nil`.
     public func reject(status: Int = 603, reason: String? = nil) async {
         await refuse(status: status, reason: reason, headers: [])
     }

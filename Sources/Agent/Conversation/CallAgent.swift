@@ -8,7 +8,9 @@ public protocol CallAgent: Sendable {
     /// Talks until the conversation is over or the call has ended. Does not hang up: whoever runs the call does, with
     /// the outcome's reason.
     ///
-    /// - Parameter observer: told of every turn, key, note and event as it happens, in order. It must return at once.
+    /// - Parameters:
+    ///   - call: an answered call.
+    ///   - observer: told of every turn, key, note and event as it happens, in order. It must return at once.
     func converse(on call: any Call, observer: @escaping ConversationObserver) async -> ConversationOutcome
 }
 
@@ -48,7 +50,9 @@ public struct PlaybackAgent: CallAgent {
     public let name: String
     private let samples: [Int16]
 
-    /// - Parameter samples: 8 kHz mono.
+    /// - Parameters:
+    ///   - name: of the recording, for people and records.
+    ///   - samples: 8 kHz mono.
     public init(name: String, samples: [Int16]) {
         self.name = "playback: \(name)"
         self.samples = samples

@@ -320,7 +320,9 @@ struct FlowReader {
 extension Flow {
     /// Reads a flow from YAML.
     ///
-    /// - Parameter file: its name, for the errors.
+    /// - Parameters:
+    ///   - text: the YAML.
+    ///   - file: its name, for the errors.
     /// - Throws: ``FlowErrors`` with everything that is wrong, by line.
     public init(parsing text: String, file: String) throws(FlowErrors) {
         var reader = FlowReader(file: file)

@@ -3,7 +3,9 @@ internal import RTPMedia
 extension LocalHearing {
     /// Writes down what a recording says, all of it at once.
     ///
-    /// - Parameter samples: one channel at `sampleRate`, 8 000 to 48 000 Hz.
+    /// - Parameters:
+    ///   - samples: one channel.
+    ///   - sampleRate: 8 000 to 48 000 Hz.
     /// - Throws: ``ProviderError``, also when the pool has all the work it can take.
     public func transcribe(_ samples: [Int16], sampleRate: Int) async throws(ProviderError) -> String {
         let (library, directory, recognizer) = (library, directory, recognizer)

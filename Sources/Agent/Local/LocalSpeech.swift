@@ -8,6 +8,7 @@ public struct LocalSpeech: Sendable {
     /// Loads everything (two to three seconds) and tries it once, so that the first caller does not wait.
     ///
     /// - Parameters:
+    ///   - directory: where the parts are.
     ///   - threads: how much is computed at once; by default one less than the machine has cores, at least one.
     /// - Throws: ``ProviderError/unavailable(_:)`` with what is missing.
     public static func load(_ directory: SpeechDirectory, threads: Int? = nil) async throws(ProviderError)

@@ -65,7 +65,7 @@ public final class CallRecorder: Sendable {
         }
     }
 
-    /// For ``Call/setTap(_:)``; returns at once.
+    /// For `Call.setTap`; returns at once.
     public func take(_ heard: PCMFrame, _ sent: PCMFrame) {
         let starts = state.withLock { state in
             guard !state.isFinished else { return false }

@@ -38,6 +38,7 @@ public final class SQLiteCallStore: CallStore {
     /// Opens the database, makes it when there is none, and marks the calls of processes that are gone.
     ///
     /// - Parameters:
+    ///   - path: the file.
     ///   - now: milliseconds since 1970.
     ///   - onTrouble: told in a sentence when the database can't be written, and when it can again.
     /// - Throws: ``CallStoreError`` with the file's name and what to do.
@@ -268,7 +269,9 @@ public final class SQLiteCallStore: CallStore {
 
     /// The latest calls, the newest first.
     ///
-    /// - Parameter before: only calls that began before this time, milliseconds since 1970.
+    /// - Parameters:
+    ///   - limit: at most so many.
+    ///   - before: only calls that began before this time, milliseconds since 1970.
     public func calls(limit: Int = 20, before: Int64? = nil) async throws(CallStoreError) -> [CallSummaryRow] {
         try await read { db in
             try Row.fetchAll(

@@ -15,6 +15,9 @@ public struct JitterBufferConfiguration: Sendable, Equatable {
     /// - Parameters:
     ///   - sampleRate: 8 000 to 48 000; values outside are clamped.
     ///   - clockRate: ``sampleRate`` unless told otherwise.
+    ///   - minimumDelay: see ``minimumDelay``.
+    ///   - maximumDelay: see ``maximumDelay``.
+    ///   - capacity: see ``capacity``.
     public init(
         sampleRate: Int = 8000,
         clockRate: Int? = nil,

@@ -2,7 +2,7 @@ public import TelephonyPrimitives
 
 /// The 64-bit time of a sender report: seconds and 2⁻³² seconds (RFC 3550 §4).
 ///
-/// A core knows no wall clock; ours counts from the origin of ``Instant``, which §6.4.1 allows to a system without
+/// A core knows no wall clock; ours counts from the origin of `Instant`, which §6.4.1 allows to a system without
 /// one: receivers use differences alone.
 public struct NTPTimestamp: Sendable, Hashable {
     public var bits: UInt64

@@ -10,6 +10,7 @@ public struct SendStream: Sendable {
     public private(set) var octets = 0
 
     /// - Parameters:
+    ///   - ssrc: the source's number, random on the wire.
     ///   - sequence: where the numbers begin; random on the wire (RFC 3550 §5.1).
     ///   - timestamp: likewise.
     public init(ssrc: UInt32, sequence: UInt16, timestamp: UInt32) {
@@ -20,7 +21,11 @@ public struct SendStream: Sendable {
 
     /// The next packet on the wire.
     ///
-    /// - Parameter timestamp: the present one, unless the packet is about an event that began earlier.
+    /// - Parameters:
+    ///   - payloadType: 0…127, as it was negotiated.
+    ///   - payload: what the codec made.
+    ///   - marker: the first packet after a silence, or of an event (RFC 3551 §4.1).
+    ///   - timestamp: the present one, unless the packet is about an event that began earlier.
     public mutating func packet(
         payloadType: UInt8, payload: [UInt8], marker: Bool, timestamp: UInt32? = nil
     ) -> [UInt8] {

@@ -4,7 +4,7 @@ extension MediaSession {
     /// Takes a datagram from the RTP port. Whatever is in it, it can only be heard or counted.
     ///
     /// - Parameters:
-    ///   - packet: the whole datagram.
+    ///   - octets: the whole datagram.
     ///   - address: where it came from.
     ///   - now: when it came.
     public mutating func receive(packet octets: [UInt8], from address: TransportAddress, now: Instant) {

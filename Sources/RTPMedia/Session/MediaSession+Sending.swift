@@ -6,8 +6,10 @@ extension MediaSession {
     /// Keys that are being sent take its place. Nothing is sent while the direction forbids it or no address is known;
     /// the timestamp runs on all the same.
     ///
-    /// - Parameter frame: 160 samples at 8 kHz; shorter ones are filled up with silence, what is more is cut off, and
-    ///   one of another rate is refused. `nil` is silence: it is sent, so that NATs and carriers keep the path open.
+    /// - Parameters:
+    ///   - frame: 160 samples at 8 kHz; shorter ones are filled up with silence, what is more is cut off, and one of
+    ///     another rate is refused. `nil` is silence: it is sent, so that NATs and carriers keep the path open.
+    ///   - now: when it is sent.
     public mutating func push(_ frame: PCMFrame?, now: Instant) {
         guard !isClosed else { return }
         advanceClock(now)

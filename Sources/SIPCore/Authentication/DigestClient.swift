@@ -54,6 +54,7 @@ public struct DigestClient: Sendable {
     /// - Parameters:
     ///   - response: the 401 or 407.
     ///   - refused: the credentials that the refused request carried, as this method gave them; empty for the first try.
+    ///   - method: the method of the request.
     ///   - uri: the Request-URI as it is written in the request.
     ///   - body: the body of the request, for `auth-int`.
     ///   - random: the source of cnonces.

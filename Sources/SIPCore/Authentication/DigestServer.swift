@@ -25,9 +25,11 @@ public struct DigestServer: Sendable, CustomStringConvertible {
     private var nonces: DigestNonces
 
     /// - Parameters:
+    ///   - realm: what the passwords are for, as a phone may show it.
     ///   - users: passwords by user name.
     ///   - secret: at least 16 random octets, new for each run of the program: nonces of an earlier run must not pass.
     ///   - algorithms: one challenge is sent for each, in this order.
+    ///   - qualities: the kinds of protection that are offered and taken.
     ///   - nonceLifetime: how long after its challenge a nonce is taken.
     ///   - maxNonces: how many used nonces are remembered; beyond that older ones become stale.
     public init(

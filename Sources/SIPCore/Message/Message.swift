@@ -5,8 +5,10 @@ public enum Message: Sendable {
 
     /// Reads the start line and finds the headers and the body; says nothing about their values.
     ///
-    /// - Parameter octets: one whole message. Octets behind the body that Content-Length gives are left out
-    ///   (RFC 3261 §18.3).
+    /// - Parameters:
+    ///   - octets: one whole message. Octets behind the body that Content-Length gives are left out
+    ///     (RFC 3261 §18.3).
+    ///   - limits: how large it may be.
     /// - Throws: when it can't be told to be SIP at all. A message with faulty headers is returned, so that it can be
     ///   answered: see ``Request/validate()``.
     public init(parsing octets: [UInt8], limits: Limits = .default) throws(ParseError) {

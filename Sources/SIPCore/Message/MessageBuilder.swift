@@ -22,7 +22,9 @@ public struct MessageBuilder: Sendable {
     /// Record-Route (RFC 3261 §8.2.6, §12.1.1).
     ///
     /// - Parameters:
+    ///   - status: 100…699.
     ///   - reason: the standard phrase when `nil`.
+    ///   - request: what is answered.
     ///   - toTag: added to To unless it has a tag already.
     public init(response status: Int, reason: String? = nil, to request: Request, toTag: Tag?) {
         start = .response(status: status, reason: reason ?? ReasonPhrase.of(status))

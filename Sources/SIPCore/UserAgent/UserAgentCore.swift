@@ -36,7 +36,9 @@ public struct UserAgentCore: Sendable {
 
     var configuration: UserAgentConfiguration { environment.configuration }
 
-    /// - Parameter random: the source of every tag, branch, Call-ID and delay; a seeded one repeats a run.
+    /// - Parameters:
+    ///   - configuration: what it can do, and how.
+    ///   - random: the source of every tag, branch, Call-ID and delay; a seeded one repeats a run.
     public init(configuration: UserAgentConfiguration, random: any RandomNumberGenerator & Sendable) {
         environment = Environment(configuration: configuration, random: random)
         digestServer = configuration.authentication
