@@ -30,8 +30,8 @@ fail() {
 # What the caller says: waits for the greeting, asks, waits for the answer, says goodbye.
 say() { sox "$@" "$out/question.wav" 2>"$out/sox.log" || fail "the question could not be put together: $(cat "$out/sox.log")"; }
 sox -n -r 8000 -c 1 -b 16 "$out/pause.wav" trim 0 6.5
-[ -r "$sounds/hours.wav" ] || fail "$sounds/hours.wav is missing; run 'apt-get install asterisk-core-sounds-en-wav'"
-say "$out/pause.wav" "$sounds/hours.wav" "$out/pause.wav" "$out/pause.wav" "$sounds/goodbye.wav" "$out/pause.wav" "$out/pause.wav"
+[ -r "$sounds/hours.wav" ] && [ -r "$sounds/your.wav" ] || fail "$sounds/hours.wav is missing; run 'apt-get install asterisk-core-sounds-en-wav'"
+say "$out/pause.wav" "$sounds/your.wav" "$sounds/hours.wav" "$out/pause.wav" "$out/pause.wav" "$sounds/goodbye.wav" "$out/pause.wav" "$out/pause.wav"
 
 "$trunkline" serve --listen "udp:127.0.0.1:$port" --speech "$speech" --flow flows/receptionist.yaml \
     --database "$out/calls.sqlite" --recordings "$out/recordings" --drain 5 \

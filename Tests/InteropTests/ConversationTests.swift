@@ -26,7 +26,8 @@ struct ConversationTests {
         let question = workspace.path("question.wav")
         try Sound.write(
             [
-                .silence(seconds: 7), .prompt("hours"), .silence(seconds: 10), .prompt("goodbye"), .silence(seconds: 8),
+                .silence(seconds: 7), .prompt("your"), .prompt("hours"), .silence(seconds: 10), .prompt("goodbye"),
+                .silence(seconds: 8),
             ], to: question)
         let phone = try Baresip(
             in: workspace, speaking: question, dial: server.uri(transport),
