@@ -149,7 +149,7 @@ extension AuditRule {
         "dialog-route", "RFC 3261 §12.1, §12.2.1.1", "Route in a dialog is the route set that Record-Route made.")
     public static let recordRouteCopied = AuditRule(
         "record-route-copied", "RFC 3261 §12.1.1",
-        "18x and 2xx that make a dialog repeat every Record-Route of the request in order.")
+        "18x and 2xx that make a dialog repeat every Record-Route of the request in order, behind those of later hops.")
     public static let byeOnce = AuditRule(
         "bye-once", "RFC 3261 §15.1.1", "A side ends a dialog with one BYE, a repetition with credentials apart.")
     public static let nothingAfterBye = AuditRule(

@@ -27,7 +27,9 @@ extension AuditedSignalling {
         }
         let routes = request.message.list("Record-Route")
         for response in transaction.responses where (101...299).contains(response.message.status ?? 0) {
-            if response.message.toTag != nil, response.message.list("Record-Route") != routes {
+            // Proxies between here and the callee are in front: they were added on the request's way on.
+            if response.message.toTag != nil, response.message.list("Record-Route").suffix(routes.count) != routes[...]
+            {
                 findings.add(
                     .recordRouteCopied, response,
                     "\(response.message.list("Record-Route")) in \(response.message.startLine), was \(routes).")

@@ -10,8 +10,10 @@ struct Baresip {
     /// - Parameters:
     ///   - speaking: a WAV file, 8 kHz mono 16-bit; baresip ends the call at its end.
     ///   - dial: whom to call at once; `nil` waits for calls and answers them.
+    ///   - registrar: the address of record to register, e.g. `sip:phone@127.0.0.1:5060`; `nil` registers nowhere.
     init(
         in workspace: Workspace, speaking: String, dial: String? = nil, codecs: String = "pcmu", account: String = "",
+        registrar: String? = nil,
         certificateAuthority: String? = nil, certificate: String? = nil
     ) throws {
         self.workspace = workspace
@@ -47,7 +49,8 @@ struct Baresip {
 
             """, to: "phone/config")
         try workspace.write(
-            "<sip:phone@127.0.0.1:\(port)>;regint=0;answermode=auto;audio_codecs=\(codecs)\(account)\n",
+            "<\(registrar ?? "sip:phone@127.0.0.1:\(port)")>;regint=\(registrar == nil ? 0 : 60)"
+                + ";auth_pass=secret;answermode=auto;audio_codecs=\(codecs)\(account)\n",
             to: "phone/accounts")
         try workspace.write("", to: "phone/contacts")
         try FileManager.default.createDirectory(

@@ -9,60 +9,76 @@ final class Program: Sendable {
         let description: String
     }
 
-    /// `Process` is used by one thread at a time here, which the mutex sees to.
-    private struct Held: @unchecked Sendable {
-        let process: Process
-        let input: FileHandle
-    }
-
     let name: String
-    let processIdentifier: Int32
+    let processIdentifier: pid_t
     private let log: URL
-    private let held: Mutex<Held>
-    private let status: Status
-
-    private final class Status: Sendable {
-        let value = Mutex<Int32?>(nil)
-    }
-
-    private static let launcher =
-        "import os, signal, sys; signal.pthread_sigmask(signal.SIG_SETMASK, []); os.execv(sys.argv[1], sys.argv[1:])"
+    private let input: FileHandle
+    /// The exit status, once the process has been waited for.
+    private let status = Mutex<Int32?>(nil)
 
     init(
         _ executable: String, _ arguments: [String], directory: URL? = nil, environment: [String: String] = [:]
     ) throws {
         name = URL(filePath: executable).lastPathComponent
-        let process = Process()
-        // A test's thread may have signals blocked, and a child would inherit that: they are unblocked first.
-        process.executableURL = try Self.find("python3")
-        process.arguments = ["-c", Self.launcher, try Self.find(executable).path] + arguments
-        process.currentDirectoryURL = directory
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let folder = Workspace.root.appending(path: ".build-artifacts/interop/logs")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         log = folder.appending(path: "\(name)-\(UUID().uuidString.prefix(8)).log")
-        guard FileManager.default.createFile(atPath: log.path, contents: nil) else {
-            throw Failure(description: "\(log.path) can't be made")
-        }
-        let output = try FileHandle(forWritingTo: log)
-        let input = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        process.standardInput = input
-        let status = Status()
-        process.terminationHandler = { ended in status.value.withLock { $0 = ended.terminationStatus } }
-        try process.run()
-        try output.close()
-        self.status = status
-        processIdentifier = process.processIdentifier
-        held = Mutex(Held(process: process, input: input.fileHandleForWriting))
+        let pipe = Pipe()
+        input = pipe.fileHandleForWriting
+        // `env` goes to the folder and then becomes the program.
+        let place = directory.map { ["/usr/bin/env", "-C", $0.path] } ?? []
+        processIdentifier = try Self.spawn(
+            place + [Self.find(executable).path] + arguments,
+            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+            input: pipe.fileHandleForReading.fileDescriptor, output: log.path)
+        try pipe.fileHandleForReading.close()
     }
 
     deinit {
-        held.withLock { held in
-            if held.process.isRunning { kill(held.process.processIdentifier, SIGKILL) }
+        // With all that it has started itself.
+        if ended() == nil {
+            kill(-processIdentifier, SIGKILL)
+            waitpid(processIdentifier, nil, 0)
         }
         try? FileManager.default.removeItem(at: log)
+    }
+
+    /// Foundation's `Process` tells the end of a program by a descriptor that it passes on. Daemons close such, and then
+    /// it waits for them, and tells of no other program's end meanwhile: so this is done by hand.
+    private static func spawn(
+        _ arguments: [String], environment: [String: String], input: Int32, output: String
+    ) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, input, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // A test's thread may have signals blocked, and a child would inherit that.
+        var none = sigset_t()
+        sigemptyset(&none)
+        var all = sigset_t()
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setflags(
+            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
+
+        let words = (arguments.map { strdup($0) } as [UnsafeMutablePointer<CChar>?]) + [nil]
+        let variables =
+            (environment.map { strdup("\($0)=\($1)") } as [UnsafeMutablePointer<CChar>?]) + [nil]
+        defer { for pointer in words + variables { free(pointer) } }
+        var process: pid_t = 0
+        let failure = posix_spawn(&process, arguments[0], &actions, &attributes, words, variables)
+        guard failure == 0 else {
+            throw Failure(description: "\(arguments[0]) can't be started: \(String(cString: strerror(failure)))")
+        }
+        return process
     }
 
     private static func find(_ executable: String) throws -> URL {
@@ -98,15 +114,29 @@ final class Program: Sendable {
     /// Waits until it has ended, and gives its exit status.
     @discardableResult
     func end(within limit: Duration = .seconds(90)) async throws -> Int32 {
-        try await wait(within: limit, for: "its end", isEnd: true) { self.status.value.withLock { $0 } }
+        try await wait(within: limit, for: "its end", isEnd: true) { self.ended() }
     }
 
     func send(_ text: String) {
-        held.withLock { try? $0.input.write(contentsOf: Data(text.utf8)) }
+        try? input.write(contentsOf: Data(text.utf8))
     }
 
     func signal(_ number: Int32) {
-        kill(processIdentifier, number)
+        if ended() == nil { kill(processIdentifier, number) }
+    }
+
+    /// Its exit status, 128 and the signal's number when a signal ended it; `nil` while it runs.
+    private func ended() -> Int32? {
+        status.withLock { status in
+            if status == nil {
+                var word: Int32 = 0
+                if waitpid(processIdentifier, &word, WNOHANG) == processIdentifier {
+                    let signal = word & 0x7f
+                    status = signal == 0 ? (word >> 8) & 0xff : 128 + signal
+                }
+            }
+            return status
+        }
     }
 
     /// Looks again and again; the limit is a guard against hanging, not a measurement.
@@ -116,7 +146,7 @@ final class Program: Sendable {
         let start = ContinuousClock.now
         while start.duration(to: .now) < limit {
             // Whether it has ended is asked first, so that its last words count.
-            let ended = status.value.withLock { $0 }
+            let ended = ended()
             if let found = find() { return found }
             if let ended, !isEnd {
                 throw Failure(description: "\(name) ended with \(ended) before \(what):\n\(tail)")
