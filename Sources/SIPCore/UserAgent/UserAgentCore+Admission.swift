@@ -93,12 +93,6 @@ extension UserAgentCore {
     private mutating func receiveInvite(
         _ request: Request, _ id: ServerTransactionID, over flow: Flow, now: Instant
     ) {
-        guard !isDraining, liveSessionCount < configuration.maxSessions else {
-            refuse(
-                id, 503, isDraining ? "No more calls are taken" : "Too many calls at once",
-                headers: [(.retryAfter, "\(environment.pick(5...15))")], now: now)
-            return
-        }
         if let minimum = SessionTimerRequest(request).refusal(by: configuration.sessionTimer) {
             refuse(id, 422, "The session interval is too small", headers: [(.minSE, "\(minimum)")], now: now)
             return
@@ -123,6 +117,25 @@ extension UserAgentCore {
             put(.event(.incoming(session.id, request, flow)))
         } catch {
             refuse(id, 400, error.message, now: now)
+        }
+    }
+
+    /// Why no more calls are taken now, and for how many seconds callers should stay away.
+    var refusalOfCalls: (sentence: String, retryAfter: Int)? {
+        mutating get {
+            if let overload {
+                let seconds = max(1, Int(clamping: overload.retryAfter.components.seconds))
+                // Not all callers at once shall come back.
+                return (overload.reason, environment.pick(seconds...seconds + seconds / 2))
+            }
+            if isDraining { return ("No more calls are taken", environment.pick(5...15)) }
+            if liveSessionCount >= configuration.maxSessions {
+                return ("Too many calls at once", environment.pick(5...15))
+            }
+            if transactions.serverCount >= configuration.maxTransactions {
+                return ("Too many requests at once", environment.pick(5...15))
+            }
+            return nil
         }
     }
 

@@ -115,16 +115,18 @@ extension UserAgentCore {
         _ bare: Request, key: ServerTransactionKey, over flow: Flow, now: Instant
     ) throws(ParseError) {
         let request = bare.withTopViaReceived(from: flow.remote)
+        let isOutsideDialogs = try request.to.tag == nil
+        // Before anything is made for the call: refusing must be cheaper than asking (RFC 3261 §21.5.4).
+        if request.method == .invite, isOutsideDialogs, let (sentence, retryAfter) = refusalOfCalls {
+            note(.limit, sentence, message: request, flow: flow, now: now)
+            respondStatelessly(to: request, status: 503, headers: [(.retryAfter, "\(retryAfter)")], over: flow)
+            return
+        }
         guard transactions.serverCount < configuration.maxTransactions else {
             note(.limit, "Too many requests at once", message: request, flow: flow, now: now)
-            if request.method == .invite {
-                respondStatelessly(
-                    to: request, status: 503, headers: [(.retryAfter, "\(environment.pick(5...15))")], over: flow)
-            }
             return
         }
         let isReliable = flow.protocol.isReliable
-        let isOutsideDialogs = try request.to.tag == nil
         let invite =
             request.method == .cancel
             ? transactions.server(for: try ServerTransactionKey(request, method: .invite)) : nil

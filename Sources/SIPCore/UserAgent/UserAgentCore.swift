@@ -27,6 +27,7 @@ public struct UserAgentCore: Sendable {
     var openRequests: [ServerTransactionID: SessionID?] = [:]
     var digestServer: DigestServer?
     var isDraining = false
+    var overload: Overload?
     var timers = TimerQueue<TimerKey>()
     var totals = Counters()
     /// Sessions for which `ended` was not yet told.
@@ -59,6 +60,7 @@ public struct UserAgentCore: Sendable {
         case .flowOpened(let request, let flow): flowOpened(request, flow, now: now)
         case .flowFailed(let request, let reason): flowFailed(request, reason: reason, now: now)
         case .flowClosed(let flow, let reason): flowClosed(flow, reason: reason, now: now)
+        case .overload(let overload): self.overload = overload
         case .wake: break
         case .command(let command): perform(command, now: now)
         }
