@@ -29,6 +29,16 @@ run() {
     grep -E '^[^ ]+ Test .* skipped' "$log"
 }
 
+# Checks a page of docs/ that is made by a program; counts as one test.
+page() {
+    local log=$artifacts/page-$1.log name=$1
+    shift
+    logs+=("$log")
+    if "$@" >"$log" 2>&1; then echo "docs/$name.md: 1 passed, 0 failed" >>"$log"
+    else echo "docs/$name.md: 0 passed, 1 failed" >>"$log"; fi
+    cat "$log"
+}
+
 what=${1:-all}
 if [ "$what" = --filter ]; then
     limit=1800 run chosen --no-parallel --filter "${2:?}"
@@ -39,7 +49,10 @@ else
         limit=900 run timed --no-parallel --filter 'TelephonyTests|AgentTests'
     fi
     # One at a time: a phone that has to wait for the processor stutters.
-    [ "$what" = --unit ] || limit=1500 run interop --no-parallel --filter InteropTests
+    if [ "$what" != --unit ]; then
+        limit=1500 run interop --no-parallel --filter InteropTests
+        page interop scripts/interop-table --check "$artifacts/interop.log"
+    fi
 fi
 echo
 scripts/count-tests "${logs[@]}"
