@@ -85,6 +85,8 @@ extension Configuration {
     ) {
         let section = reader.section(top, "authentication")
         reader.read(section, "realm", into: &authentication.realm, using: ValueReading.name)
+        reader.readList(
+            section, "algorithms", into: &authentication.algorithms, using: ValueReading.choice(DigestName.self))
         let users = reader.section(section, "users", takesAnyKey: true)
         for (name, (line, node)) in users.entries {
             do {

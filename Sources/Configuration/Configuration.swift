@@ -97,6 +97,15 @@ public struct Configuration: Sendable, Equatable {
         public var realm = "trunkline"
         /// Passwords by user name.
         public var users: [String: String] = [:]
+        /// What may be used, in the order in which it is offered.
+        public var algorithms: [DigestName] = [.sha256, .md5]
+    }
+
+    /// A digest algorithm by its name in SIP.
+    public enum DigestName: String, Sendable, CaseIterable {
+        case sha256 = "SHA-256"
+        case sha512Half256 = "SHA-512-256"
+        case md5 = "MD5"
     }
 
     /// The log.

@@ -10,7 +10,7 @@ enum Schema {
         "rtp": ["ports", "address"],
         "speech": ["directory", "threads"],
         "calls": ["database", "recordings", "maximum_duration", "maximum"],
-        "authentication": ["realm", "users"],
+        "authentication": ["realm", "users", "algorithms"],
         "log": ["level", "format"],
         "conversation": ["silence_prompt", "silence_hang_up"],
     ]

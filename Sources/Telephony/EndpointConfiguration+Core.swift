@@ -17,7 +17,9 @@ extension EndpointConfiguration {
         if let authentication {
             var generator = SystemRandomNumberGenerator()
             let secret = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-            core.authentication = DigestServer(realm: authentication.realm, users: authentication.users, secret: secret)
+            core.authentication = DigestServer(
+                realm: authentication.realm, users: authentication.users, secret: secret,
+                algorithms: authentication.algorithms)
         }
         var rim = SIPUserAgentConfiguration(core: core, listen: listen)
         if let certificate {

@@ -46,10 +46,14 @@ public struct EndpointAuthentication: Sendable {
     public var realm: String
     /// Passwords by user name.
     public var users: [String: String]
+    /// What may be used, in the order in which it is offered. Many phones know MD5 alone, and some stumble over
+    /// whatever else comes first.
+    public var algorithms: [DigestAlgorithm]
 
-    public init(realm: String, users: [String: String]) {
+    public init(realm: String, users: [String: String], algorithms: [DigestAlgorithm] = [.sha256, .md5]) {
         self.realm = realm
         self.users = users
+        self.algorithms = algorithms
     }
 }
 

@@ -188,7 +188,8 @@ struct Serve: AsyncParsableCommand {
         configuration.verifiesPeers = settings.tls.verify
         if !settings.authentication.users.isEmpty {
             configuration.authentication = EndpointAuthentication(
-                realm: settings.authentication.realm, users: settings.authentication.users)
+                realm: settings.authentication.realm, users: settings.authentication.users,
+                algorithms: settings.authentication.algorithms.compactMap { DigestAlgorithm(rawValue: $0.rawValue) })
         }
         return configuration
     }
