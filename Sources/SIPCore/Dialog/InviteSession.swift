@@ -151,6 +151,19 @@ struct InviteSession: Sendable {
         requests[transaction]?.isSent = true
     }
 
+    /// Whether a request may go to another server when its own has failed (RFC 3263 §4.3): only the first INVITE, and
+    /// only while nobody wants it undone and nothing rings. Inside a dialog the route is settled.
+    func mayMoveOn(_ transaction: ClientTransactionID) -> Bool {
+        guard let request = requests[transaction], request.kind == .invite else { return false }
+        return phase == .calling && !request.isCancelled && earlyDialogs.isEmpty
+    }
+
+    /// The server of a request has failed; the request waits for a flow to another one.
+    mutating func requestMovesOn(_ transaction: ClientTransactionID) {
+        requests[transaction]?.isSent = false
+        requests[transaction]?.isProceeding = false
+    }
+
     /// A flow was opened for a request of this session.
     mutating func flowOpened(_ flow: Flow, target: FlowTarget) {
         flows.learn(flow, target: target)

@@ -2,8 +2,8 @@ import TelephonyPrimitives
 
 /// Which flow a request takes.
 enum Hop: Sendable {
-    /// One that exists.
-    case use(Flow)
+    /// One that exists; `leadingTo` is what it was opened to reach, when that is what the request has to reach.
+    case use(Flow, leadingTo: FlowTarget? = nil)
     /// One that the rim has to find; `fallback` is taken when it can't.
     case open(FlowTarget, fallback: Flow?)
 }
@@ -66,7 +66,7 @@ struct FlowMemory: Sendable {
     /// The way to `wanted`: the flow at hand when it leads there, else a new one.
     func hop(to wanted: FlowTarget) -> Hop {
         guard let flow else { return .open(wanted, fallback: nil) }
-        if target == wanted || leads(flow, to: wanted) { return .use(flow) }
+        if target == wanted || leads(flow, to: wanted) { return .use(flow, leadingTo: wanted) }
         return .open(wanted, fallback: wanted.secure && !flow.protocol.isSecure ? nil : flow)
     }
 

@@ -145,6 +145,17 @@ package struct ClientTransaction: Sendable {
     package let key: ClientTransactionKey
     package let flow: Flow
     package let owner: ClientOwner
+    /// What sends the request again elsewhere when its server fails (RFC 3263 §4.3); `nil` when nothing may.
+    package var origin: RequestOrigin?
+}
+
+/// A request before it went to one of the servers of its target.
+package struct RequestOrigin: Sendable {
+    package let draft: RequestDraft
+    /// Where it has to go, with the servers that it was sent to before.
+    package let target: FlowTarget
+    /// The flow that was found for the target; a request that is too long for it takes another.
+    package let located: Flow
 }
 
 /// A server transaction and what belongs to it.
@@ -201,6 +212,12 @@ package struct TransactionTable: Sendable {
         guard let transaction = clients.removeValue(forKey: id) else { return nil }
         if clientKeys[transaction.key] == id { clientKeys[transaction.key] = nil }
         return transaction
+    }
+
+    /// Files a client transaction under another number; what its messages carry stays the same.
+    package mutating func renumberClient(_ id: ClientTransactionID, to other: ClientTransactionID) {
+        guard let transaction = removeClient(id) else { return }
+        add(transaction, as: other)
     }
 
     /// The client transactions on `flow`, oldest first.

@@ -49,11 +49,25 @@ public struct FlowTarget: Hashable, Sendable {
     public var transport: TransportProtocol?
     /// Whether the hop must be TLS (a `sips` URI); then no other transport may be taken.
     public var secure: Bool
+    /// The servers of this target to which the same request was sent in vain: the next one is wanted, and when there is
+    /// none the flow is to be refused (RFC 3263 §4.3).
+    public var tried: [TriedServer]
 
-    public init(host: String, port: UInt16? = nil, transport: TransportProtocol? = nil, secure: Bool = false) {
+    public init(
+        host: String, port: UInt16? = nil, transport: TransportProtocol? = nil, secure: Bool = false,
+        tried: [TriedServer] = []
+    ) {
         self.host = host
         self.port = port
         self.transport = transport
         self.secure = secure
+        self.tried = tried
+    }
+
+    /// The same target for a request of its own.
+    var untried: FlowTarget {
+        var target = self
+        target.tried = []
+        return target
     }
 }

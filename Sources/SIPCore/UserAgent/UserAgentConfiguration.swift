@@ -11,6 +11,11 @@ public struct UserAgentConfiguration: Sendable {
     public var timers: TransactionTimers
     /// Bounds for messages.
     public var limits: Limits
+    /// The longest request, in octets, that goes out over UDP when the path's MTU is unknown; a longer one is tried over
+    /// TCP first (RFC 3261 §18.1.1). `Int.max` never leaves UDP.
+    public var maximumDatagram: Int
+    /// To how many servers one request is sent, one after the other, while each fails (RFC 3263 §4.3).
+    public var maximumServersTried: Int
     /// How many sessions may live at once; an INVITE beyond gets 503 with Retry-After.
     public var maxSessions: Int
     /// How many transactions of each side may live at once; a request beyond is dropped.
@@ -38,7 +43,8 @@ public struct UserAgentConfiguration: Sendable {
 
     public init(
         userAgentName: String? = nil, advertised: [TransportProtocol: TransportAddress] = [:],
-        timers: TransactionTimers = .standard, limits: Limits = .default, maxSessions: Int = 2_000,
+        timers: TransactionTimers = .standard, limits: Limits = .default, maximumDatagram: Int = 1_300,
+        maximumServersTried: Int = 8, maxSessions: Int = 2_000,
         maxTransactions: Int = 50_000, maxForks: Int = 16, authentication: DigestServer? = nil,
         extraSupported: [String] = [], acceptedContentTypes: [String] = ["application/sdp"],
         handedUpMethods: Set<Method> = [], sessionTimer: SessionTimerPolicy? = .standard,
@@ -49,6 +55,8 @@ public struct UserAgentConfiguration: Sendable {
         self.advertised = advertised
         self.timers = timers
         self.limits = limits
+        self.maximumDatagram = maximumDatagram
+        self.maximumServersTried = maximumServersTried
         self.maxSessions = maxSessions
         self.maxTransactions = maxTransactions
         self.maxForks = maxForks

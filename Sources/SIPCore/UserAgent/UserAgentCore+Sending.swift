@@ -14,6 +14,17 @@ struct PendingFlow: Sendable {
     let unsent: Unsent
     let target: FlowTarget
     let fallback: Flow?
+    /// What the flow is wanted for.
+    var purpose = Purpose.first
+
+    enum Purpose: Sendable {
+        /// The message was not sent yet.
+        case first
+        /// Its server failed and another one is wanted.
+        case nextServer(after: ServerFailure)
+        /// It is too long for UDP. What the UDP flow of `fallback` was opened to reach is `origin`.
+        case stream(origin: FlowTarget?)
+    }
 }
 
 /// A request outside every session.
@@ -30,31 +41,59 @@ extension UserAgentCore {
 
     mutating func send(_ unsent: Unsent, hop: Hop, now: Instant) {
         switch hop {
-        case .use(let flow):
-            send(unsent, over: flow, now: now)
+        case .use(let flow, let target):
+            send(unsent, over: flow, leadingTo: target, now: now)
         case .open(let target, let fallback):
-            let request = FlowRequestID(environment.makeNumber())
-            pendingFlows[request] = PendingFlow(unsent: unsent, target: target, fallback: fallback)
-            if case .client(let transaction, _, _) = unsent { waitingClients[transaction] = request }
-            timers.set(.flow(request), at: now + configuration.timers.timeout)
-            put(.openFlow(request, target))
+            ask(PendingFlow(unsent: unsent, target: target, fallback: fallback), now: now)
         }
+    }
+
+    mutating func ask(_ pending: PendingFlow, now: Instant) {
+        let request = FlowRequestID(environment.makeNumber())
+        pendingFlows[request] = pending
+        if case .client(let transaction, _, _) = pending.unsent { waitingClients[transaction] = request }
+        timers.set(.flow(request), at: now + configuration.timers.timeout)
+        put(.openFlow(request, pending.target))
     }
 
     mutating func flowOpened(_ request: FlowRequestID, _ flow: Flow, now: Instant) {
         guard let pending = takePending(request) else { return }
+        var target: FlowTarget? = pending.target
+        var located: Flow?
+        switch pending.purpose {
+        case .first:
+            break
+        case .nextServer(let failure):
+            guard !pending.target.tried.contains(where: { $0.isOn(flow) }) else {
+                giveUp(pending, after: failure, now: now)
+                return
+            }
+        case .stream(let origin):
+            target = origin
+            located = pending.fallback
+        }
         switch pending.unsent {
         case .client(_, _, .session(let id)), .acknowledgement(let id, _, _, _):
-            withSession(id, now: now) { session, _ in session.flowOpened(flow, target: pending.target) }
+            let reached = (target ?? pending.target).untried
+            withSession(id, now: now) { session, _ in session.flowOpened(flow, target: reached) }
         case .client, .response:
             break
         }
-        send(pending.unsent, over: flow, now: now)
+        send(pending.unsent, over: flow, leadingTo: target, insteadOf: located, now: now)
     }
 
     mutating func flowFailed(_ request: FlowRequestID, reason: String, now: Instant) {
         guard let pending = takePending(request) else { return }
+        if case .nextServer(let failure) = pending.purpose {
+            giveUp(pending, after: failure, now: now)
+            return
+        }
         note(.failure, "No way to \(pending.target.host): \(reason)", now: now)
+        if case .stream(let origin) = pending.purpose, let fallback = pending.fallback {
+            datagramPeers.note(fallback.remote, now: now)
+            send(pending.unsent, over: fallback, leadingTo: origin, insteadOf: fallback, now: now)
+            return
+        }
         if let fallback = pending.fallback {
             send(pending.unsent, over: fallback, now: now)
             return
@@ -64,17 +103,23 @@ extension UserAgentCore {
         }
     }
 
-    private mutating func takePending(_ request: FlowRequestID) -> PendingFlow? {
+    mutating func takePending(_ request: FlowRequestID) -> PendingFlow? {
         guard let pending = pendingFlows.removeValue(forKey: request) else { return nil }
         timers.set(.flow(request), at: nil)
         if case .client(let transaction, _, _) = pending.unsent { waitingClients[transaction] = nil }
         return pending
     }
 
-    private mutating func send(_ unsent: Unsent, over flow: Flow, now: Instant) {
+    /// - Parameters:
+    ///   - target: what `flow` was opened to reach.
+    ///   - located: the UDP flow that was found first, when the choice between it and TCP is made already.
+    private mutating func send(
+        _ unsent: Unsent, over flow: Flow, leadingTo target: FlowTarget? = nil, insteadOf located: Flow? = nil,
+        now: Instant
+    ) {
         switch unsent {
         case .client(let transaction, let draft, let owner):
-            start(transaction, draft, over: flow, owner: owner, now: now)
+            start(transaction, draft, over: flow, to: target, owner: owner, insteadOf: located, now: now)
         case .acknowledgement(let id, let transaction, let remoteTag, let draft):
             let octets = build(draft, branch: environment.makeBranch(), flow: flow, now: now).octets
             transmit(octets, over: flow)
@@ -137,7 +182,8 @@ extension UserAgentCore {
     }
 
     private mutating func start(
-        _ id: ClientTransactionID, _ draft: RequestDraft, over flow: Flow, owner: ClientOwner, now: Instant
+        _ id: ClientTransactionID, _ draft: RequestDraft, over flow: Flow, to target: FlowTarget?, owner: ClientOwner,
+        insteadOf located: Flow?, now: Instant
     ) {
         guard transactions.clientCount < configuration.maxTransactions else {
             note(.limit, "A \(draft.method.name) is not sent: too many transactions are open", flow: flow, now: now)
@@ -145,7 +191,17 @@ extension UserAgentCore {
             return
         }
         let branch = environment.makeBranch()
-        add(build(draft, branch: branch, flow: flow, now: now), branch: branch, as: id, over: flow, owner, now: now)
+        let request = build(draft, branch: branch, flow: flow, now: now)
+        if located == nil, isTooLong(request, for: flow, now: now) {
+            let unsent = Unsent.client(id, draft, owner)
+            ask(
+                PendingFlow(
+                    unsent: unsent, target: FlowTarget(streamTo: flow.remote), fallback: flow,
+                    purpose: .stream(origin: target)), now: now)
+            return
+        }
+        let origin = target.map { RequestOrigin(draft: draft, target: $0, located: located ?? flow) }
+        add(request, branch: branch, as: id, over: flow, owner, origin: origin, now: now)
         if case .session(let session) = owner {
             withSession(session, now: now) { session, _ in session.requestSent(id) }
         }
@@ -153,7 +209,7 @@ extension UserAgentCore {
 
     private mutating func add(
         _ request: Request, branch: Branch, as id: ClientTransactionID, over flow: Flow, _ owner: ClientOwner,
-        now: Instant
+        origin: RequestOrigin? = nil, now: Instant
     ) {
         let isReliable = flow.protocol.isReliable
         let machine: ClientMachine =
@@ -167,7 +223,7 @@ extension UserAgentCore {
         transactions.add(
             ClientTransaction(
                 machine: machine, key: ClientTransactionKey(branch: branch, method: request.method), flow: flow,
-                owner: owner), as: id)
+                owner: owner, origin: origin), as: id)
         timers.set(.client(id), at: machine.deadline)
         transmit(request.octets, over: flow)
     }
@@ -271,6 +327,11 @@ extension UserAgentCore {
         let isTerminated = transaction.machine.isTerminated
         timers.set(.client(id), at: transaction.machine.deadline)
         if isTerminated { _ = transactions.removeClient(id) }
+        if let failure = ServerFailure(step, of: transaction, reason: reason),
+            moveOn(id, after: failure, now: now)
+        {
+            return
+        }
         if let response = step.deliver {
             deliver(response, to: id, transaction, now: now)
         }
@@ -333,7 +394,7 @@ extension UserAgentCore {
 
     // MARK: Owners
 
-    private mutating func deliver(
+    mutating func deliver(
         _ response: Response, to id: ClientTransactionID, _ transaction: ClientTransaction, now: Instant
     ) {
         switch transaction.owner {
@@ -362,7 +423,7 @@ extension UserAgentCore {
         }
     }
 
-    private mutating func clientEnded(_ id: ClientTransactionID, owner: ClientOwner, now: Instant) {
+    mutating func clientEnded(_ id: ClientTransactionID, owner: ClientOwner, now: Instant) {
         switch owner {
         case .session(let session):
             withSession(session, now: now) { session, _ in session.requestEnded(id) }
@@ -385,7 +446,8 @@ extension UserAgentCore {
             standalone.draft.sequence &+= 1
             let again = ClientTransactionID(environment.makeNumber())
             standaloneRequests[again] = standalone
-            send(.client(again, standalone.draft, .request(request)), hop: .use(flow), now: now)
+            let target = standalone.flowTarget ?? standalone.draft.nextHop
+            send(.client(again, standalone.draft, .request(request)), hop: .use(flow, leadingTo: target), now: now)
             return
         }
         if response.status >= 200 { standaloneRequests[id] = nil }

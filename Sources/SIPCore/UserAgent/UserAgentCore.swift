@@ -28,6 +28,8 @@ public struct UserAgentCore: Sendable {
     var digestServer: DigestServer?
     var isDraining = false
     var overload: Overload?
+    /// Peers that long requests have to go to over UDP all the same.
+    var datagramPeers = DatagramPeers()
     var timers = TimerQueue<TimerKey>()
     var totals = Counters()
     /// Sessions for which `ended` was not yet told.
