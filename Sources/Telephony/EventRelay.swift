@@ -15,6 +15,7 @@ extension UserAgentCore.Event {
     var session: SessionID? {
         switch self {
         case .incoming(let session, _, _), .provisional(let session, _), .answered(let session, _, _),
+            .acknowledgementOwed(let session, _), .provisionalAcknowledged(let session, _),
             .acknowledged(let session, _), .reinvite(let session, _), .reinviteWithdrawn(let session),
             .reinviteAnswered(let session, _), .reinviteFailed(let session, _), .reinvitePostponed(let session, _),
             .info(let session, _),

@@ -12,10 +12,12 @@ extension InviteSession {
         firstInviteSequence = dialog.remoteSequence ?? 0
         flows.learn(flow)
         notePeerAbilities(request)
+        reliable.isWanted = environment.configuration.reliableProvisionals.isReliable(to: request)
         let limit = now + environment.configuration.maximumRinging
         let expires = request.first(.expires).flatMap { UInt32($0) }.map { now + .seconds(Int64($0)) }
         ringing = RingingInvite(
-            transaction: transaction, hasOffer: !request.body.isEmpty, timerRequest: SessionTimerRequest(request),
+            transaction: transaction, exchange: request.body.isEmpty ? .noOffer : .offerReceived,
+            timerRequest: SessionTimerRequest(request),
             repeatAt: nil, until: min(expires ?? limit, limit), expires: expires.map { $0 < limit } ?? false)
     }
 
@@ -28,6 +30,12 @@ extension InviteSession {
         guard phase == .ringing, (101...199).contains(status), let transaction = ringing?.transaction else {
             return false
         }
+        if reliable.isWanted {
+            return ringReliably(
+                ResponseDraft(status: status, headers: headers, body: body, hasContact: true), now: now,
+                in: &environment)
+        }
+        ringing?.lastStatus = status
         ringing?.repeatAt = now + environment.configuration.provisionalInterval
         actions.append(
             .respond(transaction, ResponseDraft(status: status, headers: headers, body: body, hasContact: true)))
@@ -37,15 +45,21 @@ extension InviteSession {
     mutating func answer(
         body: Body?, headers: HeaderFields, now: Instant, in environment: inout Environment
     ) -> Bool {
-        guard phase == .ringing, let invite = ringing else { return false }
+        guard phase == .ringing, let invite = ringing, invite.heldAnswer == nil else { return false }
+        if isAnswerHeld {
+            ringing?.heldAnswer = HeldAnswer(body: body, headers: headers)
+            return true
+        }
         ringing = nil
         phase = .established
         dialog?.confirm()
-        localDescription = body
+        // What was exchanged before is not said again (RFC 6337 §3.1.1).
+        let body = invite.exchange == .done ? nil : body
+        localDescription = body ?? localDescription
         let timerHeaders = startTimer(
             answering: invite.timerRequest, now: now, policy: environment.configuration.sessionTimer)
         sendAnswer(
-            to: invite.transaction, sequence: firstInviteSequence, hasOffer: !invite.hasOffer && body != nil,
+            to: invite.transaction, sequence: firstInviteSequence, hasOffer: invite.exchange == .noOffer && body != nil,
             headers: headers + timerHeaders, body: body, now: now, in: environment)
         return true
     }
@@ -113,7 +127,11 @@ extension InviteSession {
                         : "The call rang for the longest time allowed"))
         } else if let repeatAt = invite.repeatAt, now >= repeatAt {
             ringing?.repeatAt = now + environment.configuration.provisionalInterval
-            actions.append(.repeatResponse(invite.transaction))
+            if reliable.isWanted, let status = invite.lastStatus {
+                _ = ringReliably(ResponseDraft(status: status, hasContact: true), now: now, in: &environment)
+            } else {
+                actions.append(.repeatResponse(invite.transaction))
+            }
         }
     }
 

@@ -7,6 +7,7 @@ extension InviteSession {
     ) {
         self.init(
             id: id, role: .caller, callID: environment.makeCallID(), localTag: environment.makeTag(), phase: .calling)
+        holdsPracks = invite.holdsAcknowledgements
         digest = invite.credentials.map { DigestClient(credentials: $0) }
         var from = invite.from
         from.tag = localTag
@@ -32,6 +33,7 @@ extension InviteSession {
         inviteSequence &+= 1
         draft.sequence = inviteSequence
         earlyDialogs = []
+        owedPracks = []
     }
 
     mutating func receiveInviteResponse(
@@ -46,7 +48,7 @@ extension InviteSession {
             }
             guard phase == .calling, !request.isCancelled else { return }
             noteEarlyDialog(response, of: request, limit: environment.configuration.maxForks)
-            tell(.provisional(id, response))
+            receiveProvisional(response, of: request, now: now, in: &environment)
         case 200..<300:
             requests[transaction]?.isFinal = true
             receiveAnswer(response, to: transaction, request, now: now, in: &environment)
@@ -58,10 +60,11 @@ extension InviteSession {
 
     private mutating func noteEarlyDialog(_ response: Response, of request: SentRequest, limit: Int) {
         guard response.status > 100, let tag = try? response.to.tag,
-            !earlyDialogs.contains(where: { $0.id.remoteTag == tag }), earlyDialogs.count < limit,
+            !earlyDialogs.contains(where: { $0.dialog.id.remoteTag == tag }), earlyDialogs.count < limit,
             let early = try? Dialog(invite: request.draft, response: response)
         else { return }
-        earlyDialogs.append(early)
+        earlyDialogs.append(
+            EarlyDialog(dialog: early, exchange: request.draft.body == nil ? .noOffer : .offerSent))
     }
 
     // MARK: 2xx
@@ -103,13 +106,18 @@ extension InviteSession {
             }
             return
         }
+        let exchange = earlyDialogs.first { $0.dialog.id == answered.id }?.exchange
         earlyDialogs = []
+        owedPracks.removeAll { $0.dialog != answered.id }
+        if let offer = peerOffer, offer.dialog != answered.id { withdrawPeerOffer() }
         phase = .established
         digest?.bindToKnownRealms()
         dialog = answered
         notePeerAbilities(response)
         startTimer(afterResponse: response, now: now, in: environment)
-        let offerPending = request.draft.body == nil && !response.body.isEmpty
+        // What came in a reliable provisional response is not offered again (RFC 6337 §3.1.1).
+        let offerPending =
+            request.draft.body == nil && !response.body.isEmpty && (exchange ?? .noOffer) == .noOffer
         if offerPending {
             owedAcknowledgement = OwedAcknowledgement(transaction: transaction, invite: request.draft)
         } else {
@@ -120,7 +128,7 @@ extension InviteSession {
 
     private func confirmedDialog(by response: Response, to request: SentRequest) throws(ParseError) -> Dialog {
         let remoteTag = try response.to.tag
-        guard var early = earlyDialogs.first(where: { $0.id.remoteTag == remoteTag }) else {
+        guard var early = earlyDialogs.first(where: { $0.dialog.id.remoteTag == remoteTag })?.dialog else {
             return try Dialog(invite: request.draft, response: response)
         }
         try early.confirm(with: response)

@@ -13,13 +13,23 @@ extension InviteSession {
 
     /// Sends the waiting change if nothing else is open (RFC 3261 §14.1, RFC 6337 §4).
     mutating func sendWantedChange(now: Instant, in environment: inout Environment) {
-        guard phase == .established, var change = wantedChange, !isChanging, peerOffer == nil,
-            owedAcknowledgement == nil, unacknowledged.isEmpty, changeNotBefore == nil, dialog != nil
+        guard phase != .over, var change = wantedChange, !isChanging, peerOffer == nil,
+            owedAcknowledgement == nil, unacknowledged.isEmpty, changeNotBefore == nil
         else { return }
+        guard phase == .established else {
+            sendEarlyUpdate(change, in: &environment)
+            return
+        }
+        guard dialog != nil else { return }
         wantedChange = nil
         // While a refresh waited the peer may have changed the session: the description of then would undo that.
         if change.isRefresh { change.body = localDescription }
         let headers = refreshHeaders(policy: environment.configuration.sessionTimer)
+        if change.isUpdate, peerAllowsUpdate {
+            guard let draft = dialog?.makeRequest(.update, headers: headers, body: change.body) else { return }
+            send(draft, as: .update(change), within: dialog?.id, in: &environment)
+            return
+        }
         guard let draft = dialog?.makeRequest(.invite, headers: headers, body: change.body) else { return }
         send(
             draft, as: .reinvite(change), limit: now + environment.configuration.timers.timeout * 2,
@@ -30,22 +40,25 @@ extension InviteSession {
     var isChanging: Bool {
         requests.values.contains { request in
             switch request.kind {
-            case .reinvite, .refresh: !request.isFinal
+            case .reinvite, .refresh, .update: !request.isFinal
+            case .prack(let isOffer): !request.isFinal && isOffer
             case .invite, .bye, .cancel, .refer, .info: false
             }
         }
     }
 
-    /// Whether an offer of ours has no answer.
-    var hasOpenOffer: Bool {
+    /// Whether an offer of ours in that dialog has no answer.
+    func hasOpenOffer(in dialogID: DialogID) -> Bool {
         unacknowledged.contains { $0.hasOffer }
             || requests.values.contains { request in
                 switch request.kind {
                 case .reinvite: !request.isFinal
-                case .invite: !request.isFinal && request.draft.body != nil
-                case .refresh, .bye, .cancel, .refer, .info: false
+                case .update:
+                    !request.isFinal && request.draft.body != nil && request.dialog == dialogID
+                case .prack(let isOffer): !request.isFinal && isOffer && request.dialog == dialogID
+                case .invite, .refresh, .bye, .cancel, .refer, .info: false
                 }
-            }
+            } || earlyExchange(in: dialogID) == .offerSent
     }
 
     mutating func receiveReinviteResponse(
@@ -59,6 +72,7 @@ extension InviteSession {
                 requests[transaction]?.cancellation = .none
                 cancel(transaction, headers: headers, now: now, in: &environment)
             }
+            receiveChangeProvisional(response, to: transaction, request, change, in: &environment)
         case 200..<300:
             requests[transaction]?.isFinal = true
             receiveChangeAnswer(response, to: transaction, request, change, now: now, in: &environment)
@@ -97,11 +111,11 @@ extension InviteSession {
         sendWantedChange(now: now, in: &environment)
     }
 
-    private mutating func receiveChangeRefusal(
+    mutating func receiveChangeRefusal(
         _ response: Response, _ request: SentRequest, _ change: SessionChange, now: Instant,
         in environment: inout Environment
     ) {
-        guard phase == .established else { return }
+        guard phase != .over else { return }
         if retryWithCredentials(request, response, in: &environment) { return }
         if response.status == 422 { learnMinimum(response) }
         if let delay = postponement(for: response, in: &environment), change.postponements < 10 {
@@ -112,7 +126,7 @@ extension InviteSession {
             if !change.isRefresh { tell(.reinvitePostponed(id, status: response.status)) }
             return
         }
-        if Self.dialogEndingStatuses.contains(response.status) {
+        if phase == .established, Self.dialogEndingStatuses.contains(response.status) {
             loseDialog(response, now: now, in: &environment)
             return
         }
@@ -145,26 +159,31 @@ extension InviteSession {
     mutating func reinviteFailed(
         _ change: SessionChange, failure: TransactionFailure, now: Instant, in environment: inout Environment
     ) {
-        guard phase == .established else { return }
-        switch failure {
-        case .timeout: loseDialog(nil, now: now, in: &environment)
-        case .transport: if !change.isRefresh { tell(.reinviteFailed(id, status: failure.status)) }
+        guard phase != .over else { return }
+        if failure == .timeout, phase == .established {
+            loseDialog(nil, now: now, in: &environment)
+        } else if !change.isRefresh {
+            tell(.reinviteFailed(id, status: failure.status))
         }
+        flushRinging(now: now, in: &environment)
     }
 
     // MARK: The peer's
 
     /// A re-INVITE, or an UPDATE with an offer.
     mutating func receiveOffer(
-        _ request: Request, _ transaction: ServerTransactionID, sequence: UInt32, now: Instant,
-        in environment: inout Environment
+        _ request: Request, _ transaction: ServerTransactionID, dialog dialogID: DialogID, sequence: UInt32,
+        now: Instant, in environment: inout Environment
     ) {
-        // An offer of ours is open: glare. One of the peer is open: it must not come with a second.
-        if hasOpenOffer {
+        // An offer of ours is open: glare. One of the peer is open: it must not come with a second (RFC 3311 §5.2).
+        if hasOpenOffer(in: dialogID) {
             respond(transaction, 491)
             return
         }
-        if peerOffer != nil || ringing != nil || owedAcknowledgement != nil || phase == .calling {
+        let isEarly = phase == .calling || phase == .ringing
+        if peerOffer != nil || owedAcknowledgement != nil || (isEarly && request.method == .invite)
+            || (isEarly && earlyExchange(in: dialogID) != .done) || ringing?.heldAnswer != nil
+        {
             respond(transaction, 500, headers: [(.retryAfter, "\(environment.pick(0...10))")])
             return
         }
@@ -173,19 +192,28 @@ extension InviteSession {
             respond(transaction, 422, headers: [(.minSE, "\(minimum)")])
             return
         }
-        peerOffer = PeerOffer(transaction: transaction, request: request, sequence: sequence)
+        peerOffer = PeerOffer(
+            transaction: transaction, request: request, sequence: sequence, dialog: dialogID)
         if request.method == .invite { respond(transaction, 100) }
         tell(.reinvite(id, request))
     }
 
     mutating func answerOffer(body: Body?, now: Instant, in environment: inout Environment) -> Bool {
-        guard phase == .established, let offer = peerOffer else { return false }
+        guard phase != .over, let offer = peerOffer else { return false }
         peerOffer = nil
         localDescription = body ?? localDescription
-        try? dialog?.refreshTarget(with: offer.request)
+        if offer.request.method == .prack {
+            actions.append(.respond(offer.transaction, ResponseDraft(status: 200, body: body)))
+            flushRinging(now: now, in: &environment)
+            return true
+        }
+        _ = withDialog(offer.dialog) { try? $0.refreshTarget(with: offer.request) }
         notePeerAbilities(offer.request)
-        let headers = startTimer(
-            answering: SessionTimerRequest(offer.request), now: now, policy: environment.configuration.sessionTimer)
+        let headers =
+            phase == .established
+            ? startTimer(
+                answering: SessionTimerRequest(offer.request), now: now,
+                policy: environment.configuration.sessionTimer) : []
         if offer.isInvite {
             sendAnswer(
                 to: offer.transaction, sequence: offer.sequence,
@@ -195,6 +223,7 @@ extension InviteSession {
             actions.append(
                 .respond(
                     offer.transaction, ResponseDraft(status: 200, headers: headers, body: body, hasContact: true)))
+            flushRinging(now: now, in: &environment)
             sendWantedChange(now: now, in: &environment)
         }
         return true
@@ -206,20 +235,22 @@ extension InviteSession {
         guard let offer = peerOffer, (300...699).contains(status) else { return false }
         peerOffer = nil
         respond(offer.transaction, status, headers: headers)
+        flushRinging(now: now, in: &environment)
         sendWantedChange(now: now, in: &environment)
         return true
     }
 
     /// An UPDATE without offer: it refreshes the target and the session timer (RFC 3311 §5.2, RFC 4028 §9).
     mutating func receiveUpdate(
-        _ request: Request, _ transaction: ServerTransactionID, now: Instant, in environment: inout Environment
+        _ request: Request, _ transaction: ServerTransactionID, dialog dialogID: DialogID, now: Instant,
+        in environment: inout Environment
     ) {
         let timerRequest = SessionTimerRequest(request)
         if let minimum = timerRequest.refusal(by: environment.configuration.sessionTimer) {
             respond(transaction, 422, headers: [(.minSE, "\(minimum)")])
             return
         }
-        try? dialog?.refreshTarget(with: request)
+        _ = withDialog(dialogID) { try? $0.refreshTarget(with: request) }
         var headers: HeaderFields = []
         if phase == .established {
             headers = startTimer(

@@ -83,7 +83,7 @@ extension InviteSession {
         case .calling:
             // The callee may not do this; most likely its 2xx never came through. A fork less, or the whole call.
             let remoteTag = (try? request.from.tag) ?? nil
-            earlyDialogs.removeAll { $0.id.remoteTag == remoteTag }
+            earlyDialogs.removeAll { $0.dialog.id.remoteTag == remoteTag }
             guard earlyDialogs.isEmpty else { return }
             for (invite, sent) in requests where sent.kind == .invite {
                 cancel(invite, headers: [], now: now, in: &environment)
@@ -99,7 +99,10 @@ extension InviteSession {
     /// Tells the end, once, and drops what no longer matters.
     mutating func end(_ ending: SessionEnd) {
         guard phase != .over else { return }
+        refusePeerOffer(with: 487)
         phase = .over
+        owedPracks = []
+        reliable = ReliableProvisionals()
         wantedChange = nil
         changeNotBefore = nil
         timer = nil
@@ -112,6 +115,13 @@ extension InviteSession {
     mutating func limitRefer(now: Instant, timers: TransactionTimers) {
         guard phase == .over, let until = refer?.until else { return }
         refer?.until = min(until, now + timers.timeout)
+    }
+
+    /// The dialog of the peer's offer is given up.
+    mutating func withdrawPeerOffer() {
+        guard peerOffer != nil else { return }
+        refusePeerOffer(with: 487)
+        tell(.reinviteWithdrawn(id))
     }
 
     private mutating func refusePeerOffer(with status: Int) {

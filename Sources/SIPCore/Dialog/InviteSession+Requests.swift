@@ -26,11 +26,13 @@ extension InviteSession {
         }
         switch request.method {
         case .invite:
-            receiveOffer(request, transaction, sequence: sequence, now: now, in: &environment)
+            receiveOffer(
+                request, transaction, dialog: dialogID, sequence: sequence, now: now, in: &environment)
         case .update where !request.body.isEmpty:
-            receiveOffer(request, transaction, sequence: sequence, now: now, in: &environment)
+            receiveOffer(
+                request, transaction, dialog: dialogID, sequence: sequence, now: now, in: &environment)
         case .update:
-            receiveUpdate(request, transaction, now: now, in: &environment)
+            receiveUpdate(request, transaction, dialog: dialogID, now: now, in: &environment)
         case _ where environment.configuration.handedUpMethods.contains(request.method):
             handedUp.insert(transaction)
             actions.append(.handUp(transaction, request, flow))
@@ -44,7 +46,7 @@ extension InviteSession {
         case .refer:
             refuseRefer(request, transaction)
         case .prack:
-            respond(transaction, 481)
+            receivePrack(request, transaction, dialog: dialogID, sequence: sequence, now: now, in: &environment)
         default:
             respond(transaction, 405, headers: [(.allow, environment.configuration.allowText)])
         }
@@ -81,8 +83,8 @@ extension InviteSession {
 
     private mutating func accepts(sequence: UInt32, in dialogID: DialogID) -> Bool {
         if dialog?.id == dialogID { return dialog?.accepts(sequence: sequence) ?? false }
-        if let index = earlyDialogs.firstIndex(where: { $0.id == dialogID }) {
-            return earlyDialogs[index].accepts(sequence: sequence)
+        if let index = earlyDialogs.firstIndex(where: { $0.dialog.id == dialogID }) {
+            return earlyDialogs[index].dialog.accepts(sequence: sequence)
         }
         if let index = strayDialogs.firstIndex(where: { $0.id == dialogID }) {
             return strayDialogs[index].accepts(sequence: sequence)

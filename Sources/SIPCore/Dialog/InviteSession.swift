@@ -31,7 +31,7 @@ struct InviteSession: Sendable {
     /// The dialog of the answered call; for a callee also the early one.
     var dialog: Dialog?
     /// The caller's early dialogs, one for each To tag.
-    var earlyDialogs: [Dialog] = []
+    var earlyDialogs: [EarlyDialog] = []
     /// Dialogs of forks that answered too late: acknowledged and ended at once.
     var strayDialogs: [Dialog] = []
     var flows = FlowMemory()
@@ -40,6 +40,10 @@ struct InviteSession: Sendable {
     var requests: [ClientTransactionID: SentRequest] = [:]
     /// The highest number used in the caller's INVITEs before there is a dialog.
     var inviteSequence: UInt32 = 1
+    /// Reliable provisional responses of the peer whose PRACK waits for the application.
+    var owedPracks: [OwedPrack] = []
+    /// Whether every PRACK waits for the application.
+    var holdsPracks = false
     /// The answer to a 2xx with an offer is still owed by the application.
     var owedAcknowledgement: OwedAcknowledgement?
     var digest: DigestClient?
@@ -48,6 +52,8 @@ struct InviteSession: Sendable {
 
     /// The peer's first INVITE while it rings.
     var ringing: RingingInvite?
+    /// Our reliable provisional responses.
+    var reliable = ReliableProvisionals()
     /// The number of the peer's first INVITE.
     var firstInviteSequence: UInt32 = 0
     /// Our 2xx responses whose ACK has not come.
@@ -87,7 +93,7 @@ struct InviteSession: Sendable {
 
     /// The dialogs by which messages find this session.
     var dialogIDs: [DialogID] {
-        (dialog.map { [$0.id] } ?? []) + earlyDialogs.map(\.id) + strayDialogs.map(\.id)
+        (dialog.map { [$0.id] } ?? []) + earlyDialogs.map(\.dialog.id) + strayDialogs.map(\.id)
     }
 
     mutating func takeActions() -> [SessionAction] {
@@ -105,6 +111,7 @@ struct InviteSession: Sendable {
         }
         if let ringing {
             consider(ringing.repeatAt)
+            consider(reliable.outstanding?.deadline)
             consider(ringing.until)
         }
         for answer in unacknowledged { consider(min(answer.repeatAt, answer.until)) }
@@ -116,6 +123,7 @@ struct InviteSession: Sendable {
     }
 
     mutating func wake(now: Instant, in environment: inout Environment) {
+        repeatReliableProvisional(now: now, in: &environment)
         repeatProvisional(now: now, in: &environment)
         repeatAnswers(now: now, in: &environment)
         giveUpRequests(now: now, in: &environment)
@@ -131,11 +139,12 @@ struct InviteSession: Sendable {
 
     /// Begins a client transaction.
     mutating func send(
-        _ draft: RequestDraft, as kind: SentRequest.Kind, attempt: Int = 1, limit: Instant? = nil,
-        hop: Hop? = nil, in environment: inout Environment
+        _ draft: RequestDraft, as kind: SentRequest.Kind, within dialog: DialogID? = nil, attempt: Int = 1,
+        limit: Instant? = nil, hop: Hop? = nil, in environment: inout Environment
     ) {
         let transaction = ClientTransactionID(environment.makeNumber())
         var request = SentRequest(kind: kind, draft: draft)
+        request.dialog = dialog
         request.attempt = attempt
         request.limit = limit
         requests[transaction] = request
@@ -198,6 +207,10 @@ struct InviteSession: Sendable {
             receiveReinviteResponse(response, to: transaction, request, change, now: now, in: &environment)
         case .refresh:
             receiveRefreshResponse(response, request, now: now, in: &environment)
+        case .update(let change):
+            receiveUpdateResponse(response, to: transaction, request, change, now: now, in: &environment)
+        case .prack(let isOffer):
+            receivePrackResponse(response, to: transaction, request, isOffer: isOffer, now: now, in: &environment)
         case .refer:
             receiveReferResponse(response, request, now: now, in: &environment)
         case .bye, .info:
@@ -220,12 +233,15 @@ struct InviteSession: Sendable {
         switch request.kind {
         case .invite:
             inviteFailed(request, failure: failure, reason: reason)
-        case .reinvite(let change):
+        case .reinvite(let change), .update(let change):
             reinviteFailed(change, failure: failure, now: now, in: &environment)
         case .refresh:
             refreshFailed(failure: failure, now: now, in: &environment)
         case .refer:
             finishRefer(.failed(status: failure.status, reason: "The REFER got no answer"))
+        case .prack(let isOffer):
+            if isOffer, phase != .over { tell(.reinviteFailed(id, status: failure.status)) }
+            flushRinging(now: now, in: &environment)
         case .bye, .info, .cancel:
             break
         }
@@ -243,13 +259,29 @@ struct InviteSession: Sendable {
         draft.authorization = authorization
         if case .invite = request.kind {
             renumberInvite(&draft)
-        } else if dialog != nil {
-            dialog?.renumber(&draft)
-        } else {
+        } else if !withDialog(request.dialog, { $0.renumber(&draft) }) {
             return false
         }
-        send(draft, as: request.kind, attempt: request.attempt + 1, limit: request.limit, in: &environment)
+        send(
+            draft, as: request.kind, within: request.dialog, attempt: request.attempt + 1, limit: request.limit,
+            in: &environment)
         return true
+    }
+
+    /// Lets something happen to one of the session's dialogs; `nil` stands for the answered call's. `false` when there
+    /// is no such dialog any more.
+    mutating func withDialog(_ dialogID: DialogID?, _ event: (inout Dialog) -> Void) -> Bool {
+        if let current = dialog, dialogID == nil || current.id == dialogID {
+            var changed = current
+            event(&changed)
+            dialog = changed
+            return true
+        }
+        if let index = earlyDialogs.firstIndex(where: { $0.dialog.id == dialogID }) {
+            event(&earlyDialogs[index].dialog)
+            return true
+        }
+        return false
     }
 
     mutating func tell(_ event: UserAgentCore.Event) {

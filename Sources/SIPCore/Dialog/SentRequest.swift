@@ -7,6 +7,10 @@ struct SentRequest: Sendable {
         case reinvite(SessionChange)
         /// An UPDATE that refreshes the session timer.
         case refresh
+        /// An UPDATE that the application wants, mostly with an offer (RFC 3311).
+        case update(SessionChange)
+        /// Acknowledges a reliable provisional response (RFC 3262).
+        case prack(isOffer: Bool)
         case bye
         case cancel
         case refer
@@ -30,6 +34,8 @@ struct SentRequest: Sendable {
 
     let kind: Kind
     let draft: RequestDraft
+    /// The dialog it belongs to, when it is not the answered call's.
+    var dialog: DialogID?
     /// 1 for the first, more after challenges.
     var attempt = 1
     /// It has a flow and was sent.
@@ -43,6 +49,8 @@ struct SentRequest: Sendable {
     var limit: Instant?
     /// By remote tag: one for each fork that answered.
     var acknowledgements: [Tag?: Acknowledgement] = [:]
+    /// The RSeq of the last reliable provisional response to a re-INVITE.
+    var reliableNumber: UInt32?
 
     init(kind: Kind, draft: RequestDraft) {
         self.kind = kind
@@ -52,7 +60,7 @@ struct SentRequest: Sendable {
     var isInvite: Bool {
         switch kind {
         case .invite, .reinvite: true
-        case .refresh, .bye, .cancel, .refer, .info: false
+        case .refresh, .update, .prack, .bye, .cancel, .refer, .info: false
         }
     }
 
@@ -74,6 +82,8 @@ struct SessionChange: Hashable, Sendable {
     var body: Body?
     /// Whether it only refreshes the session timer; then the application hears nothing of it.
     var isRefresh = false
+    /// Whether it goes out as UPDATE if the peer takes it.
+    var isUpdate = false
     /// How often it was refused for the moment (491, Retry-After).
     var postponements = 0
 }
@@ -87,7 +97,12 @@ struct OwedAcknowledgement: Sendable {
 /// The peer's first INVITE before its final answer.
 struct RingingInvite: Sendable {
     let transaction: ServerTransactionID
-    let hasOffer: Bool
+    /// How far offer and answer have come.
+    var exchange: EarlyExchange
+    /// The last provisional response, to be repeated.
+    var lastStatus: Int?
+    /// The application's answer, while it may not go out yet.
+    var heldAnswer: HeldAnswer?
     /// What the INVITE says about the session timer.
     let timerRequest: SessionTimerRequest
     /// When the last provisional response is repeated.
@@ -109,11 +124,12 @@ struct UnacknowledgedAnswer: Sendable {
     let until: Instant
 }
 
-/// A re-INVITE or UPDATE of the peer that waits for the application's answer.
+/// A re-INVITE, UPDATE or PRACK of the peer that waits for the application's answer.
 struct PeerOffer: Sendable {
     let transaction: ServerTransactionID
     let request: Request
     let sequence: UInt32
+    let dialog: DialogID
 
     var isInvite: Bool { request.method == .invite }
 }

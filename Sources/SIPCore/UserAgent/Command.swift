@@ -31,6 +31,9 @@ public struct OutgoingInvite: Sendable {
     public var route: [SIPURI]
     /// Where to send the request when it is not where the URIs say (an outbound proxy by address).
     public var flowTarget: FlowTarget?
+    /// Whether every PRACK waits for `Command.acknowledgeProvisional`, so that it can carry an offer (RFC 3262 §5).
+    /// Otherwise only those that owe the peer an answer wait.
+    public var holdsAcknowledgements = false
 
     public init(
         target: SIPURI, from: NameAddress, to: NameAddress? = nil, body: Body? = nil, headers: HeaderFields = [],
@@ -85,20 +88,32 @@ extension UserAgentCore {
     public enum Command: Sendable {
         /// Place a call; take the number from `makeSessionID()`.
         case invite(SessionID, OutgoingInvite)
-        /// Answer an incoming INVITE provisionally: 180, 183 with early media, 181, 182.
+        /// Answer an incoming INVITE provisionally: 180, 183 with early media, 181, 182. Where the configuration and
+        /// the peer want it the response is reliable; then its body is the answer to the INVITE's offer, or the offer
+        /// when the INVITE had none, and one response goes out after the other, each when the one before it has its
+        /// PRACK (RFC 3262 §3, §5).
         case ring(SessionID, status: Int = 180, body: Body? = nil, headers: HeaderFields = [])
-        /// Answer an incoming INVITE with 200.
+        /// Answer an incoming INVITE with 200. It is held back while a reliable provisional response with a body has no
+        /// PRACK, and goes without body when offer and answer were exchanged before (RFC 3262 §5, RFC 6337 §3.1).
         case answer(SessionID, body: Body?, headers: HeaderFields = [])
         /// Refuse an incoming INVITE with 300…699.
         case reject(SessionID, status: Int, reason: String? = nil, headers: HeaderFields = [])
         /// Send the ACK with the answer, after `.answered(offerPending: true)` or `.reinviteAnswered` to a re-INVITE
         /// without offer.
         case acknowledge(SessionID, body: Body)
+        /// Send the PRACK of a reliable provisional response, after `Event.acknowledgementOwed`: `body` is the answer
+        /// when the response has the peer's offer, and may be an offer of ours when offer and answer were exchanged.
+        case acknowledgeProvisional(SessionID, Response, body: Body?)
+        /// Send an UPDATE (RFC 3311): with a body it is an offer, before the call is answered or during it. Before the
+        /// answer it takes a reliable provisional response that has completed the first offer and answer. In a call
+        /// whose peer does not take UPDATE a re-INVITE goes out instead. Told and kept back like `.reinvite`.
+        case update(SessionID, body: Body?)
         /// Send a re-INVITE; without a body the peer offers. Kept back while another exchange is open.
         case reinvite(SessionID, body: Body?)
-        /// Answer the peer's re-INVITE (or UPDATE with an offer) with 200.
+        /// Answer the peer's re-INVITE (or UPDATE or PRACK with an offer) with 200.
         case answerReinvite(SessionID, body: Body?)
-        /// Refuse the peer's re-INVITE (or UPDATE with an offer); the session stays as it was.
+        /// Refuse the peer's re-INVITE (or UPDATE or PRACK with an offer); the session stays as it was (RFC 6141 §3.4).
+        /// 504 says that it takes a human to decide (RFC 3311 §5.2).
         case rejectReinvite(SessionID, status: Int, headers: HeaderFields = [])
         /// End the session: CANCEL, BYE or a refusal, as its state asks. `reasonHeader` is the value of a Reason
         /// header (RFC 3326), e.g. `Q.850;cause=16`.

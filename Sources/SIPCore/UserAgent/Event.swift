@@ -10,17 +10,25 @@ extension UserAgentCore {
         /// The peer has answered: this is the moment from which the call lasts. The ACK is sent, unless the answer
         /// carries an offer (`offerPending`): then `Command.acknowledge` has to follow.
         case answered(SessionID, Response, offerPending: Bool)
+        /// A reliable provisional response waits for its PRACK, because it carries the peer's offer or because
+        /// `OutgoingInvite.holdsAcknowledgements` is set: `Command.acknowledgeProvisional` has to follow within 32
+        /// seconds. Comes after the `.provisional` of the same response.
+        case acknowledgementOwed(SessionID, Response)
+        /// The PRACK of a reliable provisional response of ours has come; `body` is the answer when our response had
+        /// the offer (RFC 3262 §5).
+        case provisionalAcknowledged(SessionID, body: [UInt8]?)
         /// The ACK of an answer of ours has come, to the first INVITE or to a re-INVITE; `body` is its body, the
         /// answer when our 2xx had the offer.
         case acknowledged(SessionID, body: [UInt8]?)
-        /// The peer changes the session with a re-INVITE or an UPDATE with an offer. Must be answered with
+        /// The peer changes the session with a re-INVITE, or with an offer in an UPDATE or PRACK, which may come before
+        /// the call is answered. Must be answered with
         /// `.answerReinvite` or `.rejectReinvite`; an INVITE without body wants our offer in the answer.
         case reinvite(SessionID, Request)
-        /// The peer took back its re-INVITE by CANCEL; it needs no answer any more.
+        /// The peer took back its re-INVITE by CANCEL, or the dialog of its UPDATE was given up; no answer is needed.
         case reinviteWithdrawn(SessionID)
-        /// Our re-INVITE was taken: the 2xx. When we made no offer, `Command.acknowledge` has to follow.
+        /// Our re-INVITE, UPDATE or offer in a PRACK was taken: the 2xx. When a re-INVITE of ours made no offer, `Command.acknowledge` has to follow.
         case reinviteAnswered(SessionID, Response)
-        /// Our re-INVITE was refused; the session is as it was before.
+        /// Our re-INVITE, UPDATE or offer in a PRACK was refused; the session is as it was before (RFC 6141 §3.4).
         case reinviteFailed(SessionID, status: Int)
         /// Our re-INVITE was refused for the moment, with glare (491), 422 or a Retry-After, and will be sent again.
         /// When a `.reinvite` of the peer comes first, a new `Command.reinvite` replaces the waiting body, which
@@ -68,7 +76,7 @@ public struct SessionEnd: Sendable {
         case timeout
         /// The request could not be sent.
         case transportFailed
-        /// No ACK came for our 2xx within 64·T1.
+        /// No ACK came for our 2xx, or no PRACK for our reliable provisional response, within 64·T1.
         case acknowledgementMissing
         /// The session timer ran out, or a refresh failed (RFC 4028).
         case sessionExpired

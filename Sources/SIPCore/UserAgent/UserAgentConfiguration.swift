@@ -24,7 +24,7 @@ public struct UserAgentConfiguration: Sendable {
     public var maxForks: Int
     /// Who asks INVITEs for credentials; `nil` asks nobody.
     public var authentication: DigestServer?
-    /// Option tags beyond our own (`timer`) that the application understands, for Supported and Require.
+    /// Option tags beyond our own (`timer`, `100rel`) that the application understands, for Supported and Require.
     public var extraSupported: [String]
     /// The body types taken in an INVITE.
     public var acceptedContentTypes: [String]
@@ -32,6 +32,8 @@ public struct UserAgentConfiguration: Sendable {
     public var handedUpMethods: Set<Method>
     /// The session timer (RFC 4028); `nil` neither offers nor takes one.
     public var sessionTimer: SessionTimerPolicy?
+    /// When our provisional responses are sent reliably (RFC 3262).
+    public var reliableProvisionals: ReliableProvisionalPolicy
     /// How often a ringing INVITE's last provisional response is repeated (RFC 3261 §13.3.1.1).
     public var provisionalInterval: Duration
     /// How long a call may ring, in either direction, before it is given up.
@@ -48,7 +50,7 @@ public struct UserAgentConfiguration: Sendable {
         maxTransactions: Int = 50_000, maxForks: Int = 16, authentication: DigestServer? = nil,
         extraSupported: [String] = [], acceptedContentTypes: [String] = ["application/sdp"],
         handedUpMethods: Set<Method> = [], sessionTimer: SessionTimerPolicy? = .standard,
-        provisionalInterval: Duration = .seconds(60),
+        reliableProvisionals: ReliableProvisionalPolicy = .whenRequired, provisionalInterval: Duration = .seconds(60),
         maximumRinging: Duration = .seconds(300), referLimit: Duration = .seconds(180), noticesPerSecond: Int = 50
     ) {
         self.userAgentName = userAgentName
@@ -65,6 +67,7 @@ public struct UserAgentConfiguration: Sendable {
         self.acceptedContentTypes = acceptedContentTypes
         self.handedUpMethods = handedUpMethods
         self.sessionTimer = sessionTimer
+        self.reliableProvisionals = reliableProvisionals
         self.provisionalInterval = provisionalInterval
         self.maximumRinging = maximumRinging
         self.referLimit = referLimit
@@ -73,14 +76,26 @@ public struct UserAgentConfiguration: Sendable {
 
     /// The option tags of Supported.
     public var supported: [String] {
-        (sessionTimer == nil ? [] : ["timer"]) + extraSupported
+        (sessionTimer == nil ? [] : ["timer"]) + (reliableProvisionals == .never ? [] : ["100rel"]) + extraSupported
     }
 
     /// The methods of Allow, in the order in which they are written.
     public var allowedMethods: [Method] {
-        let own: [Method] = [.invite, .ack, .cancel, .bye, .options, .info, .update, .notify]
+        let own: [Method] =
+            [.invite, .ack, .cancel, .bye, .options, .info, .update, .notify]
+            + (reliableProvisionals == .never ? [] : [.prack])
         return own + handedUpMethods.subtracting(own).sorted { $0.name < $1.name }
     }
+}
+
+/// When provisional responses are sent reliably (RFC 3262 §3). Those of a peer are acknowledged unless it is `never`.
+public enum ReliableProvisionalPolicy: Hashable, Sendable {
+    /// The extension is neither offered nor served; an INVITE that requires it gets 420.
+    case never
+    /// Only to an INVITE that requires it.
+    case whenRequired
+    /// To every INVITE whose sender supports it.
+    case whenSupported
 }
 
 /// How the session timer is used (RFC 4028).

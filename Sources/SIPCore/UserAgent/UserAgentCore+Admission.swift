@@ -71,9 +71,9 @@ extension UserAgentCore {
         return true
     }
 
-    /// The body of an INVITE or UPDATE has to be one that the application reads (RFC 3261 §8.2.3).
+    /// The body of an INVITE, UPDATE or PRACK has to be one that the application reads (RFC 3261 §8.2.3).
     mutating func hasUsableBody(_ request: Request, _ id: ServerTransactionID, now: Instant) -> Bool {
-        guard request.method == .invite || request.method == .update, !request.body.isEmpty else { return true }
+        guard [.invite, .update, .prack].contains(request.method), !request.body.isEmpty else { return true }
         let encodings = request.list(of: .contentEncoding).filter { $0.lowercased() != "identity" }
         guard encodings.isEmpty else {
             refuse(

@@ -21,6 +21,14 @@ extension UserAgentCore {
             change(id, "acknowledge", now: now) { session, environment in
                 session.acknowledge(body: body, now: now, in: &environment)
             }
+        case .acknowledgeProvisional(let id, let response, let body):
+            change(id, "acknowledge a provisional response", now: now) { session, environment in
+                session.acknowledgeProvisional(response, body: body, in: &environment)
+            }
+        case .update(let id, let body):
+            change(id, "send UPDATE", now: now) { session, environment in
+                session.update(body: body, now: now, in: &environment)
+            }
         case .reinvite(let id, let body):
             change(id, "re-INVITE", now: now) { session, environment in
                 session.change(to: body, now: now, in: &environment)

@@ -25,7 +25,7 @@ struct OptionsTests {
         #expect(outside.status == 200)
         #expect(outside.allow.contains(.invite))
         #expect(outside.list(of: .accept) == ["application/sdp"])
-        #expect(outside.supported == ["timer"])
+        #expect(outside.supported == ["timer", "100rel"])
         _ = try stage.establishIncoming()
         stage.request("OPTIONS")
         #expect(stage.lastResponse(to: .options)?.status == 200)

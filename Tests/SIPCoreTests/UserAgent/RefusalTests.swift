@@ -25,7 +25,7 @@ struct RefusalTests {
         Case(
             name: "an unknown extension", headers: ["Require: precondition, foo"], status: 420,
             response: (.unsupported, "precondition, foo")),
-        Case(name: "reliable provisional responses", headers: ["Require: 100rel"], status: 420),
+        Case(name: "reliable provisional responses", headers: ["Require: precondition"], status: 420),
         Case(name: "a Request-URI of an unknown scheme", uri: "mailto:alice@example.com", status: 416),
         Case(
             name: "a body of an unknown type", contentType: "application/foo", status: 415,

@@ -129,6 +129,10 @@ struct VirtualLink {
         events[side.rawValue].compactMap { if case .incoming(let id, _, _) = $0 { id } else { nil } }
     }
 
+    func hasEnded(_ session: SessionID, _ side: Side) -> Bool {
+        events[side.rawValue].contains { if case .ended(session, _) = $0 { true } else { false } }
+    }
+
     func names(_ side: Side) -> [String] {
         events[side.rawValue].compactMap { $0.name }
     }
@@ -239,6 +243,9 @@ extension UserAgentCore.Event {
         case .incoming: "incoming"
         case .provisional(_, let response): "provisional \(response.status)"
         case .answered(_, _, let pending): pending ? "answered with offer" : "answered"
+        case .acknowledgementOwed: "acknowledgement owed"
+        case .provisionalAcknowledged(_, let body):
+            body == nil ? "provisional acknowledged" : "provisional acknowledged with answer"
         case .acknowledged(_, let body): body == nil ? "acknowledged" : "acknowledged with answer"
         case .reinvite: "reinvite"
         case .reinviteWithdrawn: "reinvite withdrawn"
