@@ -16,7 +16,11 @@ public actor SIPUserAgent {
     nonisolated let configuration: SIPUserAgentConfiguration
     private nonisolated let logger: Logger
     private nonisolated let onEvent: @Sendable (UserAgentCore.Event) -> Void
+    /// The calls of an agent made by ``listen(on:name:group:logger:change:)``.
+    nonisolated let sessions: SessionTable?
 
+    /// What is listened on, with the ports that the system chose; empty before the start.
+    public private(set) var addresses: [ListenAddress] = []
     private var core: UserAgentCore
     private var sockets: [UInt64: UDPTransport] = [:]
     private var listeners: [any Channel] = []
@@ -37,6 +41,14 @@ public actor SIPUserAgent {
         configuration: SIPUserAgentConfiguration, loop: any EventLoop, logger: Logger,
         onEvent: @escaping @Sendable (UserAgentCore.Event) -> Void
     ) {
+        self.init(configuration: configuration, loop: loop, logger: logger, sessions: nil, onEvent: onEvent)
+    }
+
+    init(
+        configuration: SIPUserAgentConfiguration, loop: any EventLoop, logger: Logger, sessions: SessionTable?,
+        onEvent: @escaping @Sendable (UserAgentCore.Event) -> Void
+    ) {
+        self.sessions = sessions
         self.configuration = configuration
         self.loop = loop
         self.logger = logger
@@ -46,9 +58,9 @@ public actor SIPUserAgent {
 
     /// Opens the sockets.
     ///
-    /// - Returns: what is listened on, with the ports that the system chose.
+    /// - Returns: what is listened on, with the ports that the system chose; also ``addresses``.
     /// - Throws: ``SIPTransportError``; nothing stays open then.
-    public func start() async throws -> [ListenAddress] {
+    @discardableResult public func start() async throws -> [ListenAddress] {
         guard !configuration.listen.isEmpty else { throw SIPTransportError.nothingToListenOn }
         var bound: [ListenAddress] = []
         for listen in configuration.listen {
@@ -63,6 +75,7 @@ public actor SIPUserAgent {
             }
         }
         advertise(bound)
+        addresses = bound
         return bound
     }
 
@@ -123,6 +136,7 @@ public actor SIPUserAgent {
 
     /// Closes every socket and connection; sessions that are still up are not told.
     public func close() async {
+        sessions?.finish()
         alarm?.task.cancel()
         alarm = nil
         let channels = listeners + sockets.values.map(\.channel) + connections.channels

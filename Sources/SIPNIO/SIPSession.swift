@@ -1,0 +1,217 @@
+public import SIPCore
+internal import Synchronization
+
+/// A call as its signalling sees it, from INVITE to BYE.
+///
+/// Bodies are the application's: it writes the session descriptions and carries the sound. A session that nobody holds
+/// any more goes on until one side ends it.
+public final class SIPSession: Sendable {
+    /// Who sent the INVITE.
+    public enum Direction: Hashable, Sendable {
+        case incoming, outgoing
+    }
+
+    /// Its number in the user agent's core.
+    public let id: SessionID
+    public let direction: Direction
+    /// The INVITE that came; `nil` for a call of ours.
+    public let invite: Request?
+    /// All that happens, in order; the last one is `.ended`. For one reader.
+    public let events: AsyncStream<UserAgentCore.Event>
+
+    private enum State {
+        case starting
+        case up(Response?)
+        case over(SessionEnd)
+    }
+
+    private struct Waiters {
+        var state = State.starting
+        var forAnswer: [CheckedContinuation<Result<Response?, SIPSessionError>, Never>] = []
+        var forEnd: [CheckedContinuation<SessionEnd, Never>] = []
+    }
+
+    private let userAgent: SIPUserAgent
+    private let sink: AsyncStream<UserAgentCore.Event>.Continuation
+    private let waiters = Mutex(Waiters())
+
+    init(id: SessionID, invite: Request?, userAgent: SIPUserAgent) {
+        self.id = id
+        self.invite = invite
+        self.userAgent = userAgent
+        direction = invite == nil ? .outgoing : .incoming
+        // Whoever does not read loses the oldest, and never the end.
+        (events, sink) = AsyncStream.makeStream(of: UserAgentCore.Event.self, bufferingPolicy: .bufferingNewest(256))
+    }
+
+    // MARK: Before the answer
+
+    /// Lets the caller hear that it rings, or gives it sound before the answer.
+    ///
+    /// - Parameters:
+    ///   - status: 101…199, by default 180.
+    ///   - body: a session description for early media, with 183.
+    public func ring(status: Int = 180, body: Body? = nil) async {
+        await userAgent.perform(.ring(id, status: status, body: body))
+    }
+
+    /// Answers a call that came (200).
+    ///
+    /// - Parameters:
+    ///   - body: the answer to the INVITE's offer, or an offer when it brought none; the answer then comes with
+    ///     `.acknowledged`.
+    ///   - headers: further header fields of the 200.
+    public func answer(_ body: Body?, headers: HeaderFields = []) async {
+        await userAgent.perform(.answer(id, body: body, headers: headers))
+        settle(.up(nil))
+    }
+
+    /// Refuses a call that came.
+    ///
+    /// - Parameters:
+    ///   - status: 300…699, e.g. 486 busy, 603 declined.
+    ///   - reason: the words of the status line; the standard ones when `nil`.
+    ///   - headers: further header fields.
+    public func reject(status: Int = 603, reason: String? = nil, headers: HeaderFields = []) async {
+        await userAgent.perform(.reject(id, status: status, reason: reason, headers: headers))
+    }
+
+    /// Waits until the other side has answered our call.
+    ///
+    /// - Returns: the 2xx; its body is the answer to our offer.
+    /// - Throws: ``SIPSessionError/ended(_:)`` when it was refused, or given up.
+    public func answered() async throws(SIPSessionError) -> Response {
+        let result = await withCheckedContinuation { continuation in
+            let known: Result<Response?, SIPSessionError>? = waiters.withLock { waiters in
+                switch waiters.state {
+                case .starting:
+                    waiters.forAnswer.append(continuation)
+                    return nil
+                case .up(let response): return .success(response)
+                case .over(let end): return .failure(.ended(end))
+                }
+            }
+            if let known { continuation.resume(returning: known) }
+        }
+        guard let response = try result.get() else { throw .notOurs }
+        return response
+    }
+
+    // MARK: While it is up
+
+    /// Sends the ACK with the answer, after `.answered(…, offerPending: true)`.
+    public func acknowledge(_ answer: Body) async {
+        await userAgent.perform(.acknowledge(id, body: answer))
+    }
+
+    /// Offers a change, e.g. a hold (re-INVITE, RFC 3261 §14); the outcome comes as `.reinviteAnswered` or
+    /// `.reinviteFailed`.
+    ///
+    /// - Parameter offer: the new session description; `nil` asks the other side for one.
+    public func change(to offer: Body?) async {
+        await userAgent.perform(.reinvite(id, body: offer))
+    }
+
+    /// Takes a change of the other side, after `.reinvite`.
+    ///
+    /// - Parameter answer: the answer to its offer.
+    public func acceptChange(_ answer: Body?) async {
+        await userAgent.perform(.answerReinvite(id, body: answer))
+    }
+
+    /// Refuses a change of the other side, after `.reinvite`; the call goes on as it was.
+    ///
+    /// - Parameter status: 300…699, by default 488.
+    public func refuseChange(status: Int = 488) async {
+        await userAgent.perform(.rejectReinvite(id, status: status))
+    }
+
+    /// Asks the other side to call somebody else (REFER, RFC 3515); how it fares comes as `.transfer`.
+    ///
+    /// - Parameters:
+    ///   - target: a URI.
+    ///   - headers: further header fields, e.g. Referred-By.
+    public func transfer(to target: String, headers: HeaderFields = []) async {
+        await userAgent.perform(.refer(id, target: target, headers: headers))
+    }
+
+    /// Sends an INFO (RFC 6086).
+    public func info(_ body: Body) async {
+        await userAgent.perform(.info(id, body))
+    }
+
+    // MARK: The end
+
+    /// Ends the call: CANCEL, BYE or a refusal, as its state asks.
+    ///
+    /// - Parameter reason: the value of a Reason header (RFC 3326), e.g. `Q.850;cause=16`.
+    public func hangUp(reason: String? = nil) async {
+        await userAgent.perform(.end(id, reasonHeader: reason))
+    }
+
+    /// Waits until the call is over.
+    ///
+    /// - Returns: how it ended.
+    public func ended() async -> SessionEnd {
+        await withCheckedContinuation { continuation in
+            let known: SessionEnd? = waiters.withLock { waiters in
+                if case .over(let end) = waiters.state { return end }
+                waiters.forEnd.append(continuation)
+                return nil
+            }
+            if let known { continuation.resume(returning: known) }
+        }
+    }
+
+    // MARK: From the user agent
+
+    func deliver(_ event: UserAgentCore.Event) {
+        sink.yield(event)
+        switch event {
+        case .answered(_, let response, _): settle(.up(response))
+        case .ended(_, let end):
+            settle(.over(end))
+            sink.finish()
+        default: break
+        }
+    }
+
+    private func settle(_ state: State) {
+        let (forAnswer, forEnd) = waiters.withLock { waiters in
+            if case .over = waiters.state { return (waiters.forAnswer, waiters.forEnd) }
+            waiters.state = state
+            let asked = waiters.forAnswer
+            waiters.forAnswer = []
+            guard case .over = state else { return (asked, []) }
+            defer { waiters.forEnd = [] }
+            return (asked, waiters.forEnd)
+        }
+        for waiter in forAnswer {
+            switch state {
+            case .starting: break
+            case .up(let response): waiter.resume(returning: .success(response))
+            case .over(let end): waiter.resume(returning: .failure(.ended(end)))
+            }
+        }
+        guard case .over(let end) = state else { return }
+        for waiter in forEnd { waiter.resume(returning: end) }
+    }
+}
+
+/// Why a session can't do what was asked.
+public enum SIPSessionError: Error, Sendable, CustomStringConvertible {
+    /// The call is over.
+    case ended(SessionEnd)
+    /// The call came from the other side: there is no answer of its to wait for.
+    case notOurs
+    /// This is no SIP URI.
+    case badTarget(String)
+
+    public var description: String {
+        switch self {
+        case .ended(let end): "the call has ended: \(end.reason)"
+        case .notOurs: "the call came from the other side, which does not answer it"
+        case .badTarget(let text): "'\(text)' is no SIP URI; one looks like sip:alice@example.com"
+        }
+    }
+}
