@@ -120,6 +120,16 @@ public actor SIPUserAgent {
         core.makeSessionID()
     }
 
+    /// A number for an account that is about to be registered with `UserAgentCore.Command.register`.
+    public func makeRegistrationID() -> RegistrationID {
+        core.makeRegistrationID()
+    }
+
+    /// Where the user of an address of record can be reached now, best first; empty without a registrar.
+    public func bindings(of address: SIPURI) -> [LocationBinding] {
+        core.bindings(of: address, now: .now)
+    }
+
     /// A flow to `target`: an open connection or socket, else a new connection. For those who must know, before they
     /// send a request, from which address of ours it will go.
     ///
@@ -191,6 +201,7 @@ public actor SIPUserAgent {
             switch output {
             case .transmit(let octets, let flow): transmit(octets, on: flow)
             case .openFlow(let request, let target): openFlow(request, to: target)
+            case .closeFlow(let flow): connections.channel(of: flow)?.close(promise: nil)
             case .event(let event): onEvent(event)
             }
         }

@@ -130,7 +130,7 @@ final class StreamConnection: ChannelInboundHandler {
                 switch frame {
                 case .message(let octets): agent.assumeIsolated { $0.received(octets, on: flow) }
                 case .keepAlivePing: context.writeAndFlush(NIOAny(ByteBuffer(string: "\r\n")), promise: nil)
-                case .keepAlivePong: break
+                case .keepAlivePong: agent.assumeIsolated { $0.received([0x0D, 0x0A], on: flow) }
                 }
             }
         } catch {

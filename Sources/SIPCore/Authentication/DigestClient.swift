@@ -84,6 +84,22 @@ public struct DigestClient: Sendable {
         return places.compactMap { answer(for: $0, method: method, uri: uri, body: body, using: &random) }
     }
 
+    /// Credentials for every realm that has asked before, with the next count of its nonce: for a request that can thus
+    /// spare the question (RFC 7616 §3.6).
+    ///
+    /// - Parameters:
+    ///   - method: the method of the request.
+    ///   - uri: the Request-URI as it is written in the request.
+    ///   - body: the body of the request, for `auth-int`.
+    ///   - random: the source of cnonces.
+    /// - Returns: the headers; none before the first challenge.
+    public mutating func anticipate(
+        method: Method, uri: String, body: [UInt8], using random: inout some RandomNumberGenerator
+    ) -> [(HeaderName, String)] {
+        let places = known.keys.sorted { ($0.isProxy ? 1 : 0, $0.realm) < ($1.isProxy ? 1 : 0, $1.realm) }
+        return places.compactMap { answer(for: $0, method: method, uri: uri, body: body, using: &random) }
+    }
+
     // MARK: Inside
 
     /// For each realm the strongest challenge that is understood, the first one among equals.

@@ -1,8 +1,14 @@
+package import TelephonyPrimitives
+
 /// The parts of our Contact that do not depend on the flow.
 package struct ContactIdentity: Hashable, Sendable {
     package var user: String?
     /// Whether the Contact has to be a `sips` URI (RFC 3261 §8.1.1.8).
     package var isSecure: Bool
+    /// The address to name in place of the flow's.
+    package var address: TransportAddress?
+    /// What follows the URI, e.g. `;q=0.5`.
+    package var parameters = ""
 
     package init(user: String?, isSecure: Bool) {
         self.user = user
@@ -25,6 +31,8 @@ package struct RequestDraft: Sendable {
     package var callID: CallID
     package var sequence: UInt32
     package var contact: ContactIdentity
+    /// Whether our Contact is in it though the method alone does not say so.
+    package var carriesContact = false
     package var headers: HeaderFields = []
     /// Authorization and Proxy-Authorization.
     package var authorization: HeaderFields = []
@@ -51,7 +59,7 @@ package struct RequestDraft: Sendable {
         builder.add(.to, to)
         builder.add(.callID, callID.text)
         builder.add(.cseq, "\(sequence) \(method.name)")
-        if method.carriesContact { builder.add(.contact, contact) }
+        if carriesContact || method.carriesContact { builder.add(.contact, contact) }
         if method.announcesAbilities {
             builder.add(.allow, configuration.allowText)
             if !configuration.supported.isEmpty {

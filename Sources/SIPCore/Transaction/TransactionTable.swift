@@ -4,6 +4,7 @@ package import TelephonyPrimitives
 package enum ClientOwner: Hashable, Sendable {
     case session(SessionID)
     case request(RequestID)
+    case registration(RegistrationID)
 }
 
 /// One of the two client machines.

@@ -34,11 +34,16 @@ public struct OutgoingInvite: Sendable {
     /// Whether every PRACK waits for `Command.acknowledgeProvisional`, so that it can carry an offer (RFC 3262 §5).
     /// Otherwise only those that owe the peer an answer wait.
     public var holdsAcknowledgements = false
+    /// The registered account that calls: what is not given above, its Service-Route (RFC 3608) or route, its server and
+    /// its credentials, is taken from there.
+    public var account: RegistrationID?
 
     public init(
         target: SIPURI, from: NameAddress, to: NameAddress? = nil, body: Body? = nil, headers: HeaderFields = [],
-        credentials: Credentials? = nil, route: [SIPURI] = [], flowTarget: FlowTarget? = nil
+        credentials: Credentials? = nil, route: [SIPURI] = [], flowTarget: FlowTarget? = nil,
+        account: RegistrationID? = nil
     ) {
+        self.account = account
         self.target = target
         self.from = from
         self.to = to
@@ -127,6 +132,13 @@ extension UserAgentCore {
         /// Answer a request that came as `Event.request`.
         case respond(
             ServerRequestID, status: Int, reason: String? = nil, headers: HeaderFields = [], body: Body? = nil)
+        /// Register an account and keep it registered; take the number from `makeRegistrationID()`. With the number of a
+        /// living account: register again now, with these settings.
+        case register(RegistrationID, Registration)
+        /// Remove our binding, or `everything` that is bound to the address (RFC 3261 §10.2.2), and forget the account.
+        case unregister(RegistrationID, everything: Bool = false)
+        /// Ask the registrar of a registered account for its bindings (RFC 3261 §10.2.3).
+        case fetchBindings(RegistrationID)
         /// Refuse new INVITEs from now on with 503 (`true`), or take them again.
         case drain(Bool)
     }

@@ -18,6 +18,10 @@ public struct Counters: Hashable, Sendable {
     public var flowRequests = 0
     /// Requests handed up that the application has not answered.
     public var openServerRequests = 0
+    /// Accounts that are registered or shall be.
+    public var registrations = 0
+    /// Contacts that are bound with our registrar.
+    public var bindings = 0
 
     // Totals.
     /// Messages that came in, readable or not.
@@ -47,5 +51,6 @@ public struct Counters: Hashable, Sendable {
     public var isIdle: Bool {
         clientTransactions == 0 && serverTransactions == 0 && dialogs == 0 && sessions == 0 && lingeringSessions == 0
             && timers == 0 && flowRequests == 0 && openServerRequests == 0
+            && registrations == 0 && bindings == 0
     }
 }

@@ -40,6 +40,12 @@ struct Environment: Sendable {
             body: draft.body?.octets ?? [], using: &random)
     }
 
+    /// Credentials for realms that have asked before.
+    mutating func anticipate(_ digest: inout DigestClient?, draft: RequestDraft) -> HeaderFields {
+        digest?.anticipate(
+            method: draft.method, uri: draft.uri.description, body: draft.body?.octets ?? [], using: &random) ?? []
+    }
+
     private mutating func makeToken() -> String {
         let digits = String(UInt64.random(in: .min ... .max, using: &random), radix: 16)
         return String(repeating: "0", count: 16 - digits.utf8.count) + digits

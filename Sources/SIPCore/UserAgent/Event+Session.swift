@@ -10,7 +10,7 @@ extension UserAgentCore.Event {
             session
         case .referRefused(let session, _): session
         case .request(_, let session, _, _): session
-        case .response, .requestFailed, .notice: nil
+        case .response, .requestFailed, .registration, .bindings, .notice: nil
         }
     }
 }

@@ -49,6 +49,10 @@ extension UserAgentCore {
         /// A request that the configuration wants handed up (`UserAgentConfiguration.handedUpMethods`), inside a
         /// session or outside. Must be answered with `Command.respond` within 32 seconds.
         case request(ServerRequestID, SessionID?, Request, Flow)
+        /// How an account stands with its registrar.
+        case registration(RegistrationID, RegistrationState)
+        /// The answer to `Command.fetchBindings`.
+        case bindings(RegistrationID, Result<[ContactBinding], RegistrationFailure>)
         /// Something that a log should say.
         case notice(Notice)
     }

@@ -6,6 +6,8 @@ extension UserAgentCore {
         case openFlow(FlowRequestID, FlowTarget)
         /// Send these octets over this flow.
         case transmit([UInt8], Flow)
+        /// Close this connection: it is dead although nobody said so. `Input.flowClosed` needs not follow.
+        case closeFlow(Flow)
         /// Tell the application.
         case event(Event)
     }

@@ -40,6 +40,8 @@ public struct UserAgentConfiguration: Sendable {
     public var maximumRinging: Duration
     /// How long a REFER waits for its last NOTIFY.
     public var referLimit: Duration
+    /// What takes REGISTER requests, with its location service; `nil` refuses them.
+    public var registrar: Registrar?
     /// How many notices per second are let through; further ones are counted and summed up.
     public var noticesPerSecond: Int
 
@@ -51,7 +53,8 @@ public struct UserAgentConfiguration: Sendable {
         extraSupported: [String] = [], acceptedContentTypes: [String] = ["application/sdp"],
         handedUpMethods: Set<Method> = [], sessionTimer: SessionTimerPolicy? = .standard,
         reliableProvisionals: ReliableProvisionalPolicy = .whenRequired, provisionalInterval: Duration = .seconds(60),
-        maximumRinging: Duration = .seconds(300), referLimit: Duration = .seconds(180), noticesPerSecond: Int = 50
+        maximumRinging: Duration = .seconds(300), referLimit: Duration = .seconds(180), noticesPerSecond: Int = 50,
+        registrar: Registrar? = nil
     ) {
         self.userAgentName = userAgentName
         self.advertised = advertised
@@ -72,6 +75,7 @@ public struct UserAgentConfiguration: Sendable {
         self.maximumRinging = maximumRinging
         self.referLimit = referLimit
         self.noticesPerSecond = noticesPerSecond
+        self.registrar = registrar
     }
 
     /// The option tags of Supported.
@@ -83,7 +87,7 @@ public struct UserAgentConfiguration: Sendable {
     public var allowedMethods: [Method] {
         let own: [Method] =
             [.invite, .ack, .cancel, .bye, .options, .info, .update, .notify]
-            + (reliableProvisionals == .never ? [] : [.prack])
+            + (reliableProvisionals == .never ? [] : [.prack]) + (registrar == nil ? [] : [.register])
         return own + handedUpMethods.subtracting(own).sorted { $0.name < $1.name }
     }
 }

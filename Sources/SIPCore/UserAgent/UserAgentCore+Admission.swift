@@ -6,6 +6,10 @@ extension UserAgentCore {
     /// A request outside every dialog.
     mutating func admit(_ request: Request, _ id: ServerTransactionID, over flow: Flow, now: Instant) {
         let isHandedUp = configuration.handedUpMethods.contains(request.method)
+        if request.method == .register, registrar != nil, !isHandedUp {
+            receiveRegister(request, id, over: flow, now: now)
+            return
+        }
         if request.method == .invite || request.method == .refer || isHandedUp {
             guard isAuthenticated(request, id, now: now) else { return }
         }

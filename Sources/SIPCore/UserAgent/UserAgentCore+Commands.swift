@@ -58,6 +58,12 @@ extension UserAgentCore {
             send(request, as: id, now: now)
         case .respond(let id, let status, let reason, let headers, let body):
             answer(id, ResponseDraft(status: status, reason: reason, headers: headers, body: body), now: now)
+        case .register(let id, let registration):
+            register(registration, as: id, now: now)
+        case .unregister(let id, let everything):
+            unregister(id, everything: everything, now: now)
+        case .fetchBindings(let id):
+            fetchBindings(of: id, now: now)
         case .drain(let isDraining):
             self.isDraining = isDraining
         }
@@ -87,7 +93,7 @@ extension UserAgentCore {
                         SessionEnd(cause: .transportFailed, status: 503, reason: "Too many calls are open at once"))))
             return
         }
-        begin(InviteSession(id: id, calling: invite, now: now, in: &environment), now: now)
+        begin(InviteSession(id: id, calling: completed(invite), now: now, in: &environment), now: now)
     }
 
     private mutating func send(_ request: OutgoingRequest, as id: RequestID, now: Instant) {

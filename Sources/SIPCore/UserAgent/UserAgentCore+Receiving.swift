@@ -3,7 +3,10 @@ import TelephonyPrimitives
 extension UserAgentCore {
     mutating func receiveMessage(_ octets: [UInt8], over flow: Flow, now: Instant) {
         // CR LF keeps a flow alive (RFC 5626 §3.5.1) and is no message.
-        if octets.allSatisfy({ $0 == 0x0D || $0 == 0x0A || $0 == 0 }) { return }
+        if octets.allSatisfy({ $0 == 0x0D || $0 == 0x0A || $0 == 0 }) {
+            receiveKeepAlive(over: flow, now: now)
+            return
+        }
         totals.received += 1
         do {
             switch try Message(parsing: octets, limits: configuration.limits) {

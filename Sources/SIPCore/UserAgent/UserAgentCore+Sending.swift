@@ -146,6 +146,7 @@ extension UserAgentCore {
             guard let step = transactions.updateClient(id, { $0.transportFailed() }) else { continue }
             handle(step, of: id, reason: reason, now: now)
         }
+        registrationFlowClosed(flow, reason: reason, now: now)
     }
 
     // MARK: Requests
@@ -176,9 +177,10 @@ extension UserAgentCore {
     }
 
     private func contact(_ identity: ContactIdentity, address: String, flow: Flow) -> String {
+        let address = identity.address?.description ?? address
         let user = identity.user.map { SIPURI.escapingUser($0) + "@" } ?? ""
         let transport = flow.protocol == .udp || identity.isSecure ? "" : ";transport=\(flow.protocol.rawValue)"
-        return "<\(identity.isSecure ? "sips" : "sip"):\(user)\(address)\(transport)>"
+        return "<\(identity.isSecure ? "sips" : "sip"):\(user)\(address)\(transport)>\(identity.parameters)"
     }
 
     private mutating func start(
@@ -202,8 +204,13 @@ extension UserAgentCore {
         }
         let origin = target.map { RequestOrigin(draft: draft, target: $0, located: located ?? flow) }
         add(request, branch: branch, as: id, over: flow, owner, origin: origin, now: now)
-        if case .session(let session) = owner {
+        switch owner {
+        case .session(let session):
             withSession(session, now: now) { session, _ in session.requestSent(id) }
+        case .registration(let registration):
+            withRegistration(registration, now: now) { client, _ in client.requestSent(id, request, over: flow) }
+        case .request:
+            break
         }
     }
 
@@ -404,6 +411,10 @@ extension UserAgentCore {
             }
         case .request(let request):
             receiveStandalone(response, to: id, request, over: transaction.flow, now: now)
+        case .registration(let registration):
+            withRegistration(registration, now: now) { client, environment in
+                client.receive(response, to: id, over: transaction.flow, now: now, in: &environment)
+            }
         }
     }
 
@@ -420,6 +431,10 @@ extension UserAgentCore {
             guard standaloneRequests.removeValue(forKey: id) != nil else { return }
             let text = failure == .timeout ? "no answer came within 32 seconds" : reason ?? "the transport failed"
             put(.event(.requestFailed(request, reason: text)))
+        case .registration(let registration):
+            withRegistration(registration, now: now) { client, environment in
+                client.requestFailed(id, failure: failure, reason: reason, now: now, in: &environment)
+            }
         }
     }
 
@@ -429,6 +444,8 @@ extension UserAgentCore {
             withSession(session, now: now) { session, _ in session.requestEnded(id) }
         case .request:
             standaloneRequests[id] = nil
+        case .registration:
+            break
         }
     }
 

@@ -13,6 +13,8 @@ public struct UserAgentCore: Sendable {
         case server(ServerTransactionID)
         case session(SessionID)
         case flow(FlowRequestID)
+        case registration(RegistrationID)
+        case registrar
     }
 
     var environment: Environment
@@ -26,6 +28,9 @@ public struct UserAgentCore: Sendable {
     /// Requests that the application has to answer.
     var openRequests: [ServerTransactionID: SessionID?] = [:]
     var digestServer: DigestServer?
+    var registrations: [RegistrationID: RegistrationClient] = [:]
+    /// The registrar and its bindings, when the configuration wants one.
+    var registrar: Registrar?
     var isDraining = false
     var overload: Overload?
     /// Peers that long requests have to go to over UDP all the same.
@@ -45,6 +50,7 @@ public struct UserAgentCore: Sendable {
     public init(configuration: UserAgentConfiguration, random: any RandomNumberGenerator & Sendable) {
         environment = Environment(configuration: configuration, random: random)
         digestServer = configuration.authentication
+        registrar = configuration.registrar
         noticeLimiter = NoticeLimiter(perSecond: configuration.noticesPerSecond)
     }
 
@@ -53,6 +59,9 @@ public struct UserAgentCore: Sendable {
 
     /// A number for `Command.request`.
     public mutating func makeRequestID() -> RequestID { RequestID(environment.makeNumber()) }
+
+    /// A number for `Command.register`.
+    public mutating func makeRegistrationID() -> RegistrationID { RegistrationID(environment.makeNumber()) }
 
     /// Takes in one thing that happened. `now` never goes back.
     public mutating func receive(_ input: Input, now: Instant) {
@@ -87,6 +96,8 @@ public struct UserAgentCore: Sendable {
         counters.timers = timers.count
         counters.flowRequests = pendingFlows.count
         counters.openServerRequests = openRequests.count
+        counters.registrations = registrations.count
+        counters.bindings = registrar?.location.bindingCount ?? 0
         return counters
     }
 
@@ -116,6 +127,8 @@ public struct UserAgentCore: Sendable {
             switch key {
             case .client(let id): clientTimerFired(id, now: now)
             case .server(let id): serverTimerFired(id, now: now)
+            case .registration(let id): wakeRegistration(id, now: now)
+            case .registrar: expireBindings(now: now)
             case .flow(let request): flowFailed(request, reason: "No connection was made in time", now: now)
             case .session(let id):
                 withSession(id, isWake: true, now: now) { session, environment in

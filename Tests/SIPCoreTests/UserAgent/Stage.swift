@@ -17,6 +17,8 @@ struct Stage {
     var core: UserAgentCore
     var sent: [Sent] = []
     var events: [UserAgentCore.Event] = []
+    /// Flows that we wanted closed.
+    var closed: [Flow] = []
     var flow: Flow
     /// Flows that were asked for and not given, while `givesFlows` is false.
     var asked: [(FlowRequestID, FlowTarget)] = []
@@ -58,11 +60,18 @@ struct Stage {
         while let output = core.nextOutput() {
             switch output {
             case .openFlow(let request, let target):
+                // A name has one server here, unless the test gives the flows itself.
+                if givesFlows, !target.tried.isEmpty {
+                    core.receive(.flowFailed(request, reason: "There is no other server"), now: now)
+                    continue
+                }
                 asked.append((request, target))
                 if givesFlows { core.receive(.flowOpened(request, flow), now: now) }
             case .transmit(let octets, let flow):
                 guard let message = try? Message(parsing: octets) else { continue }
                 sent.append(Sent(instant: now, message: message, octets: octets, flow: flow))
+            case .closeFlow(let flow):
+                closed.append(flow)
             case .event(let event):
                 events.append(event)
             }

@@ -184,6 +184,7 @@ struct VirtualLink {
                             at: side))
                 }
             case .transmit(let octets, let flow): carry(octets, from: side, flow)
+            case .closeFlow: break
             case .event(let event):
                 events[side.rawValue].append(event)
                 react(&self, side, event)
@@ -259,6 +260,8 @@ extension UserAgentCore.Event {
         case .response(_, let response): "response \(response.status)"
         case .requestFailed: "request failed"
         case .request: "request"
+        case .registration: "registration"
+        case .bindings: "bindings"
         case .notice: nil
         }
     }

@@ -164,6 +164,8 @@ final class Phone: Node {
                 for call in calls where call.wish.map({ octets.suffix($0.offer.count) == $0.offer[...] }) == true {
                     call.wish?.isSent = true
                 }
+            case .closeFlow:
+                break
             case .event(let event):
                 handle(event)
             }
