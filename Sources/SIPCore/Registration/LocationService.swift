@@ -9,6 +9,8 @@ public struct LocationService: Sendable {
 
     private var bindings: [String: [LocationBinding]] = [:]
     private var expiries = TimerQueue<String>()
+    /// The addresses that registered over each connection.
+    private var keysByFlow: [Flow: Set<String>] = [:]
     /// How many bindings there are, those that have expired since the last look included.
     public private(set) var bindingCount = 0
 
@@ -39,9 +41,8 @@ public struct LocationService: Sendable {
 
     /// The connection is gone over which these were registered.
     mutating func flowClosed(_ flow: Flow) {
-        guard flow.protocol.isReliable else { return }
-        for (key, list) in bindings where list.contains(where: { $0.flow == flow }) {
-            let kept = list.compactMap { binding -> LocationBinding? in
+        for key in keysByFlow[flow] ?? [] {
+            let kept = (bindings[key] ?? []).compactMap { binding -> LocationBinding? in
                 guard binding.flow == flow else { return binding }
                 // With outbound the flow is the only way to it (RFC 5626 §6).
                 if binding.usesOutbound { return nil }
@@ -71,7 +72,15 @@ public struct LocationService: Sendable {
     var hasRoom: Bool { bindings.count < maxAddresses }
 
     mutating func set(_ list: [LocationBinding], for key: String) {
-        bindingCount += list.count - (bindings[key]?.count ?? 0)
+        let before = bindings[key] ?? []
+        for case let flow? in before.map(\.flow) {
+            keysByFlow[flow]?.remove(key)
+            if keysByFlow[flow]?.isEmpty == true { keysByFlow[flow] = nil }
+        }
+        for case let flow? in list.map(\.flow) where flow.protocol.isReliable {
+            keysByFlow[flow, default: []].insert(key)
+        }
+        bindingCount += list.count - before.count
         bindings[key] = list.isEmpty ? nil : list
         expiries.set(key, at: list.map(\.expiresAt).min())
     }

@@ -1,7 +1,7 @@
 import TelephonyPrimitives
 
 /// Takes REGISTER requests and keeps what they bind (RFC 3261 §10.3), with Path (RFC 3327), Service-Route (RFC 3608) and
-/// SIP Outbound for connections (RFC 5626 §6).
+/// SIP Outbound (RFC 5626 §6).
 ///
 /// Meant for tests and small set-ups: one process, nothing kept over a restart, and each user of the digest server is
 /// the user of one address.
@@ -122,6 +122,10 @@ public struct Registrar: Sendable {
                 guard list.allSatisfy({ $0.callID != callID || $0.sequence < sequence }) else { return outOfOrder }
                 list = []
             case .addresses(let contacts):
+                // Each is compared with each: their number is bounded before that.
+                guard contacts.count <= 2 * location.maxBindings else {
+                    return Answer(status: 403, refusal: "There are too many Contacts")
+                }
                 for contact in contacts {
                     let binding = try makeBinding(contact, request, callID, sequence, over: flow, now: now)
                     if let refusal = merge(
@@ -166,7 +170,7 @@ public struct Registrar: Sendable {
         parameters.remove("expires")
         let described = ContactBinding(address: contact)
         let isOutbound =
-            flow.protocol.isReliable && described.instanceID != nil && (described.registrationNumber ?? 0) > 0
+            described.instanceID != nil && (described.registrationNumber ?? 0) > 0
             && (request.supported + request.require).contains { $0.asciiLowercased == "outbound" }
         // Only when we are the first hop is the flow the one to the device (RFC 5626 §6).
         let isFirstHop = (try request.vias.count) == 1 && path.isEmpty

@@ -269,10 +269,6 @@ extension RegistrationClient {
     ) {
         var failure = failure
         failure.boundUntil = boundUntil(now: now)
-        if kind == .unavailable {
-            flow = nil
-            keepAlive = nil
-        }
         switch purpose {
         case .removeFormer:
             break
@@ -294,6 +290,10 @@ extension RegistrationClient {
         // Nobody can silence us for longer than the longest pause.
         let retryAfter = failure.response?.first(.retryAfter).flatMap(DeltaSeconds.parse)
             .map { min(Duration.seconds($0), max(registration.backOff.maximum, .seconds(3_600))) }
+        if kind == .unavailable {
+            flow = nil
+            keepAlive = nil
+        }
         triedServers.insert(serverIndex)
         if let retryAfter, kind != .refusal { barredServers[serverIndex] = now + retryAfter }
         queue.removeAll { if case .removeFormer = $0 { true } else { false } }

@@ -4,8 +4,8 @@ import TelephonyPrimitives
 enum RegistrationAction: Sendable {
     /// Begin a client transaction.
     case send(ClientTransactionID, RequestDraft, Hop)
-    /// Send two line ends.
-    case ping(Flow)
+    /// Send a keep-alive.
+    case transmit([UInt8], Flow)
     /// The flow is dead although nobody said so.
     case close(Flow)
     /// Tell the application.
@@ -162,7 +162,6 @@ struct RegistrationClient: Sendable {
             serverIndex = firstServer(now: now)
             enqueue(.bind)
         } else if let refreshAt, now >= refreshAt {
-            grant?.refreshAt = .init(nanoseconds: .max)
             beginRound()
             enqueue(.bind)
         }

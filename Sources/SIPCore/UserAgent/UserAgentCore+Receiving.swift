@@ -7,6 +7,11 @@ extension UserAgentCore {
             receiveKeepAlive(over: flow, now: now)
             return
         }
+        // No method begins with an octet below 4, by which STUN is told (RFC 7983 §7).
+        if flow.protocol == .udp, let first = octets.first, first < 4 {
+            if let binding = STUNBinding(parsing: octets) { receive(binding, over: flow, now: now) }
+            return
+        }
         totals.received += 1
         do {
             switch try Message(parsing: octets, limits: configuration.limits) {

@@ -51,6 +51,20 @@ extension UserAgentCore {
         }
     }
 
+    /// A STUN message came: the answer to one of ours, or a device that asks our registrar (RFC 5626 §8).
+    mutating func receive(_ binding: STUNBinding, over flow: Flow, now: Instant) {
+        if case .request(let id) = binding {
+            guard registrar != nil else { return }
+            put(.transmit(STUNBinding.success(id: id, mapped: flow.remote).octets, flow))
+            return
+        }
+        for id in registrations.keys where registrations[id]?.keepAlive?.flow == flow {
+            withRegistration(id, now: now) { client, environment in
+                client.receive(binding, over: flow, now: now, in: &environment)
+            }
+        }
+    }
+
     /// Lets something happen to an account, then does what it asks for. `false` when there is no such account.
     @discardableResult
     mutating func withRegistration(
@@ -77,8 +91,8 @@ extension UserAgentCore {
         switch action {
         case .send(let transaction, let draft, let hop):
             send(.client(transaction, draft, .registration(id)), hop: hop, now: now)
-        case .ping(let flow):
-            put(.transmit([0x0D, 0x0A, 0x0D, 0x0A], flow))
+        case .transmit(let octets, let flow):
+            put(.transmit(octets, flow))
         case .close(let flow):
             put(.closeFlow(flow))
             flowClosed(flow, reason: "no answer to a keep-alive came", now: now)

@@ -239,10 +239,18 @@ struct RegistrarTests {
         _ = try desk.register("<sip:plain@10.9.9.9>", callID: "z")
         desk.registrar.flowClosed(desk.flow)
         #expect(try desk.bound() == ["sip:plain@10.9.9.9"])
-        // Over UDP, and behind a proxy, it is an ordinary binding.
-        desk.flow = Self.flow
-        let plain = try desk.register("<sip:b@b>\(device)", callID: "u", headers: supported)
+        // Behind a proxy it is an ordinary binding.
+        let behind = supported + ["Path: <sip:edge.example.com;lr>"]
+        let plain = try desk.register("<sip:b@b>\(device)", callID: "u", headers: behind)
         #expect(!plain.headers.contains { $0.0 == .require })
+    }
+
+    @Test("a hundred Contacts in one request are refused before they are compared")
+    func manyContacts() throws {
+        var desk = desk()
+        let many = (0..<100).map { "<sip:a@a\($0)>" }.joined(separator: ",")
+        #expect(try desk.register(many).status == 403)
+        #expect(try desk.bound().isEmpty)
     }
 
     // MARK: Credentials
