@@ -61,6 +61,7 @@ extension InviteSession {
         sendAnswer(
             to: invite.transaction, sequence: firstInviteSequence, hasOffer: invite.exchange == .noOffer && body != nil,
             headers: headers + timerHeaders, body: body, now: now, in: environment)
+        if let replaces { actions.append(.endReplaced(replaces)) }
         return true
     }
 

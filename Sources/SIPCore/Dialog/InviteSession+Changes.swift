@@ -42,7 +42,7 @@ extension InviteSession {
             switch request.kind {
             case .reinvite, .refresh, .update: !request.isFinal
             case .prack(let isOffer): !request.isFinal && isOffer
-            case .invite, .bye, .cancel, .refer, .info: false
+            case .invite, .bye, .cancel, .refer, .notify, .info: false
             }
         }
     }
@@ -56,7 +56,7 @@ extension InviteSession {
                 case .update:
                     !request.isFinal && request.draft.body != nil && request.dialog == dialogID
                 case .prack(let isOffer): !request.isFinal && isOffer && request.dialog == dialogID
-                case .invite, .refresh, .bye, .cancel, .refer, .info: false
+                case .invite, .refresh, .bye, .cancel, .refer, .notify, .info: false
                 }
             } || earlyExchange(in: dialogID) == .offerSent
     }

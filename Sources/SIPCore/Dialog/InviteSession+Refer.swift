@@ -11,6 +11,13 @@ struct ReferSubscription: Sendable {
 }
 
 extension InviteSession {
+    /// The Refer-To of an attended transfer to this session's peer. Seen from there the tag of our peer is its own.
+    var referTarget: String? {
+        guard phase == .established, let dialog, let remoteTag = dialog.id.remoteTag else { return nil }
+        let replaces = Replaces(callID: dialog.id.callID, toTag: remoteTag, fromTag: dialog.id.localTag)
+        return "<\(dialog.remoteTarget)?Replaces=\(PercentCoding.encode(replaces.description, allowed: ""))>"
+    }
+
     /// Asks the peer to call `target` (a blind transfer).
     mutating func sendRefer(
         to target: String, headers: HeaderFields, now: Instant, in environment: inout Environment

@@ -19,6 +19,10 @@ extension InviteSession {
             receiveNotify(request, transaction)
             return
         }
+        if request.method == .subscribe, phase != .over || !notifiers.isEmpty {
+            actions.append(.subscribe(transaction, request, flow))
+            return
+        }
         // Of a dialog whose BYE is under way only that BYE is left (RFC 5407 §3.2.2, appendix D).
         guard phase != .over else {
             respond(transaction, 481)
@@ -43,6 +47,8 @@ extension InviteSession {
             actions.append(
                 .respond(
                     transaction, ResponseDraft(status: 200, headers: environment.configuration.acceptHeaders)))
+        case .refer where environment.configuration.servesRefer:
+            actions.append(.refer(transaction, request, flow))
         case .refer:
             refuseRefer(request, transaction)
         case .prack:
@@ -65,6 +71,14 @@ extension InviteSession {
     /// The application has answered a request that was handed up.
     mutating func handedUpAnswered(_ transaction: ServerTransactionID) {
         handedUp.remove(transaction)
+    }
+
+    /// Sends a NOTIFY for a subscription that shares the dialog.
+    mutating func sendNotify(
+        for notifier: SubscriptionID, headers: HeaderFields, body: Body?, in environment: inout Environment
+    ) {
+        guard let draft = dialog?.makeRequest(.notify, headers: headers, body: body) else { return }
+        send(draft, as: .notify(notifier), in: &environment)
     }
 
     /// Sends an INFO.

@@ -73,6 +73,10 @@ struct InviteSession: Sendable {
     var localDescription: Body?
 
     var refer: ReferSubscription?
+    /// Subscriptions of the peer in this dialog; they outlive the call (RFC 5057 §4).
+    var notifiers: Set<SubscriptionID> = []
+    /// The session whose place this one takes when it is answered.
+    var replaces: SessionID?
     var timer: SessionTimer?
     /// The smallest Session-Expires that the peer or a proxy has insisted on.
     var learnedMinimum: Duration?
@@ -89,6 +93,7 @@ struct InviteSession: Sendable {
     /// Whether nothing is left to wait for.
     var isFinished: Bool {
         phase == .over && requests.isEmpty && unacknowledged.isEmpty && refer == nil && handedUp.isEmpty
+            && notifiers.isEmpty
     }
 
     /// The dialogs by which messages find this session.
@@ -213,6 +218,10 @@ struct InviteSession: Sendable {
             receivePrackResponse(response, to: transaction, request, isOffer: isOffer, now: now, in: &environment)
         case .refer:
             receiveReferResponse(response, request, now: now, in: &environment)
+        case .notify(let notifier):
+            guard response.status >= 200 else { return }
+            if retryWithCredentials(request, response, in: &environment) { return }
+            actions.append(.notified(notifier, status: response.status))
         case .bye, .info:
             guard response.status >= 300 else { return }
             if retryWithCredentials(request, response, in: &environment) { return }
@@ -242,6 +251,8 @@ struct InviteSession: Sendable {
         case .prack(let isOffer):
             if isOffer, phase != .over { tell(.reinviteFailed(id, status: failure.status)) }
             flushRinging(now: now, in: &environment)
+        case .notify(let notifier):
+            actions.append(.notified(notifier, status: failure.status))
         case .bye, .info, .cancel:
             break
         }

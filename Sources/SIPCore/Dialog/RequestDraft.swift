@@ -65,6 +65,7 @@ package struct RequestDraft: Sendable {
             if !configuration.supported.isEmpty {
                 builder.add(.supported, configuration.supported.joined(separator: ", "))
             }
+            if !configuration.allowEventsText.isEmpty { builder.add(.allowEvents, configuration.allowEventsText) }
         }
         for (name, value) in authorization { builder.add(name, value) }
         for (name, value) in headers where name.isFree { builder.add(name, value) }
@@ -77,7 +78,8 @@ package struct RequestDraft: Sendable {
 extension Method {
     /// Whether our requests of this method carry a Contact: those that make a dialog or refresh its target.
     var carriesContact: Bool {
-        self == .invite || self == .update || self == .refer || self == .subscribe || self == .options
+        self == .invite || self == .update || self == .refer || self == .subscribe || self == .notify
+            || self == .options
     }
 
     /// Whether our requests of this method carry Allow and Supported.

@@ -14,6 +14,8 @@ struct SentRequest: Sendable {
         case bye
         case cancel
         case refer
+        /// Reports to a subscription of the peer that shares the dialog.
+        case notify(SubscriptionID)
         case info
     }
 
@@ -60,7 +62,7 @@ struct SentRequest: Sendable {
     var isInvite: Bool {
         switch kind {
         case .invite, .reinvite: true
-        case .refresh, .update, .prack, .bye, .cancel, .refer, .info: false
+        case .refresh, .update, .prack, .bye, .cancel, .refer, .notify, .info: false
         }
     }
 

@@ -38,6 +38,14 @@ enum SessionAction: Sendable {
     case repeatResponse(ServerTransactionID)
     /// Hand a request up to the application.
     case handUp(ServerTransactionID, Request, Flow)
+    /// The peer's REFER.
+    case refer(ServerTransactionID, Request, Flow)
+    /// The peer's SUBSCRIBE.
+    case subscribe(ServerTransactionID, Request, Flow)
+    /// A NOTIFY of ours has its final response, or got none.
+    case notified(SubscriptionID, status: Int)
+    /// This session was answered and takes the place of that one.
+    case endReplaced(SessionID)
     /// Tell the application.
     case tell(UserAgentCore.Event)
 }

@@ -5,6 +5,7 @@ package enum ClientOwner: Hashable, Sendable {
     case session(SessionID)
     case request(RequestID)
     case registration(RegistrationID)
+    case notifier(SubscriptionID)
 }
 
 /// One of the two client machines.

@@ -37,6 +37,9 @@ public struct OutgoingInvite: Sendable {
     /// The registered account that calls: what is not given above, its Service-Route (RFC 3608) or route, its server and
     /// its credentials, is taken from there.
     public var account: RegistrationID?
+    /// The REFER for which the call is placed. It is accepted if it was not, and hears how the call goes until it is
+    /// answered or has failed (RFC 3515 §2.4.5).
+    public var onBehalfOf: SubscriptionID?
 
     public init(
         target: SIPURI, from: NameAddress, to: NameAddress? = nil, body: Body? = nil, headers: HeaderFields = [],
@@ -125,6 +128,19 @@ extension UserAgentCore {
         case end(SessionID, reasonHeader: String? = nil)
         /// Ask the peer to call `target` (REFER, RFC 3515). `target` is a URI; it is put into angle brackets.
         case refer(SessionID, target: String, headers: HeaderFields = [])
+        /// Ask the peer of the first session to take our place in the second: an attended transfer. The REFER names the
+        /// second session's peer, and in Replaces its dialog (RFC 3891, RFC 5589 §7).
+        case transfer(SessionID, to: SessionID, headers: HeaderFields = [])
+        /// Take a REFER that came as `Event.refer`, or a SUBSCRIBE that came as `Event.subscription`: 202 or 200, and a
+        /// first NOTIFY. For a REFER the body is left out: 100 Trying is reported.
+        case acceptSubscription(SubscriptionID, body: Body? = nil, state: SubscriptionState = .active)
+        /// Refuse a REFER or SUBSCRIBE with 300…699.
+        case refuseSubscription(SubscriptionID, status: Int)
+        /// Tell a subscriber the state (NOTIFY). `.terminated` ends the subscription.
+        case notify(SubscriptionID, SubscriptionState = .active, body: Body?)
+        /// Tell whoever sent a REFER how it goes: a status of 200 or more is the last word. Calls placed with
+        /// `OutgoingInvite.onBehalfOf` report by themselves.
+        case reportReferral(SubscriptionID, status: Int, reason: String? = nil)
         /// Send an INFO in the session.
         case info(SessionID, Body)
         /// Send a request outside every session; take the number from `makeRequestID()`.

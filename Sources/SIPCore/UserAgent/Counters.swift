@@ -12,6 +12,8 @@ public struct Counters: Hashable, Sendable {
     public var sessions = 0
     /// Sessions that have ended but still await stragglers.
     public var lingeringSessions = 0
+    /// Subscriptions, ours and those of peers.
+    public var subscriptions = 0
     /// Timers that are set.
     public var timers = 0
     /// Questions for a flow that the rim has not answered.
@@ -51,6 +53,6 @@ public struct Counters: Hashable, Sendable {
     public var isIdle: Bool {
         clientTransactions == 0 && serverTransactions == 0 && dialogs == 0 && sessions == 0 && lingeringSessions == 0
             && timers == 0 && flowRequests == 0 && openServerRequests == 0
-            && registrations == 0 && bindings == 0
+            && registrations == 0 && bindings == 0 && subscriptions == 0
     }
 }

@@ -8,9 +8,10 @@ extension UserAgentCore.Event {
             .reinviteAnswered(let session, _), .reinviteFailed(let session, _), .reinvitePostponed(let session, _),
             .info(let session, _), .transfer(let session, _), .ended(let session, _):
             session
-        case .referRefused(let session, _): session
+        case .referRefused(let session, _), .refer(_, let session, _): session
+        case .replacing(let session, _): session
         case .request(_, let session, _, _): session
-        case .response, .requestFailed, .registration, .bindings, .notice: nil
+        case .response, .requestFailed, .registration, .bindings, .notice, .subscription, .subscriptionEnded: nil
         }
     }
 }

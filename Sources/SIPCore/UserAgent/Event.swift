@@ -38,6 +38,18 @@ extension UserAgentCore {
         case info(SessionID, Request)
         /// How our REFER fares.
         case transfer(SessionID, ReferProgress)
+        /// The peer wants us to do something, mostly to call somebody (REFER, RFC 3515), inside a session or outside. To be
+        /// answered within 32 seconds: by an `.invite` that is `onBehalfOf` it, or by `.acceptSubscription` or
+        /// `.refuseSubscription`.
+        case refer(SubscriptionID, SessionID?, Referral)
+        /// A peer subscribes to one of `UserAgentConfiguration.notifiedPackages`. To be answered within 32 seconds with
+        /// `.acceptSubscription` or `.refuseSubscription`.
+        case subscription(SubscriptionID, Request)
+        /// A subscription is over without our doing.
+        case subscriptionEnded(SubscriptionID, SubscriptionEnd)
+        /// Comes right after `.incoming`: when the first session is answered, the second ends, whose place it takes
+        /// (RFC 3891). Whether its caller may do that is for the application to judge.
+        case replacing(SessionID, SessionID)
         /// The peer wanted us to call `target` (REFER). By policy it has already been refused with 603.
         case referRefused(SessionID?, target: String)
         /// The session is over. Comes exactly once for each session, after every other event of it but `transfer`.
@@ -107,6 +119,16 @@ public struct SessionEnd: Sendable {
         self.response = response
         self.request = request
     }
+}
+
+/// Why a subscription is over.
+public enum SubscriptionEnd: Hashable, Sendable {
+    /// By the rules: it ran out, was ended by the subscriber, or the notifier said so and why (RFC 6665 §4.1.3).
+    case terminated(reason: String?, retryAfter: Duration? = nil)
+    /// SUBSCRIBE was refused.
+    case refused(status: Int)
+    /// The other side knows nothing of it any more or does not answer.
+    case lost(status: Int)
 }
 
 /// How a blind transfer that we asked for fares (RFC 3515 §2.4).

@@ -14,6 +14,13 @@ public struct RequestID: Hashable, Sendable {
     public init(_ number: UInt64) { self.number = number }
 }
 
+/// The number of a subscription, ours or a peer's; a REFER that came makes one too.
+public struct SubscriptionID: Hashable, Sendable {
+    public let number: UInt64
+
+    public init(_ number: UInt64) { self.number = number }
+}
+
 /// The number of a received request that the application answers itself.
 public struct ServerRequestID: Hashable, Sendable {
     public let number: UInt64

@@ -93,6 +93,11 @@ extension UserAgentConfiguration {
     /// The value of Allow.
     var allowText: String { allowedMethods.map(\.name).joined(separator: ", ") }
 
+    /// The value of Allow-Events (RFC 6665 §8.2.2): what a SUBSCRIBE or REFER to us can bring.
+    var allowEventsText: String {
+        (notifiedPackages + (servesRefer ? ["refer"] : [])).joined(separator: ", ")
+    }
+
     /// The headers that say what an INVITE may carry.
     var acceptHeaders: HeaderFields { [(.accept, acceptedContentTypes.joined(separator: ", "))] }
 }

@@ -32,6 +32,15 @@ public struct UserAgentConfiguration: Sendable {
     public var handedUpMethods: Set<Method>
     /// The session timer (RFC 4028); `nil` neither offers nor takes one.
     public var sessionTimer: SessionTimerPolicy?
+    /// Whether a REFER is handed up as `Event.refer`; otherwise it is refused with 603 (RFC 3515).
+    public var servesRefer = false
+    /// Whether a call may take the place of another (RFC 3891); otherwise Replaces is no extension of ours.
+    public var servesReplaces = false
+    /// The event packages for which SUBSCRIBE is handed up as `Event.subscription`, in lower case, e.g.
+    /// `message-summary` (RFC 6665).
+    public var notifiedPackages: [String] = []
+    /// How many subscriptions of each side may live at once.
+    public var maxSubscriptions = 2_000
     /// When our provisional responses are sent reliably (RFC 3262).
     public var reliableProvisionals: ReliableProvisionalPolicy
     /// How often a ringing INVITE's last provisional response is repeated (RFC 3261 §13.3.1.1).
@@ -80,14 +89,16 @@ public struct UserAgentConfiguration: Sendable {
 
     /// The option tags of Supported.
     public var supported: [String] {
-        (sessionTimer == nil ? [] : ["timer"]) + (reliableProvisionals == .never ? [] : ["100rel"]) + extraSupported
+        (sessionTimer == nil ? [] : ["timer"]) + (reliableProvisionals == .never ? [] : ["100rel"])
+            + (servesReplaces ? ["replaces"] : []) + (servesRefer ? ["norefersub"] : []) + extraSupported
     }
 
     /// The methods of Allow, in the order in which they are written.
     public var allowedMethods: [Method] {
         let own: [Method] =
             [.invite, .ack, .cancel, .bye, .options, .info, .update, .notify]
-            + (reliableProvisionals == .never ? [] : [.prack]) + (registrar == nil ? [] : [.register])
+            + (reliableProvisionals == .never ? [] : [.prack]) + (servesRefer ? [.refer] : [])
+            + (notifiedPackages.isEmpty ? [] : [.subscribe]) + (registrar == nil ? [] : [.register])
         return own + handedUpMethods.subtracting(own).sorted { $0.name < $1.name }
     }
 }

@@ -10,7 +10,7 @@ extension UserAgentCore {
             receiveRegister(request, id, over: flow, now: now)
             return
         }
-        if request.method == .invite || request.method == .refer || isHandedUp {
+        if [.invite, .refer, .subscribe].contains(request.method) || isHandedUp {
             guard isAuthenticated(request, id, now: now) else { return }
         }
         guard understands(request, id, now: now), hasUsableBody(request, id, now: now) else { return }
@@ -22,6 +22,10 @@ extension UserAgentCore {
             put(.event(.request(ServerRequestID(id.number), nil, request, flow)))
         case .options:
             respond(id, ResponseDraft(status: 200, headers: configuration.acceptHeaders, hasContact: true), now: now)
+        case .refer where configuration.servesRefer:
+            receiveRefer(request, id, session: nil, over: flow, now: now)
+        case .subscribe:
+            receiveSubscribe(request, id, session: nil, over: flow, now: now)
         case .refer:
             let targets = request.list(of: .referTo)
             guard targets.count == 1, let target = targets.first else {
@@ -51,7 +55,10 @@ extension UserAgentCore {
 
     /// Method, Request-URI and required extensions (RFC 3261 §8.2.1, §8.2.2).
     mutating func understands(_ request: Request, _ id: ServerTransactionID, now: Instant) -> Bool {
-        guard request.method.isServed || configuration.handedUpMethods.contains(request.method) else {
+        guard
+            request.method.isServed || configuration.handedUpMethods.contains(request.method)
+                || (request.method == .subscribe && !configuration.allowEventsText.isEmpty)
+        else {
             // 405 for a method that is known, 501 for one that is not (RFC 3261 §21.4.6, §21.5.2).
             let status = request.method.isRegistered ? 405 : 501
             refuse(
@@ -111,14 +118,18 @@ extension UserAgentCore {
                 refuse(id, 400, "An INVITE has one Contact", now: now)
                 return
             }
-            let session = try InviteSession(
+            let replaced = try replacedSession(by: request, id, now: now)
+            if case .refused = replaced { return }
+            var session = try InviteSession(
                 id: SessionID(environment.makeNumber()), request: request, transaction: id,
                 localTag: transaction.localTag, flow: flow, now: now, in: &environment)
             guard let dialog = session.dialog?.id, dialogs[dialog] == nil else { return }
             transactions.assign(id, to: session.id)
+            if case .session(let other) = replaced { session.replaces = other }
             begin(session, now: now)
             respond(id, ResponseDraft(status: 100), now: now)
             put(.event(.incoming(session.id, request, flow)))
+            if let other = session.replaces { put(.event(.replacing(session.id, other))) }
         } catch {
             refuse(id, 400, error.message, now: now)
         }
@@ -141,6 +152,37 @@ extension UserAgentCore {
             }
             return nil
         }
+    }
+
+    private enum Replaced {
+        case nothing
+        case session(SessionID)
+        case refused
+    }
+
+    /// The session whose place an INVITE takes (RFC 3891 §3).
+    private mutating func replacedSession(
+        by request: Request, _ id: ServerTransactionID, now: Instant
+    ) throws(ParseError) -> Replaced {
+        guard configuration.servesReplaces, let replaces = try request.replaces else { return .nothing }
+        let dialog = DialogID(callID: replaces.callID, localTag: replaces.toTag, remoteTag: replaces.fromTag)
+        guard let session = dialogs[dialog].flatMap({ sessions[$0] }) else {
+            refuse(id, 481, "The dialog to be replaced is not known", now: now)
+            return .refused
+        }
+        switch session.phase {
+        case .calling:
+            return .session(session.id)
+        case .ringing:
+            refuse(id, 481, "A call that rings here can't be replaced", now: now)
+        case .established where replaces.isEarlyOnly:
+            refuse(id, 486, "The call to be replaced is answered", now: now)
+        case .established:
+            return .session(session.id)
+        case .over:
+            refuse(id, 603, "The call to be replaced is over", now: now)
+        }
+        return .refused
     }
 
     /// Whether Accept, when there is one, lets us answer with a session description (RFC 3261 §20.1).

@@ -50,6 +50,26 @@ extension UserAgentCore {
             change(id, "refer", now: now) { session, environment in
                 session.sendRefer(to: target, headers: headers, now: now, in: &environment)
             }
+        case .transfer(let id, let other, let headers):
+            guard let target = sessions[other]?.referTarget else {
+                note(.command, "\(other) is no call to transfer to", now: now)
+                return
+            }
+            change(id, "refer", now: now) { session, environment in
+                session.sendRefer(to: target, headers: headers, now: now, in: &environment)
+            }
+        case .acceptSubscription(let id, let body, let state):
+            let isReferral = notifiers[id]?.request.method == .refer
+            note(
+                acceptSubscription(
+                    id, body: isReferral ? .trying : body, state: isReferral ? .active : state, now: now),
+                id, "be accepted", now: now)
+        case .refuseSubscription(let id, let status):
+            note(refuseSubscription(id, status: status, now: now), id, "be refused with \(status)", now: now)
+        case .notify(let id, let state, let body):
+            note(report(id, state, body: body, now: now), id, "be notified", now: now)
+        case .reportReferral(let id, let status, let reason):
+            note(reportReferral(id, status: status, reason: reason, now: now), id, "report \(status)", now: now)
         case .info(let id, let body):
             change(id, "send INFO", now: now) { session, environment in
                 session.sendInfo(body, in: &environment)
@@ -79,6 +99,10 @@ extension UserAgentCore {
         if !isDone { note(.command, "\(id) can't \(what) in its state", now: now) }
     }
 
+    private mutating func note(_ isDone: Bool, _ id: SubscriptionID, _ what: String, now: Instant) {
+        if !isDone { note(.command, "Subscription \(id.number) can't \(what) in its state", now: now) }
+    }
+
     private mutating func place(_ invite: OutgoingInvite, as id: SessionID, now: Instant) {
         guard sessions[id] == nil else {
             note(.command, "\(id) exists already", now: now)
@@ -92,6 +116,10 @@ extension UserAgentCore {
                         id,
                         SessionEnd(cause: .transportFailed, status: 503, reason: "Too many calls are open at once"))))
             return
+        }
+        if let referral = invite.onBehalfOf {
+            _ = acceptSubscription(referral, body: .trying, state: .active, now: now)
+            if notifiers[referral] != nil { referredSessions[id] = referral }
         }
         begin(InviteSession(id: id, calling: completed(invite), now: now, in: &environment), now: now)
     }

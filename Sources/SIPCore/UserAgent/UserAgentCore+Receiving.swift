@@ -112,7 +112,7 @@ extension UserAgentCore {
     }
 
     /// The dialog in which the peer sent `request`.
-    private func dialogID(of request: Request) -> DialogID? {
+    func dialogID(of request: Request) -> DialogID? {
         guard let localTag = try? request.to.tag, let callID = try? request.callID, let from = try? request.from else {
             return nil
         }
@@ -181,6 +181,10 @@ extension UserAgentCore {
     private mutating func receiveInDialog(
         _ request: Request, _ id: ServerTransactionID, over flow: Flow, now: Instant
     ) {
+        if let dialog = dialogID(of: request), let notifier = notifierDialogs[dialog] {
+            receive(request, id, for: notifier, over: flow, now: now)
+            return
+        }
         guard let dialog = dialogID(of: request), let sessionID = dialogs[dialog] else {
             refuse(id, 481, "There is no such dialog", now: now)
             return

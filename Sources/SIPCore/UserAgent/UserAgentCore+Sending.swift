@@ -209,7 +209,7 @@ extension UserAgentCore {
             withSession(session, now: now) { session, _ in session.requestSent(id) }
         case .registration(let registration):
             withRegistration(registration, now: now) { client, _ in client.requestSent(id, request, over: flow) }
-        case .request:
+        case .request, .notifier:
             break
         }
     }
@@ -291,6 +291,10 @@ extension UserAgentCore {
             let identity = ContactIdentity(user: uri?.sip?.user, isSecure: uri?.isSecure ?? false)
             let address = localAddress(of: transaction.flow, now: now)
             builder.add(.contact, contact(identity, address: address, flow: transaction.flow))
+        }
+        if !configuration.allowEventsText.isEmpty, (200..<300).contains(draft.status), request.method.announcesAbilities
+        {
+            builder.add(.allowEvents, configuration.allowEventsText)
         }
         if draft.status == 100, let timestamp = request.first(.timestamp) { builder.add(.timestamp, timestamp) }
         if (200..<300).contains(draft.status), request.method.announcesAbilities {
@@ -382,6 +386,7 @@ extension UserAgentCore {
         }
         timers.set(.server(id), at: nil)
         _ = transactions.removeServer(id)
+        if !notifiers.isEmpty { forgetUndecided(id, now: now) }
         if let session = transaction.session {
             withSession(session, now: now) { session, environment in
                 session.serverTransactionEnded(id, now: now, in: &environment)
@@ -415,6 +420,8 @@ extension UserAgentCore {
             withRegistration(registration, now: now) { client, environment in
                 client.receive(response, to: id, over: transaction.flow, now: now, in: &environment)
             }
+        case .notifier(let notifier):
+            if response.status >= 200 { notifyEnded(notifier, status: response.status, now: now) }
         }
     }
 
@@ -427,6 +434,8 @@ extension UserAgentCore {
                 session.requestFailed(id, failure: failure, reason: reason, now: now, in: &environment)
                 session.requestEnded(id)
             }
+        case .notifier(let notifier):
+            notifyEnded(notifier, status: failure == .timeout ? 408 : 503, now: now)
         case .request(let request):
             guard standaloneRequests.removeValue(forKey: id) != nil else { return }
             let text = failure == .timeout ? "no answer came within 32 seconds" : reason ?? "the transport failed"
@@ -442,6 +451,8 @@ extension UserAgentCore {
         switch owner {
         case .session(let session):
             withSession(session, now: now) { session, _ in session.requestEnded(id) }
+        case .notifier:
+            break
         case .request:
             standaloneRequests[id] = nil
         case .registration:

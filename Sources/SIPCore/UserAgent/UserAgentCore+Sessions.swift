@@ -72,6 +72,17 @@ extension UserAgentCore {
             put(.event(.request(ServerRequestID(transaction.number), id, request, flow)))
         case .tell(let event):
             put(.event(event))
+            if !referredSessions.isEmpty { follow(event, of: id, now: now) }
+        case .refer(let transaction, let request, let flow):
+            receiveRefer(request, transaction, session: id, over: flow, now: now)
+        case .subscribe(let transaction, let request, let flow):
+            receiveSubscribe(request, transaction, session: id, over: flow, now: now)
+        case .notified(let notifier, let status):
+            notifyEnded(notifier, status: status, now: now)
+        case .endReplaced(let replaced):
+            withSession(replaced, now: now) { session, environment in
+                _ = session.end(headers: [], now: now, in: &environment)
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ public struct UserAgentCore: Sendable {
         case flow(FlowRequestID)
         case registration(RegistrationID)
         case registrar
+        case notifier(SubscriptionID)
     }
 
     var environment: Environment
@@ -27,6 +28,12 @@ public struct UserAgentCore: Sendable {
     var waitingClients: [ClientTransactionID: FlowRequestID] = [:]
     /// Requests that the application has to answer.
     var openRequests: [ServerTransactionID: SessionID?] = [:]
+    /// Subscriptions of peers, by SUBSCRIBE or REFER.
+    var notifiers: [SubscriptionID: Notifier] = [:]
+    /// Dialogs that only a subscription uses.
+    var notifierDialogs: [DialogID: SubscriptionID] = [:]
+    /// Calls that were placed on behalf of a REFER.
+    var referredSessions: [SessionID: SubscriptionID] = [:]
     var digestServer: DigestServer?
     var registrations: [RegistrationID: RegistrationClient] = [:]
     /// The registrar and its bindings, when the configuration wants one.
@@ -90,7 +97,8 @@ public struct UserAgentCore: Sendable {
         var counters = totals
         counters.clientTransactions = transactions.clientCount
         counters.serverTransactions = transactions.serverCount
-        counters.dialogs = dialogs.count
+        counters.dialogs = dialogs.count + notifierDialogs.count
+        counters.subscriptions = notifiers.count
         counters.sessions = liveSessionCount
         counters.lingeringSessions = sessions.count - liveSessionCount
         counters.timers = timers.count
@@ -129,6 +137,7 @@ public struct UserAgentCore: Sendable {
             case .server(let id): serverTimerFired(id, now: now)
             case .registration(let id): wakeRegistration(id, now: now)
             case .registrar: expireBindings(now: now)
+            case .notifier(let id): notifierExpired(id, now: now)
             case .flow(let request): flowFailed(request, reason: "No connection was made in time", now: now)
             case .session(let id):
                 withSession(id, isWake: true, now: now) { session, environment in
