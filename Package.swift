@@ -22,6 +22,8 @@ let testing: [SwiftSetting] = [
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
@@ -39,6 +41,7 @@ let package = Package(
         .library(name: "SDP", targets: ["SDP"]),
         .library(name: "SIPCore", targets: ["SIPCore"]),
         .library(name: "SIPNIO", targets: ["SIPNIO"]),
+        .library(name: "WebSockets", targets: ["WebSockets"]),
         .library(name: "RTPMedia", targets: ["RTPMedia"]),
         .library(name: "Telephony", targets: ["Telephony"]),
         .library(name: "Agent", targets: ["Agent"]),
@@ -83,8 +86,13 @@ let package = Package(
 
         // The rim, and what stands on it.
         .target(
+            name: "WebSockets", dependencies: [nioCore, nioHTTP1, nioWebSocket],
+            swiftSettings: strict),
+        .target(
             name: "SIPNIO",
-            dependencies: ["TelephonyPrimitives", "SIPCore", nioCore, nioPosix, nioTLS, nioSSL, logging],
+            dependencies: [
+                "TelephonyPrimitives", "SIPCore", "WebSockets", nioCore, nioPosix, nioTLS, nioSSL, logging,
+            ],
             swiftSettings: strict),
         .target(
             name: "Telephony",
@@ -110,6 +118,12 @@ let package = Package(
 
         .testTarget(name: "TelephonyPrimitivesTests", dependencies: ["TelephonyPrimitives"], swiftSettings: testing),
         .testTarget(name: "SIPCoreTests", dependencies: ["SIPCore", "TelephonyPrimitives"], swiftSettings: testing),
+        .testTarget(
+            name: "SIPNIOTests",
+            dependencies: [
+                "SIPNIO", "SIPCore", "TelephonyPrimitives", "WebSockets", nioCore, nioPosix, nioSSL, logging,
+            ],
+            swiftSettings: testing),
         .testTarget(name: "SDPTests", dependencies: ["SDP", "TelephonyPrimitives"], swiftSettings: testing),
         .testTarget(name: "RTPMediaTests", dependencies: ["RTPMedia", "TelephonyPrimitives"], swiftSettings: testing),
         .testTarget(

@@ -49,6 +49,16 @@ public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
         try make(.tls, address, port)
     }
 
+    /// SIP over WebSocket on `address` (RFC 7118).
+    public static func ws(_ address: String, _ port: UInt16) throws(SIPTransportError) -> ListenAddress {
+        try make(.ws, address, port)
+    }
+
+    /// SIP over WebSocket with TLS on `address` (RFC 7118).
+    public static func wss(_ address: String, _ port: UInt16) throws(SIPTransportError) -> ListenAddress {
+        try make(.wss, address, port)
+    }
+
     private static func make(
         _ transport: TransportProtocol, _ address: String, _ port: UInt16
     ) throws(SIPTransportError) -> ListenAddress {

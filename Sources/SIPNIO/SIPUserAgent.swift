@@ -2,7 +2,6 @@ public import Logging
 internal import NIOConcurrencyHelpers
 public import NIOCore
 internal import NIOPosix
-internal import NIOSSL
 public import SIPCore
 package import TelephonyPrimitives
 
@@ -24,12 +23,17 @@ public actor SIPUserAgent {
     private var core: UserAgentCore
     private var sockets: [UInt64: UDPTransport] = [:]
     private var listeners: [any Channel] = []
-    private var connections = ConnectionTable()
+    private var ledger: ConnectionLedger
+    private var channels: [UInt64: any Channel] = [:]
+    private var handshakes: [UInt64: Scheduled<Void>] = [:]
+    private var datagramRate: SourceRateLimiter
+    private var connectionRate: SourceRateLimiter
+    private var refusals = RefusalLog()
     private var unflushed: [ObjectIdentifier: any Channel] = [:]
     private var alarm: (at: Instant, task: Scheduled<Void>)?
     private var nextChannel: UInt64 = 1
-    private var serverTLS: NIOSSLContext?
-    private var clientTLS: NIOSSLContext?
+    /// What new TLS connections are made with.
+    private(set) var contexts: TLSContexts?
     private var draining = false
 
     /// - Parameters:
@@ -54,6 +58,10 @@ public actor SIPUserAgent {
         self.logger = logger
         self.onEvent = onEvent
         core = UserAgentCore(configuration: configuration.core, random: SystemRandomNumberGenerator())
+        ledger = ConnectionLedger(limits: configuration.connections)
+        let rates = configuration.rates
+        datagramRate = SourceRateLimiter(rate: rates.datagrams, maximumSources: rates.maximumSources)
+        connectionRate = SourceRateLimiter(rate: rates.connections, maximumSources: rates.maximumSources)
     }
 
     /// Opens the sockets.
@@ -62,6 +70,13 @@ public actor SIPUserAgent {
     /// - Throws: ``SIPTransportError``; nothing stays open then.
     @discardableResult public func start() async throws -> [ListenAddress] {
         guard !configuration.listen.isEmpty else { throw SIPTransportError.nothingToListenOn }
+        if let listen = configuration.listen.first(where: \.protocol.isSecure), configuration.tls.server == nil {
+            throw SIPTransportError.tlsNeedsCertificate(listen)
+        }
+        contexts = try TLSContexts(configuration.tls)
+        if !configuration.tls.verifiesServers {
+            logger.warning("certificates of servers are NOT verified: anybody on the way can listen to calls out")
+        }
         var bound: [ListenAddress] = []
         for listen in configuration.listen {
             do {
@@ -85,6 +100,10 @@ public actor SIPUserAgent {
         for address in bound where advised.advertised[address.protocol]?.port == 0 {
             advised.advertised[address.protocol]?.port = address.address.port
         }
+        // A WebSocket server has an address, unlike the clients that the core otherwise takes us for.
+        for address in bound where address.protocol.isWebSocket && !address.address.ip.isUnspecified {
+            if advised.advertised[address.protocol] == nil { advised.advertised[address.protocol] = address.address }
+        }
         guard advised.advertised != configuration.core.advertised else { return }
         core = UserAgentCore(configuration: advised, random: SystemRandomNumberGenerator())
     }
@@ -92,20 +111,24 @@ public actor SIPUserAgent {
     private func listen(on listen: ListenAddress) async throws -> ListenAddress {
         switch listen.protocol {
         case .udp:
-            let socket = try await UDPTransport.bind(listen.address, id: makeChannelID(), loop: loop, agent: self)
+            let socket = try await UDPTransport.bind(listen.address, id: makeConnectionID(), loop: loop, agent: self)
             sockets[socket.id] = socket
             return ListenAddress(.udp, socket.bound)
-        case .tcp, .tls:
-            if listen.protocol == .tls, serverTLS == nil {
-                guard let tls = configuration.serverTLS else { throw SIPTransportError.tlsNeedsCertificate(listen) }
-                serverTLS = try NIOSSLContext(configuration: tls)
-            }
-            let channel = try await StreamTransport.listen(
-                listen, tls: listen.protocol == .tls ? serverTLS : nil, loop: loop, agent: self)
+        case .tcp, .tls, .ws, .wss:
+            let channel = try await StreamTransport.listen(listen, loop: loop, agent: self)
             listeners.append(channel)
             let bound = channel.localAddress.flatMap(TransportAddress.init) ?? listen.address
             return ListenAddress(listen.protocol, bound)
         }
+    }
+
+    /// Reads the certificates, keys and roots again, from the same files. Connections made from now on have the new
+    /// ones; those that are open stay as they are.
+    ///
+    /// - Throws: ``SIPTransportError/badCertificate(path:reason:)``; then everything stays as it was.
+    public func reloadCertificates() throws(SIPTransportError) {
+        contexts = try TLSContexts(configuration.tls)
+        logger.notice("certificates were read again")
     }
 
     /// Gives the core a command and carries out what follows from it.
@@ -141,18 +164,23 @@ public actor SIPUserAgent {
     /// What lives in the core now: for leak checks and metrics.
     public var counters: Counters { core.counters }
 
-    /// Open TCP and TLS connections.
-    public var connectionCount: Int { connections.count }
+    /// Open TCP, TLS and WebSocket connections.
+    public var connectionCount: Int { ledger.count }
+
+    /// Datagrams and connections that were refused so far because of their number.
+    public var refusedCount: Int { datagramRate.refused + refusals.connections }
 
     /// Closes every socket and connection; sessions that are still up are not told.
     public func close() async {
         sessions?.finish()
         alarm?.task.cancel()
         alarm = nil
-        let channels = listeners + sockets.values.map(\.channel) + connections.channels
+        let open = listeners + sockets.values.map(\.channel) + channels.values
         listeners = []
         sockets = [:]
-        for channel in channels { try? await channel.close() }
+        for handshake in handshakes.values { handshake.cancel() }
+        handshakes = [:]
+        for channel in open { try? await channel.close() }
     }
 
     // MARK: From the sockets
@@ -162,24 +190,88 @@ public actor SIPUserAgent {
         drain()
     }
 
-    func connectionOpened(
-        _ channel: any Channel, protocol: TransportProtocol, local: TransportAddress, remote: TransportAddress,
-        inbound: Bool
-    ) -> Flow? {
-        if inbound, !connections.admits(remote.ip, limits: configuration.streams) {
-            logger.warning("refused a connection: too many are open", metadata: ["source": "\(remote)"])
+    /// Whether one more datagram from `source` is within its rate.
+    func admitsDatagram(from source: IPAddress) -> Bool {
+        if configuration.trustedSources.contains(source) || datagramRate.admits(source, now: .now) { return true }
+        note(.datagramRate, source)
+        return false
+    }
+
+    /// A peer has connected.
+    ///
+    /// - Returns: the connection's number; `nil` when it is refused.
+    func accept(_ channel: any Channel) -> UInt64? {
+        guard let source = channel.remoteAddress.flatMap(TransportAddress.init)?.ip else { return nil }
+        let isTrusted = configuration.trustedSources.contains(source)
+        guard isTrusted || connectionRate.admits(source, now: .now) else {
+            note(.connectionRate, source)
             return nil
         }
-        let flow = Flow(protocol: `protocol`, local: local, remote: remote, id: makeChannelID())
-        connections.add(flow, channel: channel, inbound: inbound)
-        return flow
+        let id = makeConnectionID()
+        switch ledger.accept(id, from: source, isTrusted: isTrusted) {
+        case .admitted: break
+        case .admittedInPlaceOf(let other, let cause):
+            note(cause, source)
+            channels[other]?.close(mode: .all, promise: nil)
+        case .refused(let cause):
+            note(cause, source)
+            return nil
+        }
+        channels[id] = channel
+        // Together for TLS and WebSocket: a peer that does neither gets as far as one that does the first half.
+        handshakes[id] = loop.scheduleTask(in: TimeAmount(configuration.connections.handshake)) {
+            channel.close(promise: nil)
+        }
+        channel.closeFuture.whenComplete { [weak self] _ in
+            self?.assumeIsolated { $0.forget(id) }
+        }
+        return id
+    }
+
+    /// A connection is ready for messages.
+    ///
+    /// - Returns: whether its peer is a stranger.
+    func connectionOpened(_ flow: Flow, channel: any Channel, isInbound: Bool, names: Set<String>) -> Bool {
+        handshakes.removeValue(forKey: flow.id)?.cancel()
+        channels[flow.id] = channel
+        let isStranger = isInbound && names.isEmpty && !configuration.trustedSources.contains(flow.remote.ip)
+        ledger.open(
+            ConnectionLedger.Entry(
+                flow: flow, isInbound: isInbound, names: names, isStranger: isStranger, lastHeard: .now))
+        return isStranger
+    }
+
+    func heard(_ flow: Flow, isIdle: Bool) {
+        ledger.heard(flow.id, isIdle: isIdle, now: .now)
+    }
+
+    func isStranger(_ flow: Flow) -> Bool {
+        ledger[flow.id]?.isStranger ?? true
+    }
+
+    /// Looks whether the first request on a connection offers it for ours (RFC 5923 §5).
+    func noteAlias(in message: [UInt8], _ flow: Flow) {
+        guard case .request(let request) = try? Message(parsing: message, limits: configuration.core.limits),
+            let via = try? request.topVia, via.parameters.has("alias")
+        else { return }
+        ledger.alias(flow.id, port: via.sentByPort ?? flow.protocol.defaultPort)
     }
 
     func connectionClosed(_ flow: Flow, reason: String) {
-        connections.remove(flow)
+        forget(flow.id)
         core.receive(.flowClosed(flow, reason: reason), now: .now)
         drain()
         flush()
+    }
+
+    private func forget(_ id: UInt64) {
+        handshakes.removeValue(forKey: id)?.cancel()
+        channels[id] = nil
+        ledger.remove(id)
+    }
+
+    private func note(_ cause: RefusalLog.Cause, _ source: IPAddress) {
+        if let sentence = refusals.note(cause, source, now: .now) { logger.warning("\(sentence)") }
     }
 
     func transportError(_ reason: String, socket: String) {
@@ -201,7 +293,7 @@ public actor SIPUserAgent {
             switch output {
             case .transmit(let octets, let flow): transmit(octets, on: flow)
             case .openFlow(let request, let target): openFlow(request, to: target)
-            case .closeFlow(let flow): connections.channel(of: flow)?.close(promise: nil)
+            case .closeFlow(let flow): channels[flow.id]?.close(promise: nil)
             case .event(let event): onEvent(event)
             }
         }
@@ -219,7 +311,8 @@ public actor SIPUserAgent {
                     "could not send", metadata: ["to": "\(flow.remote)", "reason": "\(Self.sentence(error))"])
             }
             unflushed[ObjectIdentifier(channel)] = channel
-        } else if let channel = connections.channel(of: flow) {
+        } else if let entry = ledger[flow.id], let channel = channels[flow.id] {
+            if entry.isStranger, octets.isAcceptance { ledger.acquaint(flow.id) }
             channel.write(ByteBuffer(bytes: octets), promise: nil)
             unflushed[ObjectIdentifier(channel)] = channel
         } else {
@@ -249,7 +342,7 @@ public actor SIPUserAgent {
     }
 
     private func flow(to target: FlowTarget) async throws -> Flow {
-        let transport = target.transport ?? (target.secure ? .tls : .udp)
+        let transport = try target.chosenTransport()
         let port = target.port ?? transport.defaultPort
         let remote = try await resolve(target.host, port: port, transport: transport)
         if transport == .udp {
@@ -257,11 +350,8 @@ public actor SIPUserAgent {
             let local = try await socket.localAddress(toward: remote, loop: loop)
             return Flow(protocol: .udp, local: local, remote: remote, id: socket.id)
         }
-        if let open = connections.flow(to: remote, protocol: transport) { return open }
-        if transport == .tls, clientTLS == nil { clientTLS = try NIOSSLContext(configuration: configuration.clientTLS) }
-        return try await StreamTransport.connect(
-            transport, to: remote, host: target.host, tls: transport == .tls ? clientTLS : nil,
-            limits: configuration.streams, loop: loop, agent: self)
+        if let open = ledger.flow(over: transport, to: remote, name: target.host) { return open }
+        return try await StreamTransport.connect(transport, to: remote, host: target.host, loop: loop, agent: self)
     }
 
     /// The UDP socket from which `remote` can be reached.
@@ -314,7 +404,7 @@ public actor SIPUserAgent {
         flush()
     }
 
-    private func makeChannelID() -> UInt64 {
+    func makeConnectionID() -> UInt64 {
         defer { nextChannel += 1 }
         return nextChannel
     }
@@ -323,19 +413,6 @@ public actor SIPUserAgent {
     private static func sentence(_ error: any Error) -> String {
         if let error = error as? IOError { return error.description }
         return String(describing: error)
-    }
-}
-
-private enum FlowFailure: Error, CustomStringConvertible {
-    case noSocket(TransportProtocol, TransportAddress)
-    case noAddress(String)
-
-    var description: String {
-        switch self {
-        case .noSocket(let transport, let remote):
-            "no \(transport.rawValue) socket of ours can reach \(remote); listen on an address of its family"
-        case .noAddress(let host): "\(host) has no address"
-        }
     }
 }
 

@@ -1,39 +1,43 @@
-public import NIOSSL
 public import SIPCore
+public import TelephonyPrimitives
+internal import WebSockets
 
 /// How the SIP rim listens, and what it puts up with.
 public struct SIPUserAgentConfiguration: Sendable {
     /// What the protocol core is told.
     public var core: UserAgentConfiguration
+    /// Where SIP is taken.
     public var listen: [ListenAddress]
-    /// Certificate and key for `tls` listeners; needed when there is one.
-    public var serverTLS: TLSConfiguration?
-    /// How servers are checked when we connect to them: by default the system's roots and the full RFC 5922 check.
-    public var clientTLS: TLSConfiguration
-    public var streams: StreamLimits
+    /// Certificates and trust for TLS and WebSocket with TLS.
+    public var tls = SIPTLSConfiguration()
+    /// Bounds on connections.
+    public var connections = ConnectionLimits()
+    /// How much one source may send.
+    public var rates = RateLimits()
+    /// Addresses for which neither ``rates`` nor the bound on one source's connections hold: our trunks' peers.
+    public var trustedSources: Set<IPAddress> = []
+    /// The path of the WebSockets that we open.
+    public var webSocketPath = "/"
+    /// The web origins whose pages may open a WebSocket here; `nil` lets all of them.
+    public var webSocketOrigins: Set<String>?
 
+    /// - Parameters:
+    ///   - core: what the protocol core is told.
+    ///   - listen: where SIP is taken.
     public init(core: UserAgentConfiguration, listen: [ListenAddress]) {
         self.core = core
         self.listen = listen
-        serverTLS = nil
-        clientTLS = .makeClientConfiguration()
-        streams = StreamLimits()
     }
-}
 
-/// Bounds on TCP and TLS connections, so that slow or silent strangers hold nothing for long.
-public struct StreamLimits: Sendable {
-    /// Connections that peers opened, in all and from one address.
-    public var maximumInbound = 1024
-    public var maximumInboundPerSource = 64
-    /// The longest time from the first octet of a message (or from the connection's start) to the message's end.
-    public var messageDeadlineSeconds: Int64 = 32
-    /// A connection on which nothing came for this long is closed.
-    public var idleSeconds: Int64 = 1800
-    /// How long a connection may take to be made, TLS included.
-    public var connectSeconds: Int64 = 10
+    var webSocketTerms: WebSocketServerTerms {
+        WebSocketServerTerms(subprotocols: [StreamTransport.subprotocol], origins: webSocketOrigins)
+    }
 
-    public init() {}
+    var webSocketLimits: WebSocketLimits {
+        var limits = WebSocketLimits()
+        limits.maximumMessageOctets = min(core.limits.maxMessageOctets, connections.maximumMessageOctets)
+        return limits
+    }
 }
 
 /// Why the SIP rim could not start or reach somebody.
@@ -42,6 +46,8 @@ public enum SIPTransportError: Error, Sendable, CustomStringConvertible {
     case tlsNeedsCertificate(ListenAddress)
     case nothingToListenOn
     case notAnAddress(String)
+    /// A certificate, key or file of roots can't be used.
+    case badCertificate(path: String, reason: String)
 
     public var description: String {
         switch self {
@@ -49,6 +55,8 @@ public enum SIPTransportError: Error, Sendable, CustomStringConvertible {
             "can't listen on \(address): \(reason). Choose another address or port, or stop the program that holds it."
         case .tlsNeedsCertificate(let address):
             "\(address) needs a certificate and a key: set them, or listen on udp or tcp only."
+        case .badCertificate(let path, let reason):
+            "the certificate or key in \(path) can't be used: \(reason)"
         case .nothingToListenOn:
             "no address to listen on was given, e.g. udp:127.0.0.1:5060."
         case .notAnAddress(let text):

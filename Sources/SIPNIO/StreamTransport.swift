@@ -1,183 +1,152 @@
 internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
-internal import NIOTLS
 internal import SIPCore
 internal import TelephonyPrimitives
+internal import WebSockets
 
-/// TCP and TLS: listeners, and connections that we open.
+/// TCP, TLS and WebSocket: listeners, and connections that we open.
 enum StreamTransport {
-    static func listen(
-        _ listen: ListenAddress, tls: NIOSSLContext?, loop: any EventLoop, agent: SIPUserAgent
-    ) async throws -> any Channel {
-        try await ServerBootstrap(group: loop, childGroup: loop)
+    /// RFC 7118 §4: the subprotocol by which SIP is agreed on.
+    static let subprotocol = "sip"
+
+    static func listen(_ listen: ListenAddress, loop: any EventLoop, agent: SIPUserAgent) async throws -> any Channel {
+        let configuration = agent.configuration
+        return try await ServerBootstrap(group: loop, childGroup: loop)
             .serverChannelOption(.backlog, value: 512)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    let (admitted, contexts) = agent.assumeIsolated { ($0.accept(channel), $0.contexts) }
+                    guard let id = admitted else { throw ChannelError.eof }
+                    let connection = SIPConnection(id: id, listen.protocol, opened: nil, agent: agent)
                     let pipeline = channel.pipeline.syncOperations
-                    if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
-                    try pipeline.addHandler(
-                        StreamConnection(protocol: listen.protocol, inbound: true, secured: tls != nil, agent: agent))
+                    if listen.protocol.isSecure {
+                        guard let context = contexts?.server else {
+                            throw SIPTransportError.tlsNeedsCertificate(listen)
+                        }
+                        try pipeline.addHandler(NIOSSLServerHandler(context: context))
+                        try pipeline.addHandler(
+                            TLSPeerCheck(
+                                host: nil, mustShow: configuration.tls.requiresClientCertificates, onFailure: { _ in }))
+                    }
+                    if listen.protocol.isWebSocket {
+                        let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
+                        try WebSocketServer.configure(
+                            channel, terms: configuration.webSocketTerms, limits: configuration.webSocketLimits
+                        ) { channel, _ in
+                            try addWebSocket(bound.value, to: channel)
+                        }
+                    } else {
+                        try pipeline.addHandler(connection)
+                    }
                 }
             }
             .bind(to: SocketAddress(listen.address)).get()
     }
 
-    /// Opens a connection; it is ready for messages when this returns (its TLS handshake is over).
+    /// Opens a connection; it is ready for messages when this returns, with its handshakes over.
+    ///
+    /// - Parameters:
+    ///   - protocol: the transport.
+    ///   - remote: where to.
+    ///   - host: whom we want there, for SNI, the certificate and the Host header.
+    ///   - loop: where the connection lives.
+    ///   - agent: whose connection it is.
     static func connect(
-        _ protocol: TransportProtocol, to remote: TransportAddress, host: String, tls: NIOSSLContext?,
-        limits: StreamLimits, loop: any EventLoop, agent: SIPUserAgent
+        _ protocol: TransportProtocol, to remote: TransportAddress, host: String, loop: any EventLoop,
+        agent: SIPUserAgent
     ) async throws -> Flow {
+        let configuration = agent.configuration
         let ready = loop.makePromise(of: Flow.self)
+        let id = await agent.makeConnectionID()
+        let contexts = await agent.contexts
+        let handshake = TimeAmount(configuration.connections.handshake)
         let bootstrap = ClientBootstrap(group: loop)
-            .connectTimeout(.seconds(limits.connectSeconds))
+            .connectTimeout(handshake)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.maxMessagesPerRead, value: 4)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    let connection = SIPConnection(id: id, `protocol`, opened: ready, agent: agent)
                     let pipeline = channel.pipeline.syncOperations
-                    if let tls {
+                    if `protocol`.isSecure {
+                        guard let contexts else { throw ChannelError.eof }
                         // Server names are for DNS names only (RFC 6066 §3); an IP literal is checked by address.
                         let name = IPAddress(host) == nil ? host : nil
-                        try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name))
+                        try pipeline.addHandler(NIOSSLClientHandler(context: contexts.client, serverHostname: name))
+                        try pipeline.addHandler(
+                            TLSPeerCheck(
+                                host: host, mustShow: contexts.verifiesServers, onFailure: { ready.fail($0) }))
                     }
-                    try pipeline.addHandler(
-                        StreamConnection(
-                            protocol: `protocol`, inbound: false, secured: tls != nil, agent: agent, ready: ready))
+                    if `protocol`.isWebSocket {
+                        let authority = TransportAddress(host: host, port: remote.port)?.description
+                        let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
+                        try WebSocketClient.configure(
+                            channel,
+                            request: WebSocketClientRequest(
+                                authority: authority ?? "\(host):\(remote.port)", path: configuration.webSocketPath,
+                                subprotocols: [subprotocol]),
+                            limits: configuration.webSocketLimits, onFailure: { ready.fail($0) }
+                        ) { channel, _ in
+                            try addWebSocket(bound.value, to: channel)
+                        }
+                    } else {
+                        try pipeline.addHandler(connection)
+                    }
                 }
             }
         do {
             let channel = try await bootstrap.connect(to: SocketAddress(remote)).get()
-            channel.closeFuture.whenComplete { _ in ready.fail(ChannelError.eof) }
+            let late = loop.scheduleTask(in: handshake) {
+                ready.fail(ConnectionFailure.handshakeTimeout)
+                channel.close(promise: nil)
+            }
+            ready.futureResult.whenComplete { _ in late.cancel() }
+            channel.closeFuture.whenComplete { _ in ready.fail(ConnectionFailure.closed) }
         } catch {
             ready.fail(error)
         }
         return try await ready.futureResult.get()
     }
+
+    private static func addWebSocket(_ connection: SIPConnection, to channel: any Channel) throws {
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(SIPWebSocketAdapter())
+        try pipeline.addHandler(connection)
+    }
 }
 
-/// One TCP or TLS connection: cuts the octets into messages and answers keep-alives (RFC 5626 §3.5.1).
-final class StreamConnection: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-
-    private let transport: TransportProtocol
-    private let inbound: Bool
-    private let secured: Bool
-    private let agent: SIPUserAgent
-    private var ready: EventLoopPromise<Flow>?
-    private var framer = StreamFramer()
-    private var flow: Flow?
-    private var deadline: Scheduled<Void>?
-    private var refused = false
-
-    init(
-        protocol: TransportProtocol, inbound: Bool, secured: Bool, agent: SIPUserAgent,
-        ready: EventLoopPromise<Flow>? = nil
-    ) {
-        transport = `protocol`
-        self.inbound = inbound
-        self.secured = secured
-        self.agent = agent
-        self.ready = ready
-    }
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        if context.channel.isActive { channelActive(context: context) }
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
-        if !secured { open(context) } else { closeUnlessReady(context) }
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if let event = event as? TLSUserEvent, case .handshakeCompleted = event { open(context) }
-        context.fireUserInboundEventTriggered(event)
-    }
-
-    private func open(_ context: ChannelHandlerContext) {
-        guard flow == nil, !refused, let local = context.localAddress.flatMap(TransportAddress.init),
-            let remote = context.remoteAddress.flatMap(TransportAddress.init)
-        else { return }
-        let channel = context.channel
-        let (transport, inbound) = (transport, inbound)
-        let opened = agent.assumeIsolated {
-            $0.connectionOpened(channel, protocol: transport, local: local, remote: remote, inbound: inbound)
-        }
-        guard let opened else {
-            refused = true
-            context.close(promise: nil)
-            return
-        }
-        flow = opened
-        ready?.succeed(opened)
-        ready = nil
-        arm(context, seconds: limits.messageDeadlineSeconds)
-    }
-
-    private var limits: StreamLimits {
-        agent.assumeIsolated { $0.configuration.streams }
-    }
+/// One SIP message is one WebSocket message, and the other way round (RFC 7118 §4.2).
+private final class SIPWebSocketAdapter: ChannelDuplexHandler {
+    typealias InboundIn = WebSocketMessage
+    typealias InboundOut = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = WebSocketMessage
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard let flow else { return }
-        let buffer = unwrapInboundIn(data)
-        let wasEmpty = framer.isEmpty
-        framer.append(Array(buffer.readableBytesView))
-        do {
-            while let frame = try framer.next() {
-                switch frame {
-                case .message(let octets): agent.assumeIsolated { $0.received(octets, on: flow) }
-                case .keepAlivePing: context.writeAndFlush(NIOAny(ByteBuffer(string: "\r\n")), promise: nil)
-                case .keepAlivePong: agent.assumeIsolated { $0.received([0x0D, 0x0A], on: flow) }
-                }
-            }
-        } catch {
-            // Past a framing error nothing on this connection can be trusted (RFC 3261 §18.3).
-            let reason = String(describing: error)
-            agent.assumeIsolated { $0.transportError(reason, socket: "\(flow.protocol.rawValue) \(flow.remote)") }
-            context.close(promise: nil)
-            return
+        context.fireChannelRead(wrapInboundOut(unwrapInboundIn(data).payload))
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let octets = unwrapOutboundIn(data)
+        // Text, as browsers' stacks expect it, unless the body is of another kind (RFC 7118 §4.2).
+        context.write(
+            wrapOutboundOut(WebSocketMessage(octets.isUTF8 ? .text : .binary, octets)), promise: promise)
+    }
+}
+
+/// Why a connection of ours came to nothing.
+enum ConnectionFailure: Error, CustomStringConvertible {
+    case handshakeTimeout
+    case closed
+
+    var description: String {
+        switch self {
+        case .handshakeTimeout: "the other side did not finish the handshake in time"
+        case .closed: "the other side closed the connection"
         }
-        if framer.isEmpty {
-            arm(context, seconds: limits.idleSeconds)
-        } else if wasEmpty {
-            arm(context, seconds: limits.messageDeadlineSeconds)
-        }
-    }
-
-    func channelReadComplete(context: ChannelHandlerContext) {
-        agent.assumeIsolated { $0.flush() }
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        deadline?.cancel()
-        ready?.fail(ChannelError.eof)
-        ready = nil
-        if let flow { agent.assumeIsolated { $0.connectionClosed(flow, reason: "the connection was closed") } }
-        flow = nil
-        context.fireChannelInactive()
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        ready?.fail(error)
-        ready = nil
-        let reason = String(describing: error)
-        let remote = context.remoteAddress.map(String.init(describing:)) ?? "an unknown peer"
-        let transport = transport
-        agent.assumeIsolated { $0.transportError(reason, socket: "\(transport.rawValue) \(remote)") }
-        context.close(promise: nil)
-    }
-
-    private func closeUnlessReady(_ context: ChannelHandlerContext) {
-        arm(context, seconds: limits.connectSeconds)
-    }
-
-    /// Closes the connection unless something happens within `seconds`.
-    private func arm(_ context: ChannelHandlerContext, seconds: Int64) {
-        deadline?.cancel()
-        let channel = context.channel
-        deadline = context.eventLoop.scheduleTask(in: .seconds(seconds)) { channel.close(promise: nil) }
     }
 }

@@ -1,4 +1,3 @@
-internal import NIOSSL
 internal import SIPCore
 internal import SIPNIO
 internal import TelephonyPrimitives
@@ -22,17 +21,13 @@ extension EndpointConfiguration {
                 algorithms: authentication.algorithms)
         }
         var rim = SIPUserAgentConfiguration(core: core, listen: listen)
-        if let certificate {
-            rim.serverTLS = .makeServerConfiguration(
-                certificateChain: try NIOSSLCertificate.fromPEMFile(certificate.certificateChain).map {
-                    .certificate($0)
-                },
-                privateKey: .privateKey(try NIOSSLPrivateKey(file: certificate.privateKey, format: .pem)))
-            rim.serverTLS?.minimumTLSVersion = .tlsv12
+        rim.tls.server = certificate.map { CertificateFiles(chain: $0.certificateChain, privateKey: $0.privateKey) }
+        rim.tls.client = clientCertificate.map {
+            CertificateFiles(chain: $0.certificateChain, privateKey: $0.privateKey)
         }
-        rim.clientTLS.minimumTLSVersion = .tlsv12
-        if let trustRoots { rim.clientTLS.trustRoots = .file(trustRoots) }
-        if !verifiesPeers { rim.clientTLS.certificateVerification = .none }
+        rim.tls.requiresClientCertificates = requiresClientCertificates
+        rim.tls.trustRoots = trustRoots
+        rim.tls.verifiesServers = verifiesPeers
         return rim
     }
 }

@@ -21,7 +21,11 @@ public struct EndpointConfiguration: Sendable {
     public var maximumCalls = 500
     /// Certificate and key for `tls` listeners, as PEM files.
     public var certificate: TLSFiles?
-    /// A PEM file of roots to trust for outgoing TLS, instead of the system's.
+    /// Certificate and key that we show to servers which ask for one (mutual TLS), as PEM files.
+    public var clientCertificate: TLSFiles?
+    /// Whether callers over TLS have to show a certificate that leads to a trusted root (mutual TLS).
+    public var requiresClientCertificates = false
+    /// A PEM file of roots to trust for TLS, instead of the system's.
     public var trustRoots: String?
     /// Whether the certificate of a TLS peer that we call has to be valid.
     public var verifiesPeers = true

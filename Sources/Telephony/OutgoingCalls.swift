@@ -59,12 +59,12 @@ extension Endpoint {
     private func place(_ outgoing: OutgoingCall) async throws -> SIPCall {
         guard var target = try? SIPURI(parsing: outgoing.target) else { throw CallError.badTarget(outgoing.target) }
         if let transport = outgoing.transport, target.transportParameter == nil, transport != .udp {
-            target = target.addingTransport(transport.rawValue)
+            target = target.addingTransport(transport.uriParameter)
         }
         let flowTarget = FlowTarget(
             host: target.hostText, port: target.port,
             transport: outgoing.transport
-                ?? target.transportParameter.flatMap { TransportProtocol(rawValue: $0.lowercased()) },
+                ?? target.transportParameter.flatMap { TransportProtocol(uriParameter: $0, secure: target.isSecure) },
             secure: target.isSecure)
         let flow: Flow
         do {

@@ -10,7 +10,7 @@ import Testing
         _ transport: TransportProtocol, handler: @escaping @Sendable (IncomingCall) async throws -> Void,
         body: (_ callee: Endpoint, _ caller: Endpoint) async throws -> Void
     ) async throws {
-        let certificate = transport == .tls ? try SelfMadeCertificate() : nil
+        let certificate = transport.isSecure ? try SelfMadeCertificate() : nil
         defer { certificate?.remove() }
         try await withEndpoint([transport]) {
             $0.certificate = certificate?.files

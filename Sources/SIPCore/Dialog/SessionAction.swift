@@ -87,7 +87,9 @@ struct FlowMemory: Sendable {
         // A private Contact behind a public source is a NAT that rewrote the packet and not its contents.
         if address.isUnspecified || (address.isPrivate && !flow.remote.ip.isPrivate) { return true }
         guard address == flow.remote.ip else { return false }
-        if let transport = wanted.transport, transport != flow.protocol { return false }
+        if let transport = wanted.transport, transport != flow.protocol, transport.secured != flow.protocol {
+            return false
+        }
         // A connection is used in both directions, whatever port its far end happens to have (RFC 5923).
         if flow.protocol.isReliable { return true }
         return (wanted.port ?? flow.protocol.defaultPort) == flow.remote.port

@@ -113,6 +113,12 @@ struct MessageParser {
             return
         }
         let present = octets.count - position
+        guard length <= limits.maxMessageOctets - position else {
+            note(
+                first.value.lowerBound, "RFC 3261 §20.14",
+                "Content-Length is \(length); a message may have \(limits.maxMessageOctets) octets", status: 513)
+            return
+        }
         guard length <= present else {
             note(
                 first.value.lowerBound, "RFC 3261 §20.14",

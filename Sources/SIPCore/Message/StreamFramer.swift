@@ -25,6 +25,9 @@ public struct StreamFramer: Sendable {
     /// Whether no message has begun.
     public var isEmpty: Bool { buffer.allSatisfy { $0 == 0x0D || $0 == 0x0A } }
 
+    /// Whether the headers of the message at hand are whole and its body is not.
+    public var isReadingBody: Bool { needed != nil }
+
     public mutating func append(_ octets: [UInt8]) {
         guard failure == nil else { return }
         buffer += octets
@@ -79,7 +82,13 @@ public struct StreamFramer: Sendable {
             return
         }
         guard length <= limits.maxMessageOctets - end else {
-            throw fail("Content-Length is \(length); a message may have \(limits.maxMessageOctets) octets")
+            // Its headers are handed up, to be answered with 513; the body that follows is not read.
+            failure = ParseError(
+                offset: 0, section: "RFC 3261 §18.3",
+                message: "Content-Length is \(length); a message may have \(limits.maxMessageOctets) octets",
+                suggestedStatus: 513)
+            needed = end
+            return
         }
         needed = end + length
     }

@@ -1,20 +1,52 @@
 public import TelephonyPrimitives
 
-/// A transport that carries SIP (RFC 3261 §18).
+/// A transport that carries SIP (RFC 3261 §18, RFC 7118).
 public enum TransportProtocol: String, Hashable, Sendable, CaseIterable {
     case udp, tcp, tls
+    /// WebSocket, and WebSocket over TLS (RFC 7118).
+    case ws, wss
+
+    /// The transport that a `transport` parameter of a URI means; `nil` for an unknown one.
+    ///
+    /// In a `sips` URI `tcp` means TLS (RFC 3261 §26.2.2) and `ws` means WebSocket over TLS (RFC 7118 §5.3).
+    public init?(uriParameter: some StringProtocol, secure: Bool = false) {
+        self.init(rawValue: uriParameter.lowercased())
+        if secure { self = secured }
+    }
 
     /// Whether the transport delivers octets in order or says that it failed, so that SIP sends nothing twice.
     public var isReliable: Bool { self != .udp }
 
     /// Whether the transport encrypts and authenticates the hop.
-    public var isSecure: Bool { self == .tls }
+    public var isSecure: Bool { self == .tls || self == .wss }
 
-    /// The name in the sent-protocol of a Via, e.g. `UDP` (RFC 3261 §25.1).
+    /// Whether messages travel in WebSocket messages (RFC 7118), so that only the client can open the connection.
+    public var isWebSocket: Bool { self == .ws || self == .wss }
+
+    /// The same transport with TLS under it; UDP has none.
+    public var secured: TransportProtocol {
+        switch self {
+        case .udp: .udp
+        case .tcp, .tls: .tls
+        case .ws, .wss: .wss
+        }
+    }
+
+    /// The name in the sent-protocol of a Via, e.g. `UDP` or `WSS` (RFC 3261 §25.1, RFC 7118 §5.1).
     public var viaName: String { rawValue.uppercased() }
 
-    /// The port that is meant when none is written (RFC 3261 §19.1.2).
-    public var defaultPort: UInt16 { self == .tls ? 5061 : 5060 }
+    /// The value of the `transport` parameter of a URI. WebSocket has one for both of its forms (RFC 7118 §5.2).
+    public var uriParameter: String { isWebSocket ? "ws" : rawValue }
+
+    /// The port that is meant when none is written (RFC 3261 §19.1.2, RFC 6455 §3).
+    public var defaultPort: UInt16 {
+        switch self {
+        case .udp, .tcp: 5060
+        case .tls: 5061
+        case .ws: 80
+        case .wss: 443
+        }
+    }
 }
 
 /// One way to reach a peer that exists now: a UDP socket with the peer's address, or one open connection.
@@ -53,13 +85,14 @@ public struct FlowTarget: Hashable, Sendable {
     /// none the flow is to be refused (RFC 3263 §4.3).
     public var tried: [TriedServer]
 
+    /// A `secure` target over TCP is one over TLS, and over WebSocket one over WebSocket with TLS.
     public init(
         host: String, port: UInt16? = nil, transport: TransportProtocol? = nil, secure: Bool = false,
         tried: [TriedServer] = []
     ) {
         self.host = host
         self.port = port
-        self.transport = transport
+        self.transport = secure ? transport?.secured : transport
         self.secure = secure
         self.tried = tried
     }

@@ -58,9 +58,10 @@ extension Request {
     }
 
     /// Where a response goes when the connection of the request has gone (RFC 3261 §18.2.2): the received address and
-    /// the port of the sent-by.
+    /// the port of the sent-by. `nil` when nobody listens there.
     func responseTarget(flow: Flow) -> FlowTarget? {
-        guard let via = try? topVia else { return nil }
+        // To a WebSocket client no connection can be opened (RFC 7118 §5).
+        guard !flow.protocol.isWebSocket, let via = try? topVia else { return nil }
         return FlowTarget(
             host: flow.remote.ip.description, port: via.sentByPort ?? flow.protocol.defaultPort,
             transport: flow.protocol, secure: flow.protocol.isSecure)
@@ -84,7 +85,7 @@ extension FlowTarget {
     public init(_ uri: SIPURI) {
         self.init(
             host: uri.maddr ?? uri.hostText, port: uri.port,
-            transport: uri.transportParameter.flatMap { TransportProtocol(rawValue: $0.lowercased()) },
+            transport: uri.transportParameter.flatMap { TransportProtocol(uriParameter: $0, secure: uri.isSecure) },
             secure: uri.isSecure)
     }
 }

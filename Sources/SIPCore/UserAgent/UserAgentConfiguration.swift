@@ -53,6 +53,9 @@ public struct UserAgentConfiguration: Sendable {
     public var registrar: Registrar?
     /// How many notices per second are let through; further ones are counted and summed up.
     public var noticesPerSecond: Int
+    /// Whether requests over TLS offer their connection for the peer's requests too (`alias`, RFC 5923). For those who
+    /// show a certificate of their own when they connect; others get no use from it.
+    public var offersAlias = false
 
     public init(
         userAgentName: String? = nil, advertised: [TransportProtocol: TransportAddress] = [:],

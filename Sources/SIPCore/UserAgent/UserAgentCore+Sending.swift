@@ -155,13 +155,24 @@ extension UserAgentCore {
     private mutating func build(_ draft: RequestDraft, branch: Branch, flow: Flow, now: Instant) -> Request {
         let address = localAddress(of: flow, now: now)
         return draft.build(
-            via: "SIP/2.0/\(flow.protocol.viaName) \(address);branch=\(branch.text);rport",
+            via: "SIP/2.0/\(flow.protocol.viaName) \(address);branch=\(branch.text);rport\(alias(of: flow))",
             contact: contact(draft.contact, address: address, flow: flow), configuration: configuration)
+    }
+
+    /// Over TLS, that the peer may use this connection for its own requests too (RFC 5923 §4).
+    private func alias(of flow: Flow) -> String {
+        flow.protocol == .tls && configuration.offersAlias ? ";alias" : ""
     }
 
     /// `host:port` by which a peer reaches us: the advertised one, else the flow's. Never 0.0.0.0.
     private mutating func localAddress(of flow: Flow, now: Instant) -> String {
         if let advertised = configuration.advertised[flow.protocol] { return advertised.description }
+        if flow.protocol.isWebSocket {
+            // Nobody can connect to a WebSocket client: it has a name that resolves nowhere (RFC 7118 §5.1).
+            let host = unreachableHost ?? environment.makeTag().text + ".invalid"
+            unreachableHost = host
+            return host
+        }
         guard flow.local.ip.isUnspecified else { return flow.local.description }
         if let other = configuration.advertised.sorted(by: { $0.key.rawValue < $1.key.rawValue }).first {
             return TransportAddress(ip: other.value.ip, port: flow.local.port).description
@@ -179,7 +190,8 @@ extension UserAgentCore {
     private func contact(_ identity: ContactIdentity, address: String, flow: Flow) -> String {
         let address = identity.address?.description ?? address
         let user = identity.user.map { SIPURI.escapingUser($0) + "@" } ?? ""
-        let transport = flow.protocol == .udp || identity.isSecure ? "" : ";transport=\(flow.protocol.rawValue)"
+        let isImplied = flow.protocol == .udp || (identity.isSecure && !flow.protocol.isWebSocket)
+        let transport = isImplied ? "" : ";transport=\(flow.protocol.uriParameter)"
         return "<\(identity.isSecure ? "sips" : "sip"):\(user)\(address)\(transport)>\(identity.parameters)"
     }
 

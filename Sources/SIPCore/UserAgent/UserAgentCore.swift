@@ -42,6 +42,8 @@ public struct UserAgentCore: Sendable {
     var overload: Overload?
     /// Peers that long requests have to go to over UDP all the same.
     var datagramPeers = DatagramPeers()
+    /// Our host name on WebSocket connections, once there was one.
+    var unreachableHost: String?
     var timers = TimerQueue<TimerKey>()
     var totals = Counters()
     /// Sessions for which `ended` was not yet told.

@@ -62,7 +62,7 @@ struct StreamFramerTests {
     }
 
     @Test("Headers without end and bodies beyond the limit end the stream")
-    func limits() {
+    func limits() throws {
         var endless = StreamFramer()
         #expect(throws: ParseError.self) {
             for _ in 0..<5_000 {
@@ -72,6 +72,14 @@ struct StreamFramerTests {
         }
         var huge = StreamFramer()
         huge.append(message("", length: "Content-Length: 99999999\r\n"))
+        // Its headers are handed up, to be answered.
+        guard case .message(let octets) = try huge.next(), case .request(let request) = try Message(parsing: octets)
+        else {
+            Issue.record("the headers are not handed up")
+            return
+        }
+        let error = #expect(throws: ParseError.self) { try request.validate() }
+        #expect(error?.suggestedStatus == 513)
         #expect(throws: ParseError.self) { try huge.next() }
         var overflowing = StreamFramer()
         overflowing.append(message("", length: "Content-Length: 99999999999999999999999\r\n"))

@@ -53,6 +53,8 @@ func withEndpoint<Result: Sendable>(
         case .udp: try ListenAddress.udp("127.0.0.1", 0)
         case .tcp: try ListenAddress.tcp("127.0.0.1", 0)
         case .tls: try ListenAddress.tls("127.0.0.1", 0)
+        case .ws: try ListenAddress.ws("127.0.0.1", 0)
+        case .wss: try ListenAddress.wss("127.0.0.1", 0)
         }
     }
     var configuration = EndpointConfiguration(listen: listen)
