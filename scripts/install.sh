@@ -26,7 +26,10 @@ if [ "${1:-}" = --tests ] || [ "${1:-}" = --demo ]; then
     packages+=(baresip sox asterisk-core-sounds-en-wav)
 fi
 if [ "${1:-}" = --tests ]; then
-    packages+=(sip-tester sipsak tshark openssl procps kamailio kamailio-tls-modules sofia-sip-bin sipvicious)
+    packages+=(
+        sip-tester sipsak tshark openssl procps kamailio kamailio-tls-modules sofia-sip-bin sipvicious
+        python3-websockets
+    )
 fi
 
 missing=()

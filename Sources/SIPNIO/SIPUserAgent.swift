@@ -28,6 +28,7 @@ public actor SIPUserAgent {
     private var handshakes: [UInt64: Scheduled<Void>] = [:]
     private var datagramRate: SourceRateLimiter
     private var connectionRate: SourceRateLimiter
+    private var answers: AnswerBudget
     private var refusals = RefusalLog()
     private var unflushed: [ObjectIdentifier: any Channel] = [:]
     private var alarm: (at: Instant, task: Scheduled<Void>)?
@@ -62,6 +63,7 @@ public actor SIPUserAgent {
         let rates = configuration.rates
         datagramRate = SourceRateLimiter(rate: rates.datagrams, maximumSources: rates.maximumSources)
         connectionRate = SourceRateLimiter(rate: rates.connections, maximumSources: rates.maximumSources)
+        answers = AnswerBudget(factor: configuration.strangerFactor, maximumSources: rates.maximumSources)
     }
 
     /// Opens the sockets.
@@ -170,6 +172,9 @@ public actor SIPUserAgent {
     /// Datagrams and connections that were refused so far because of their number.
     public var refusedCount: Int { datagramRate.refused + refusals.connections }
 
+    /// Answers to strangers that were not sent so far, since they would have been larger than what had come.
+    public var withheldAnswerCount: Int { answers.withheld }
+
     /// Closes every socket and connection; sessions that are still up are not told.
     public func close() async {
         sessions?.finish()
@@ -191,10 +196,19 @@ public actor SIPUserAgent {
     }
 
     /// Whether one more datagram from `source` is within its rate.
-    func admitsDatagram(from source: IPAddress) -> Bool {
-        if configuration.trustedSources.contains(source) || datagramRate.admits(source, now: .now) { return true }
-        note(.datagramRate, source)
-        return false
+    func admitsDatagram(of octets: Int, from source: IPAddress) -> Bool {
+        if configuration.trustedSources.contains(source) { return true }
+        guard datagramRate.admits(source, now: .now) else {
+            note(.datagramRate, source)
+            return false
+        }
+        answers.earned(octets, by: source)
+        return true
+    }
+
+    /// Whether an answer of so many octets that the core knows nothing of may go to `source`.
+    func admitsAnswer(of octets: Int, to source: IPAddress) -> Bool {
+        configuration.trustedSources.contains(source) || answers.spend(octets, to: source)
     }
 
     /// A peer has connected.
@@ -303,7 +317,9 @@ public actor SIPUserAgent {
 
     private func transmit(_ octets: [UInt8], on flow: Flow) {
         if flow.protocol == .udp {
-            guard let channel = sockets[flow.id]?.channel, let remote = try? SocketAddress(flow.remote) else { return }
+            guard let channel = sockets[flow.id]?.channel, let remote = try? SocketAddress(flow.remote),
+                configuration.trustedSources.contains(flow.remote.ip) || answers.permits(octets, to: flow.remote.ip)
+            else { return }
             let written = loop.makePromise(of: Void.self)
             channel.write(AddressedEnvelope(remoteAddress: remote, data: ByteBuffer(bytes: octets)), promise: written)
             written.futureResult.whenFailure { [logger] error in

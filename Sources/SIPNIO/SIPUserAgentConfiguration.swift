@@ -16,6 +16,9 @@ public struct SIPUserAgentConfiguration: Sendable {
     public var rates = RateLimits()
     /// Addresses for which neither ``rates`` nor the bound on one source's connections hold: our trunks' peers.
     public var trustedSources: Set<IPAddress> = []
+    /// Octets that a stranger's octet over UDP earns him in answers. By default 3, as in QUIC (RFC 9000 §8), and 1 when
+    /// ``trustedSources`` names our peers; then a forged source gains nothing.
+    public var strangerAmplification: Int?
     /// The path of the WebSockets that we open.
     public var webSocketPath = "/"
     /// The web origins whose pages may open a WebSocket here; `nil` lets all of them.
@@ -28,6 +31,8 @@ public struct SIPUserAgentConfiguration: Sendable {
         self.core = core
         self.listen = listen
     }
+
+    var strangerFactor: Int { strangerAmplification ?? (trustedSources.isEmpty ? 3 : 1) }
 
     var webSocketTerms: WebSocketServerTerms {
         WebSocketServerTerms(subprotocols: [StreamTransport.subprotocol], origins: webSocketOrigins)

@@ -67,13 +67,15 @@ private final class UDPReceiver: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let envelope = unwrapInboundIn(data)
         guard let remote = TransportAddress(envelope.remoteAddress), let bound,
-            agent.assumeIsolated({ $0.admitsDatagram(from: remote.ip) })
+            agent.assumeIsolated({ $0.admitsDatagram(of: envelope.data.readableBytes, from: remote.ip) })
         else { return }
         let destination = envelope.metadata?.packetInfo.flatMap { TransportAddress($0.destinationAddress) }
         let local = TransportAddress(ip: destination?.ip ?? bound.ip, port: bound.port)
         let octets = Array(envelope.data.readableBytesView)
         if STUNBinding.isSTUN(octets) {
-            guard let response = STUNBinding.response(to: octets, from: remote) else { return }
+            guard let response = STUNBinding.response(to: octets, from: remote),
+                agent.assumeIsolated({ $0.admitsAnswer(of: response.count, to: remote.ip) })
+            else { return }
             let answer = AddressedEnvelope(
                 remoteAddress: envelope.remoteAddress, data: ByteBuffer(bytes: response))
             context.writeAndFlush(NIOAny(answer), promise: nil)
