@@ -43,6 +43,20 @@ package struct Dialog: Sendable {
         isConfirmed = response.status >= 200
     }
 
+    /// The subscriber's dialog, made by the first NOTIFY (RFC 6665 §4.4.1).
+    package init(notify request: Request, subscribe: RequestDraft) throws(ParseError) {
+        let from = try request.from
+        id = DialogID(callID: subscribe.callID, localTag: subscribe.fromTag, remoteTag: from.tag)
+        local = subscribe.from
+        remote = request.first(.from) ?? from.description
+        routeSet = try RouteSet(of: request)
+        remoteTarget = try request.contactTarget ?? from.uri
+        contact = subscribe.contact
+        localSequence = subscribe.sequence
+        remoteSequence = nil
+        isConfirmed = true
+    }
+
     /// The callee's dialog, made by a request (RFC 3261 §12.1.1).
     package init(request: Request, localTag: Tag) throws(ParseError) {
         let from = try request.from

@@ -40,6 +40,10 @@ extension InviteSession {
         case _ where environment.configuration.handedUpMethods.contains(request.method):
             handedUp.insert(transaction)
             actions.append(.handUp(transaction, request, flow))
+        case .info where !environment.configuration.takesInfo(request):
+            respond(
+                transaction, 469,
+                headers: [(.recvInfo, environment.configuration.infoPackages.joined(separator: ", "))])
         case .info:
             respond(transaction, 200)
             tell(.info(id, request))

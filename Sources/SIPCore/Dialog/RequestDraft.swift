@@ -67,12 +67,27 @@ package struct RequestDraft: Sendable {
             }
             if !configuration.allowEventsText.isEmpty { builder.add(.allowEvents, configuration.allowEventsText) }
         }
+        if method == .invite || method == .update { builder.addInfoPackages(configuration) }
         for (name, value) in authorization { builder.add(name, value) }
         for (name, value) in headers where name.isFree { builder.add(name, value) }
         if let name = configuration.userAgentName { builder.add(.userAgent, name) }
         if let body { builder.setBody(body.octets, contentType: body.contentType) }
         return builder.buildRequest()
     }
+}
+
+extension MessageBuilder {
+    /// Which packages an INFO to us may be of (RFC 6086 §5.2.2).
+    mutating func addInfoPackages(_ configuration: UserAgentConfiguration) {
+        guard !configuration.infoPackages.isEmpty else { return }
+        add(.recvInfo, configuration.infoPackages.joined(separator: ", "))
+    }
+}
+
+extension HeaderName {
+    /// RFC 6086
+    static let recvInfo = HeaderName("Recv-Info")
+    static let infoPackage = HeaderName("Info-Package")
 }
 
 extension Method {

@@ -6,6 +6,7 @@ package enum ClientOwner: Hashable, Sendable {
     case request(RequestID)
     case registration(RegistrationID)
     case notifier(SubscriptionID)
+    case subscriber(SubscriptionID)
 }
 
 /// One of the two client machines.

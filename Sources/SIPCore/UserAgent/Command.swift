@@ -131,6 +131,11 @@ extension UserAgentCore {
         /// Ask the peer of the first session to take our place in the second: an attended transfer. The REFER names the
         /// second session's peer, and in Replaces its dialog (RFC 3891, RFC 5589 §7).
         case transfer(SessionID, to: SessionID, headers: HeaderFields = [])
+        /// Subscribe to events (SUBSCRIBE, RFC 6665); take the number from `makeSubscriptionID()`. It is refreshed until
+        /// it is ended here or over there.
+        case subscribe(SubscriptionID, OutgoingSubscription)
+        /// End a subscription of ours.
+        case unsubscribe(SubscriptionID)
         /// Take a REFER that came as `Event.refer`, or a SUBSCRIBE that came as `Event.subscription`: 202 or 200, and a
         /// first NOTIFY. For a REFER the body is left out: 100 Trying is reported.
         case acceptSubscription(SubscriptionID, body: Body? = nil, state: SubscriptionState = .active)

@@ -45,7 +45,9 @@ extension UserAgentCore {
         /// A peer subscribes to one of `UserAgentConfiguration.notifiedPackages`. To be answered within 32 seconds with
         /// `.acceptSubscription` or `.refuseSubscription`.
         case subscription(SubscriptionID, Request)
-        /// A subscription is over without our doing.
+        /// A subscription of ours has news: the state, and the NOTIFY with its body. 200 is already sent.
+        case notified(SubscriptionID, SubscriptionState, Request)
+        /// A subscription is over: of ours, or of a peer's without our doing.
         case subscriptionEnded(SubscriptionID, SubscriptionEnd)
         /// Comes right after `.incoming`: when the first session is answered, the second ends, whose place it takes
         /// (RFC 3891). Whether its caller may do that is for the application to judge.

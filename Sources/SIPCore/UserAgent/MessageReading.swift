@@ -99,6 +99,13 @@ extension UserAgentConfiguration {
         (notifiedPackages + (servesRefer ? ["refer"] : [])).joined(separator: ", ")
     }
 
+    /// Whether an INFO is of a package that we take, or of none (RFC 6086 §4.2.2).
+    func takesInfo(_ request: Request) -> Bool {
+        guard let value = request.first(.infoPackage) else { return true }
+        let package = value.prefix { $0 != ";" }.trimmingBlanks.lowercased()
+        return infoPackages.contains { $0.lowercased() == package }
+    }
+
     /// The headers that say what an INVITE may carry.
     var acceptHeaders: HeaderFields { [(.accept, acceptedContentTypes.joined(separator: ", "))] }
 }

@@ -36,6 +36,8 @@ public struct UserAgentConfiguration: Sendable {
     public var servesRefer = false
     /// Whether a call may take the place of another (RFC 3891); otherwise Replaces is no extension of ours.
     public var servesReplaces = false
+    /// The packages that an INFO to us may be of (RFC 6086). One without package is always taken, e.g. dtmf-relay.
+    public var infoPackages: [String] = []
     /// The event packages for which SUBSCRIBE is handed up as `Event.subscription`, in lower case, e.g.
     /// `message-summary` (RFC 6665).
     public var notifiedPackages: [String] = []

@@ -58,6 +58,10 @@ extension UserAgentCore {
             change(id, "refer", now: now) { session, environment in
                 session.sendRefer(to: target, headers: headers, now: now, in: &environment)
             }
+        case .subscribe(let id, let subscription):
+            subscribe(subscription, as: id, now: now)
+        case .unsubscribe(let id):
+            note(unsubscribe(id, now: now), id, "be ended", now: now)
         case .acceptSubscription(let id, let body, let state):
             let isReferral = notifiers[id]?.request.method == .refer
             note(

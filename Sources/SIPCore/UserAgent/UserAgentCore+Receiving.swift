@@ -135,9 +135,11 @@ extension UserAgentCore {
             return
         }
         let isReliable = flow.protocol.isReliable
-        let invite =
+        var invite =
             request.method == .cancel
             ? transactions.server(for: try ServerTransactionKey(request, method: .invite)) : nil
+        // A CANCEL goes hop by hop: one from another host than the INVITE's is a stranger's (RFC 3261 §26.1.5).
+        if let id = invite, transactions.server(id)?.flow.remote.ip != flow.remote.ip { invite = nil }
         let mergeKey = isOutsideDialogs && request.method != .cancel ? try MergeKey(request) : nil
         let isMerged = mergeKey.map { transactions.server(mergedWith: $0) != nil } ?? false
         let id = ServerTransactionID(environment.makeNumber())
@@ -181,6 +183,10 @@ extension UserAgentCore {
     private mutating func receiveInDialog(
         _ request: Request, _ id: ServerTransactionID, over flow: Flow, now: Instant
     ) {
+        if let subscriber = subscriber(for: request) {
+            receiveNotify(request, id, for: subscriber, over: flow, now: now)
+            return
+        }
         if let dialog = dialogID(of: request), let notifier = notifierDialogs[dialog] {
             receive(request, id, for: notifier, over: flow, now: now)
             return

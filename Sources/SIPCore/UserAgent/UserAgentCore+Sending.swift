@@ -221,7 +221,7 @@ extension UserAgentCore {
             withSession(session, now: now) { session, _ in session.requestSent(id) }
         case .registration(let registration):
             withRegistration(registration, now: now) { client, _ in client.requestSent(id, request, over: flow) }
-        case .request, .notifier:
+        case .request, .notifier, .subscriber:
             break
         }
     }
@@ -308,6 +308,7 @@ extension UserAgentCore {
         {
             builder.add(.allowEvents, configuration.allowEventsText)
         }
+        if (200..<300).contains(draft.status), request.method == .invite { builder.addInfoPackages(configuration) }
         if draft.status == 100, let timestamp = request.first(.timestamp) { builder.add(.timestamp, timestamp) }
         if (200..<300).contains(draft.status), request.method.announcesAbilities {
             builder.add(.allow, configuration.allowText)
@@ -434,6 +435,8 @@ extension UserAgentCore {
             }
         case .notifier(let notifier):
             if response.status >= 200 { notifyEnded(notifier, status: response.status, now: now) }
+        case .subscriber(let subscriber):
+            receiveSubscribeResponse(response, for: subscriber, over: transaction.flow, now: now)
         }
     }
 
@@ -448,6 +451,8 @@ extension UserAgentCore {
             }
         case .notifier(let notifier):
             notifyEnded(notifier, status: failure == .timeout ? 408 : 503, now: now)
+        case .subscriber(let subscriber):
+            subscribeFailed(subscriber, failure: failure)
         case .request(let request):
             guard standaloneRequests.removeValue(forKey: id) != nil else { return }
             let text = failure == .timeout ? "no answer came within 32 seconds" : reason ?? "the transport failed"
@@ -463,7 +468,7 @@ extension UserAgentCore {
         switch owner {
         case .session(let session):
             withSession(session, now: now) { session, _ in session.requestEnded(id) }
-        case .notifier:
+        case .notifier, .subscriber:
             break
         case .request:
             standaloneRequests[id] = nil

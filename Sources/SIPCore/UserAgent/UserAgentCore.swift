@@ -16,6 +16,7 @@ public struct UserAgentCore: Sendable {
         case registration(RegistrationID)
         case registrar
         case notifier(SubscriptionID)
+        case subscriber(SubscriptionID)
     }
 
     var environment: Environment
@@ -28,6 +29,9 @@ public struct UserAgentCore: Sendable {
     var waitingClients: [ClientTransactionID: FlowRequestID] = [:]
     /// Requests that the application has to answer.
     var openRequests: [ServerTransactionID: SessionID?] = [:]
+    /// Subscriptions of ours.
+    var subscribers: [SubscriptionID: Subscriber] = [:]
+    var subscriberKeys: [SubscriberKey: SubscriptionID] = [:]
     /// Subscriptions of peers, by SUBSCRIBE or REFER.
     var notifiers: [SubscriptionID: Notifier] = [:]
     /// Dialogs that only a subscription uses.
@@ -71,6 +75,8 @@ public struct UserAgentCore: Sendable {
 
     /// A number for `Command.register`.
     public mutating func makeRegistrationID() -> RegistrationID { RegistrationID(environment.makeNumber()) }
+    /// A number for `Command.subscribe`.
+    public mutating func makeSubscriptionID() -> SubscriptionID { SubscriptionID(environment.makeNumber()) }
 
     /// Takes in one thing that happened. `now` never goes back.
     public mutating func receive(_ input: Input, now: Instant) {
@@ -100,7 +106,7 @@ public struct UserAgentCore: Sendable {
         counters.clientTransactions = transactions.clientCount
         counters.serverTransactions = transactions.serverCount
         counters.dialogs = dialogs.count + notifierDialogs.count
-        counters.subscriptions = notifiers.count
+        counters.subscriptions = notifiers.count + subscribers.count
         counters.sessions = liveSessionCount
         counters.lingeringSessions = sessions.count - liveSessionCount
         counters.timers = timers.count
@@ -140,6 +146,7 @@ public struct UserAgentCore: Sendable {
             case .registration(let id): wakeRegistration(id, now: now)
             case .registrar: expireBindings(now: now)
             case .notifier(let id): notifierExpired(id, now: now)
+            case .subscriber(let id): subscriberTimerFired(id, now: now)
             case .flow(let request): flowFailed(request, reason: "No connection was made in time", now: now)
             case .session(let id):
                 withSession(id, isWake: true, now: now) { session, environment in

@@ -257,6 +257,7 @@ extension UserAgentCore.Event {
         case .transfer(_, let progress): "transfer \(progress)"
         case .refer: "refer"
         case .subscription: "subscription"
+        case .notified(_, let state, _): state.isTerminated ? "notified of the end" : "notified"
         case .subscriptionEnded: "subscription ended"
         case .replacing: "replacing"
         case .referRefused: "refer refused"
