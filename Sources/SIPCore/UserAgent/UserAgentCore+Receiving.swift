@@ -135,11 +135,16 @@ extension UserAgentCore {
             return
         }
         let isReliable = flow.protocol.isReliable
-        var invite =
+        let invite =
             request.method == .cancel
             ? transactions.server(for: try ServerTransactionKey(request, method: .invite)) : nil
-        // A CANCEL goes hop by hop: one from another host than the INVITE's is a stranger's (RFC 3261 §26.1.5).
-        if let id = invite, transactions.server(id)?.flow.remote.ip != flow.remote.ip { invite = nil }
+        // A CANCEL goes hop by hop: one from another host than the INVITE's is a stranger's (RFC 3261 §26.1.5). It gets
+        // no transaction, so that the true one is not taken for its copy.
+        if let invite, let known = transactions.server(invite), known.flow.remote.ip != flow.remote.ip {
+            note(.refused, "A CANCEL came from another host than its INVITE", message: request, flow: flow, now: now)
+            respondStatelessly(to: request, status: 481, over: flow)
+            return
+        }
         let mergeKey = isOutsideDialogs && request.method != .cancel ? try MergeKey(request) : nil
         let isMerged = mergeKey.map { transactions.server(mergedWith: $0) != nil } ?? false
         let id = ServerTransactionID(environment.makeNumber())

@@ -12,6 +12,8 @@ struct SwarmTests {
         configuration.sessionTimer = SessionTimerPolicy(interval: .seconds(120), minimum: .seconds(90))
         configuration.maximumRinging = .seconds(90)
         configuration.noticesPerSecond = 1000
+        configuration.reliableProvisionals = seed.isMultiple(of: 3) ? .whenRequired : .whenSupported
+        configuration.servesRefer = seed.isMultiple(of: 2)
         var link = VirtualLink(seed: seed, alice: configuration, bob: configuration)
         link.loss = Double.random(in: 0.1...0.3, using: &random)
         link.duplication = 0.1
@@ -39,6 +41,8 @@ struct SwarmTests {
         switch event {
         case .incoming(let id, let request, _):
             if dice > 2 { link.command(side, .ring(id)) }
+            if dice > 6 { link.command(side, .ring(id, status: 183, body: request.body.isEmpty ? .offer : .answer)) }
+            if dice > 8 { link.after(delay / 2) { $0.command(side, .update(id, body: .hold)) } }
             let body: Body = request.body.isEmpty ? .offer : .answer
             switch dice {
             case 0: link.command(side, .reject(id, status: 486))
@@ -46,10 +50,23 @@ struct SwarmTests {
             case 2: break
             default: link.after(delay) { $0.command(side, .answer(id, body: body)) }
             }
+        case .acknowledgementOwed(let id, let response):
+            link.after(delay / 8) { $0.command(side, .acknowledgeProvisional(id, response, body: .answer)) }
+        case .provisional(let id, let response):
+            if dice > 8, response.status == 183 { link.after(delay / 4) { $0.command(side, .update(id, body: .hold)) } }
+            if dice == 0, response.status > 100 { link.after(delay) { $0.command(side, .end(id)) } }
+        case .refer(let id, _, _):
+            if dice < 3 {
+                link.command(side, .refuseSubscription(id, status: 603))
+            } else if dice < 10 {
+                link.command(side, .acceptSubscription(id))
+                link.after(delay) { $0.command(side, .reportReferral(id, status: dice < 6 ? 200 : 486)) }
+            }
         case .answered(let id, _, let offerPending):
             if offerPending { link.command(side, .acknowledge(id, body: .answer)) }
             if dice < 4 { link.after(delay) { $0.command(side, .reinvite(id, body: .hold)) } }
             if dice == 5 { link.after(delay) { $0.command(side, .reinvite(id, body: nil)) } }
+            if dice == 8 { link.after(delay) { $0.command(side, .update(id, body: .hold)) } }
             if dice == 6 { link.after(delay) { $0.command(side, .info(id, .hold)) } }
             if dice == 7 { link.after(delay) { $0.command(side, .refer(id, target: "sip:c@example.com")) } }
             link.after(.seconds(400)) { $0.command(side, .end(id)) }
@@ -81,7 +98,8 @@ struct SwarmTests {
                 switch event {
                 case .ended(let id, _):
                     #expect(ended.insert(id).inserted, "seed \(seed): \(id) ended twice")
-                case .incoming(let id, _, _), .provisional(let id, _), .answered(let id, _, _),
+                case .incoming(let id, _, _), .provisional(let id, _), .acknowledgementOwed(let id, _),
+                    .provisionalAcknowledged(let id, _), .answered(let id, _, _),
                     .acknowledged(let id, _),
                     .reinvite(let id, _), .reinviteAnswered(let id, _), .reinviteFailed(let id, _),
                     .reinvitePostponed(let id, _), .info(let id, _):
@@ -119,7 +137,7 @@ struct SwarmTests {
         #expect(
             titles.isSuperset(of: [
                 "491 INVITE", "487 INVITE", "486 INVITE", "488 INVITE", "480 INVITE", "200 CANCEL", "200 UPDATE",
-                "603 REFER", "200 INFO",
+                "603 REFER", "202 REFER", "200 NOTIFY", "200 INFO", "PRACK", "200 PRACK", "183 INVITE",
             ]))
     }
 
