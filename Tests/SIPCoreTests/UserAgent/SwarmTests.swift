@@ -1,3 +1,4 @@
+import Foundation
 import SIPCore
 import TelephonyPrimitives
 import Testing
@@ -113,7 +114,15 @@ struct SwarmTests {
         }
     }
 
-    @Test("end exactly once each and leave nothing behind: 1000 calls", arguments: 0..<50)
+    /// Which links are run, of twenty calls each. `SWARM_SEEDS=500` runs ten thousand calls, `SWARM_SEED=17` one link
+    /// alone, to see what a seed that failed does.
+    private static let seeds: [UInt64] = {
+        let environment = ProcessInfo.processInfo.environment
+        if let seed = environment["SWARM_SEED"].flatMap({ UInt64($0) }) { return [seed] }
+        return Array(0..<(environment["SWARM_SEEDS"].flatMap { UInt64($0) } ?? 50))
+    }()
+
+    @Test("end exactly once each and leave nothing behind: 1000 calls, or as many as are asked for", arguments: seeds)
     func thousand(seed: UInt64) throws {
         let link = try swarm(seed: seed, calls: 20)
         check(link, seed: seed)
