@@ -99,6 +99,7 @@ extension UserAgentCore {
             notifierDialogs[dialog.id] = id
         }
         notifiers[id] = notifier
+        undecidedSubscriptions[transaction] = id
         // The dialog is kept for it, whatever becomes of the call (RFC 5057 §4).
         if let session { withSession(session, now: now) { session, _ in session.notifiers.insert(id) } }
         return id
@@ -126,6 +127,7 @@ extension UserAgentCore {
     mutating func acceptSubscription(_ id: SubscriptionID, body: Body?, state: SubscriptionState, now: Instant) -> Bool
     {
         guard var notifier = notifiers[id], case .asked(let transaction) = notifier.phase else { return false }
+        undecidedSubscriptions[transaction] = nil
         notifier.phase = .active
         notifiers[id] = notifier
         if notifier.request.method == .refer {
@@ -153,6 +155,7 @@ extension UserAgentCore {
         guard let notifier = notifiers[id], case .asked(let transaction) = notifier.phase,
             (300...699).contains(status)
         else { return false }
+        undecidedSubscriptions[transaction] = nil
         remove(id, now: now)
         respond(transaction, ResponseDraft(status: status), now: now)
         return true
@@ -235,10 +238,8 @@ extension UserAgentCore {
 
     /// The application has not decided in time.
     mutating func forgetUndecided(_ transaction: ServerTransactionID, now: Instant) {
-        let undecided = notifiers.values.first { notifier in
-            if case .asked(transaction) = notifier.phase { true } else { false }
-        }
-        if let undecided { remove(undecided.id, now: now) }
+        guard let id = undecidedSubscriptions.removeValue(forKey: transaction) else { return }
+        remove(id, now: now)
     }
 
     private mutating func remove(_ id: SubscriptionID, now: Instant) {

@@ -36,6 +36,8 @@ public struct UserAgentCore: Sendable {
     var notifiers: [SubscriptionID: Notifier] = [:]
     /// Dialogs that only a subscription uses.
     var notifierDialogs: [DialogID: SubscriptionID] = [:]
+    /// Subscriptions that the application has not decided about, by the request that asks for them.
+    var undecidedSubscriptions: [ServerTransactionID: SubscriptionID] = [:]
     /// Calls that were placed on behalf of a REFER.
     var referredSessions: [SessionID: SubscriptionID] = [:]
     var digestServer: DigestServer?
