@@ -31,6 +31,7 @@ public actor Endpoint {
     private nonisolated let relay: EventRelay
 
     private var calls: [SessionID: SIPCall] = [:]
+    var accountsByID: [RegistrationID: Account] = [:]
     private var places: [SessionID: MediaLoops.Place] = [:]
     private var incoming: AsyncStream<IncomingCall>.Continuation?
     private var stopping = false
@@ -66,6 +67,7 @@ public actor Endpoint {
         self.relay = relay
         ports = PortRange(configuration.rtpPorts, startingAt: Int.random(in: 0..<4096))
         relay.endpoint.withLock { $0 = self }
+        for registration in configuration.accounts { _ = await register(registration) }
     }
 
     // MARK: Calls to us
@@ -113,6 +115,7 @@ public actor Endpoint {
     func handle(_ event: UserAgentCore.Event) {
         switch event {
         case .incoming(let session, let request, let flow): invited(session, request, flow)
+        case .registration(let id, let state): registrationChanged(id, state)
         case .notice(let notice): report(notice)
         case .ended(let session, _):
             // The ledger first, so that a call that is gone is never counted.
@@ -208,6 +211,7 @@ public actor Endpoint {
             await call.finish(
                 CallEnd(cause: .localHangUp, explanation: "We stopped while the other side did not answer."))
         }
+        await unregisterAll(atMost: .seconds(3))
         if await !waitUntilLeft(atMost: .seconds(5)) {
             logger.warning("a call's handler goes on after the call")
         }

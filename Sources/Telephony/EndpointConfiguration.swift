@@ -31,6 +31,10 @@ public struct EndpointConfiguration: Sendable {
     public var verifiesPeers = true
     /// What `User-Agent` and `Server` say.
     public var userAgentName = "Trunkline"
+    /// Accounts that are registered from the start: see ``Endpoint/accounts``.
+    public var accounts: [Registration] = []
+    /// What takes registrations, so that phones can be called here: see ``Endpoint/bindings(of:)``. `nil` takes none.
+    public var registrar: Registrar?
     /// Loops that carry sound; by default one per core, at most four.
     public var mediaLoops: Int?
 
@@ -80,6 +84,9 @@ public struct OutgoingCall: Sendable {
     public var displayName: String?
     /// User name and password, for when the other side asks.
     public var credentials: Credentials?
+    /// The account that calls: its address is the caller, unless ``from`` says another, and its Service-Route, server and
+    /// credentials are used.
+    public var account: Account?
     /// The transport, when the target names none.
     public var transport: TransportProtocol?
     /// How long it may ring.

@@ -61,11 +61,15 @@ extension Endpoint {
         if let transport = outgoing.transport, target.transportParameter == nil, transport != .udp {
             target = target.addingTransport(transport.uriParameter)
         }
-        let flowTarget = FlowTarget(
-            host: target.hostText, port: target.port,
-            transport: outgoing.transport
-                ?? target.transportParameter.flatMap { TransportProtocol(uriParameter: $0, secure: target.isSecure) },
-            secure: target.isSecure)
+        let flowTarget =
+            outgoing.account?.firstHop
+            ?? FlowTarget(
+                host: target.hostText, port: target.port,
+                transport: outgoing.transport
+                    ?? target.transportParameter.flatMap {
+                        TransportProtocol(uriParameter: $0, secure: target.isSecure)
+                    },
+                secure: target.isSecure)
         let flow: Flow
         do {
             flow = try await userAgent.route(to: flowTarget)
@@ -74,9 +78,12 @@ extension Endpoint {
                 CallEnd(cause: .unreachable, explanation: "\(flowTarget.host) could not be reached: \(error)"))
         }
         let announced = configuration.publicAddress ?? flow.local.ip
-        let fromText = outgoing.from ?? "sip:trunkline@\(TransportAddress(ip: announced, port: flow.local.port))"
+        let ownAddress = outgoing.account.map { "\($0.registration.addressOfRecord)" }
+        let fromText =
+            outgoing.from ?? ownAddress ?? "sip:trunkline@\(TransportAddress(ip: announced, port: flow.local.port))"
         guard let fromURI = try? URI(parsing: fromText) else { throw CallError.badTarget(fromText) }
-        let from = NameAddress(displayName: outgoing.displayName, uri: fromURI)
+        let from = NameAddress(
+            displayName: outgoing.displayName ?? outgoing.account?.registration.displayName, uri: fromURI)
         let to = NameAddress(uri: .sip(target))
         let session = await userAgent.makeSessionID()
         let call = register(
@@ -91,7 +98,7 @@ extension Endpoint {
             let invite = OutgoingInvite(
                 target: target, from: from, to: to, body: body,
                 headers: outgoing.headers.map { (HeaderName($0.name), $0.value) }, credentials: outgoing.credentials,
-                flowTarget: flowTarget)
+                flowTarget: outgoing.account == nil ? flowTarget : nil, account: outgoing.account?.id)
             await userAgent.perform(.invite(session, invite))
         } catch {
             // The core never heard of this session, so its end is told here.
