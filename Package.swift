@@ -69,6 +69,8 @@ let package = Package(
         .systemLibrary(
             name: "CSpeexDSP", path: "Sources/CLibs/CSpeexDSP", pkgConfig: "speexdsp",
             providers: [.apt(["libspeexdsp-dev"])]),
+        .systemLibrary(
+            name: "CCares", path: "Sources/CLibs/CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
 
         // Types only: the library is loaded at run time.
         .systemLibrary(name: "CSherpa", path: "Sources/CLibs/CSherpa"),
@@ -91,7 +93,7 @@ let package = Package(
         .target(
             name: "SIPNIO",
             dependencies: [
-                "TelephonyPrimitives", "SIPCore", "WebSockets", nioCore, nioPosix, nioTLS, nioSSL, logging,
+                "TelephonyPrimitives", "SIPCore", "WebSockets", "CCares", nioCore, nioPosix, nioTLS, nioSSL, logging,
             ],
             swiftSettings: strict),
         .target(

@@ -18,7 +18,7 @@ packages=(
     # what the toolchain links with
     git ca-certificates make pkg-config libc6-dev libstdc++-12-dev zlib1g-dev
     # what trunkline links with
-    libsrtp2-dev libopus-dev libspeexdsp-dev libsqlite3-dev
+    libsrtp2-dev libopus-dev libspeexdsp-dev libc-ares-dev libsqlite3-dev
     # the embedded voice: its phonemes, and what fetches its models
     espeak-ng python3 python3-pip
 )

@@ -45,8 +45,8 @@ if [ "$what" = --filter ]; then
 else
     if [ "$what" != --interop ]; then
         # First what is computed: calls in virtual time keep every core busy. Then what has sockets and clocks.
-        limit=900 run computed --skip 'InteropTests|TelephonyTests|AgentTests'
-        limit=900 run timed --no-parallel --filter 'TelephonyTests|AgentTests'
+        limit=900 run computed --skip 'InteropTests|SIPNIOTests|TelephonyTests|AgentTests'
+        limit=900 run timed --no-parallel --filter 'SIPNIOTests|TelephonyTests|AgentTests'
     fi
     # One at a time: a phone that has to wait for the processor stutters.
     if [ "$what" != --unit ]; then

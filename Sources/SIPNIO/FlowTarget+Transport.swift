@@ -4,7 +4,8 @@ internal import TelephonyPrimitives
 /// Why there is no way to a target.
 enum FlowFailure: Error, CustomStringConvertible {
     case noSocket(TransportProtocol, TransportAddress)
-    case noAddress(String)
+    /// None is left; the time is how long the first one wants to be left alone, when one said so.
+    case noServer(Duration?)
     case downgrade(TransportProtocol)
     case unreachable
 
@@ -12,7 +13,9 @@ enum FlowFailure: Error, CustomStringConvertible {
         switch self {
         case .noSocket(let transport, let remote):
             "no \(transport.rawValue) socket of ours can reach \(remote); listen on an address of its family"
-        case .noAddress(let host): "\(host) has no address"
+        case .noServer(nil): "no other server takes it"
+        case .noServer(let pause?):
+            "it is overloaded, and takes nothing for another \(pause.inMilliseconds / 1_000 + 1) s"
         case .downgrade(let transport): "a sips target is never reached over \(transport.rawValue) (RFC 3261 §26.2.2)"
         case .unreachable: "it is a client that only its own connection leads to, and that is closed (RFC 7118 §5)"
         }
@@ -20,14 +23,10 @@ enum FlowFailure: Error, CustomStringConvertible {
 }
 
 extension FlowTarget {
-    /// The transport to take: what is written, else TLS for `sips` and UDP for `sip`.
-    ///
     /// - Throws: when a secure target names a transport without TLS, and for a host that resolves nowhere.
-    func chosenTransport() throws(FlowFailure) -> TransportProtocol {
-        let chosen = transport ?? (secure ? .tls : .udp)
-        if secure, !chosen.isSecure { throw .downgrade(chosen) }
+    func check() throws(FlowFailure) {
+        if secure, let transport, !transport.isSecure { throw .downgrade(transport) }
         if host.lowercased().hasSuffix(".invalid") { throw .unreachable }
-        return chosen
     }
 }
 

@@ -17,6 +17,7 @@ public actor SIPUserAgent {
     private nonisolated let onEvent: @Sendable (UserAgentCore.Event) -> Void
     /// The calls of an agent made by ``listen(on:name:group:logger:change:)``.
     nonisolated let sessions: SessionTable?
+    private nonisolated let directory: ServerDirectory
 
     /// What is listened on, with the ports that the system chose; empty before the start.
     public private(set) var addresses: [ListenAddress] = []
@@ -58,6 +59,7 @@ public actor SIPUserAgent {
         self.loop = loop
         self.logger = logger
         self.onEvent = onEvent
+        directory = ServerDirectory(resolver: configuration.resolver)
         core = UserAgentCore(configuration: configuration.core, random: SystemRandomNumberGenerator())
         ledger = ConnectionLedger(limits: configuration.connections)
         let rates = configuration.rates
@@ -155,10 +157,10 @@ public actor SIPUserAgent {
         core.bindings(of: address, now: .now)
     }
 
-    /// A flow to `target`: an open connection or socket, else a new connection. For those who must know, before they
-    /// send a request, from which address of ours it will go.
+    /// A flow to one of the servers of `target` (RFC 3263): an open connection or socket, else a new connection. For
+    /// those who must know, before they send a request, from which address of ours it will go.
     ///
-    /// - Throws: when the name can't be resolved or nobody answers; the error's text says so.
+    /// - Throws: when no server is found or none can be reached; the error's text says so.
     public func route(to target: FlowTarget) async throws -> Flow {
         try await flow(to: target)
     }
@@ -186,6 +188,7 @@ public actor SIPUserAgent {
         for handshake in handshakes.values { handshake.cancel() }
         handshakes = [:]
         for channel in open { try? await channel.close() }
+        await directory.shutdown()
     }
 
     // MARK: From the sockets
@@ -358,16 +361,43 @@ public actor SIPUserAgent {
     }
 
     private func flow(to target: FlowTarget) async throws -> Flow {
-        let transport = try target.chosenTransport()
-        let port = target.port ?? transport.defaultPort
-        let remote = try await resolve(target.host, port: port, transport: transport)
+        try target.check()
+        var servers = try await directory.servers(of: target, preferences: preferences(for: target))
+        var failure: (any Error)?
+        while let server = servers.next() {
+            do {
+                return try await flow(to: server)
+            } catch {
+                logger.notice(
+                    "a server could not be reached",
+                    metadata: ["server": "\(server)", "of": "\(target.host)", "reason": "\(Self.sentence(error))"])
+                if server.transport.isReliable { await directory.noteUnreachable(server) }
+                failure = error
+            }
+        }
+        throw failure ?? FlowFailure.noServer(servers.overloadedUntil.map { $0 - .now })
+    }
+
+    /// UDP where we have a socket for it; connections can always be made, WebSockets where they are asked for.
+    private func preferences(for target: FlowTarget) -> LocatingPreferences {
+        let families = AddressFamily.allCases.filter { family in
+            configuration.listen.contains { $0.address.ip.family == family }
+        }
+        let webSocket = target.transport.map { $0.isWebSocket ? [$0] : [] } ?? []
+        return LocatingPreferences(
+            transports: (sockets.isEmpty ? [] : [.udp]) + [.tcp, .tls] + webSocket, families: families)
+    }
+
+    private func flow(to server: LocatedServer) async throws -> Flow {
+        let transport = server.transport
+        let remote = server.address
         if transport == .udp {
             guard let socket = socket(for: remote) else { throw FlowFailure.noSocket(transport, remote) }
             let local = try await socket.localAddress(toward: remote, loop: loop)
             return Flow(protocol: .udp, local: local, remote: remote, id: socket.id)
         }
-        if let open = ledger.flow(over: transport, to: remote, name: target.host) { return open }
-        return try await StreamTransport.connect(transport, to: remote, host: target.host, loop: loop, agent: self)
+        if let open = ledger.flow(over: transport, to: remote, name: server.name) { return open }
+        return try await StreamTransport.connect(transport, to: remote, host: server.name, loop: loop, agent: self)
     }
 
     /// The UDP socket from which `remote` can be reached.
@@ -385,17 +415,6 @@ public actor SIPUserAgent {
                 default: false
                 }
             }
-    }
-
-    /// The address of `host`: itself when it is a literal, else the first that the system's resolver gives and that
-    /// we have a socket for.
-    private func resolve(_ host: String, port: UInt16, transport: TransportProtocol) async throws -> TransportAddress {
-        if let literal = TransportAddress(host: host, port: port) { return literal }
-        let resolved = try await NIOThreadPool.singleton.runIfActive {
-            try SocketAddress.makeAddressResolvingHost(host, port: Int(port))
-        }
-        guard let address = TransportAddress(resolved) else { throw FlowFailure.noAddress(host) }
-        return address
     }
 
     // MARK: Time

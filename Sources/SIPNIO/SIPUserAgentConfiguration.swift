@@ -23,6 +23,9 @@ public struct SIPUserAgentConfiguration: Sendable {
     public var webSocketPath = "/"
     /// The web origins whose pages may open a WebSocket here; `nil` lets all of them.
     public var webSocketOrigins: Set<String>?
+    /// Who looks up names; `nil` means a ``CaresResolver`` of its own, made when the first name is to be looked up. It
+    /// is shut down when the user agent is closed.
+    public var resolver: (any DNSResolver)?
 
     /// - Parameters:
     ///   - core: what the protocol core is told.

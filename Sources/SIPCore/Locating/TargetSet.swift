@@ -66,11 +66,6 @@ public struct ServerFaults: Sendable {
         faults[first.key] = nil
     }
 
-    /// Forgets the fault of a server that has just answered.
-    public mutating func forgive(_ transport: TransportProtocol, _ address: TransportAddress) {
-        faults[Key(transport: transport, address: address)] = nil
-    }
-
     /// What is wrong with a server now.
     public func fault(of server: LocatedServer, now: Instant) -> TriedServer? {
         guard let fault = faults[Key(transport: server.transport, address: server.address)], fault.until > now else {

@@ -54,15 +54,6 @@ struct TargetSetTests {
         #expect(order(faults, at: 12) == [0, 1, 2])
     }
 
-    @Test("that answer again are forgiven")
-    func forgiven() {
-        var faults = ServerFaults()
-        faults.note(tried(0, .silent, until: 60), now: .zero)
-        faults.forgive(.udp, servers[0].address)
-        #expect(order(faults) == [0, 1, 2, 3])
-        #expect(faults.count == 0)
-    }
-
     @Test("are other servers on another transport")
     func transport() {
         var faults = ServerFaults()

@@ -103,9 +103,9 @@ import Testing
     func `T-16: a secure target never goes over a transport without TLS`(_ transport: TransportProtocol) {
         var target = FlowTarget(host: "192.0.2.1", secure: true)
         target.transport = transport
-        #expect(throws: FlowFailure.self) { try target.chosenTransport() }
+        #expect(throws: FlowFailure.self) { try target.check() }
         let normal = FlowTarget(host: "192.0.2.1", transport: transport, secure: true)
-        #expect((try? normal.chosenTransport())?.isSecure ?? true)
+        #expect((try? normal.check()) == nil || normal.transport?.isSecure == true)
     }
 
     @Test(.bounded) func `a reload is for new connections, and a bad file keeps the old certificate`() async throws {
