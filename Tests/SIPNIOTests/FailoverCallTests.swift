@@ -74,7 +74,8 @@ struct FailoverCallTests {
             let status = status
             Task {
                 if let status {
-                    await agent?.perform(.reject(session, status: status))
+                    await agent?.perform(
+                        .reject(session, status: status, headers: [(.retryAfter, "60")]))
                 } else {
                     let body = Body(contentType: "application/sdp", octets: Array("v=0".utf8))
                     await agent?.perform(.answer(session, body: body))
@@ -138,6 +139,25 @@ struct FailoverCallTests {
                 #expect(outcome == "answered")
                 #expect(await busy.agent.counters.sessionsBegun == 1)
                 #expect(await bob.agent.counters.sessionsBegun == 1)
+            }
+        }
+    }
+
+    @Test("whose only server wants to be left alone for a while is not called until then (RFC 3261 §21.5.4)")
+    func leftAlone() async throws {
+        let busy = try await Agent([.udp("127.0.0.1", 0)], refusing: 503)
+        let zone = """
+            _sip._udp.example.test SRV 1 0 \(busy.port) host.example.test
+            host.example.test A 127.0.0.1
+            """
+        try await NameServer.with(zone) { dns in
+            let alice = try await Agent([.udp("127.0.0.1", 0)], dns: dns)
+            try await withAgents([alice, busy]) {
+                let first = try await alice.call("sip:bob@example.test")
+                #expect(first.contains("503"))
+                let second = try await alice.call("sip:bob@example.test")
+                #expect(second.contains("overloaded"))
+                #expect(await busy.agent.counters.sessionsBegun == 1)
             }
         }
     }
