@@ -107,7 +107,8 @@ private struct Reader {
         return false
     }
 
-    /// Reads a name. Pointers only lead back, so that there is no loop (RFC 1035 §4.1.4).
+    /// Reads a name. Each pointer has to lead before the place of the last one, so that there is no loop
+    /// (RFC 1035 §4.1.4).
     mutating func readName() -> DNSName? {
         var text: [UInt8] = []
         var cursor = position
@@ -122,7 +123,6 @@ private struct Reader {
             if length & 0xC0 == 0xC0 {
                 guard cursor + 1 < octets.count else { return nil }
                 let target = (length & 0x3F) << 8 | Int(octets[cursor + 1])
-                guard target < cursor else { return nil }
                 if end == nil { end = cursor + 2 }
                 limit = cursor
                 cursor = target
