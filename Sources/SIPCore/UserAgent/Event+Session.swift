@@ -11,7 +11,8 @@ extension UserAgentCore.Event {
         case .referRefused(let session, _), .refer(_, let session, _): session
         case .replacing(let session, _): session
         case .request(_, let session, _, _): session
-        case .response, .requestFailed, .registration, .bindings, .notice, .subscription, .subscriptionEnded, .notified: nil
+        case .response, .requestFailed, .registration, .bindings, .notice, .subscription, .subscriptionEnded, .notified:
+            nil
         }
     }
 }
