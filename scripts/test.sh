@@ -25,6 +25,9 @@ run() {
     logs+=("$log")
     timeout --kill-after 30 "$limit" swift test --skip-build --disable-xctest "$@" 2>&1 | tee "$log" |
         grep --line-buffered -vE '^(◇|↳)|^✔ Test "|started\.$|Planning build'
+    if [ "${PIPESTATUS[0]}" = 124 ]; then
+        echo "The tests of $log were stopped after $limit s: something hung." | tee -a "$log"
+    fi
     # Skipped tests are named, not hidden.
     grep -E '^[^ ]+ Test .* skipped' "$log"
 }

@@ -13,6 +13,8 @@ final class PythonPeer: Sendable {
         process.arguments = ["-u", "-c", program] + arguments
         let pipe = Pipe()
         process.standardOutput = pipe
+        // What a peer says of connections that the tests break would look like a failure.
+        process.standardError = FileHandle.nullDevice
         let (stream, continuation) = AsyncStream.makeStream(of: String.self)
         lines = stream
         let rest = Mutex("")
@@ -46,6 +48,7 @@ final class PythonPeer: Sendable {
     }
 
     func stop() {
-        process.terminate()
+        // A child inherits the signals that the test's thread blocks, and lives on after SIGTERM.
+        kill(process.processIdentifier, SIGKILL)
     }
 }
