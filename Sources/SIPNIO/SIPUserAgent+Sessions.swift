@@ -80,4 +80,15 @@ extension SIPUserAgent {
         perform(.invite(session.id, invite))
         return session
     }
+
+    /// Registers an account, and keeps it registered until ``Account/unregister()`` or ``close()``.
+    ///
+    /// - Parameter registration: which address, with which registrar and how.
+    /// - Returns: at once; see ``Account/registered()``.
+    public func register(_ registration: Registration) -> Account {
+        let account = Account(registration, id: makeRegistrationID(), userAgent: self)
+        sessions?.add(account)
+        perform(.register(account.id, registration))
+        return account
+    }
 }

@@ -13,18 +13,18 @@ public actor SIPUserAgent {
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.executor.asUnownedSerialExecutor() }
 
     nonisolated let configuration: SIPUserAgentConfiguration
-    private nonisolated let logger: Logger
+    nonisolated let logger: Logger
     private nonisolated let onEvent: @Sendable (UserAgentCore.Event) -> Void
     /// The calls of an agent made by ``listen(on:name:group:logger:change:)``.
     nonisolated let sessions: SessionTable?
-    private nonisolated let directory: ServerDirectory
+    nonisolated let directory: ServerDirectory
 
     /// What is listened on, with the ports that the system chose; empty before the start.
     public private(set) var addresses: [ListenAddress] = []
-    private var core: UserAgentCore
-    private var sockets: [UInt64: UDPTransport] = [:]
+    var core: UserAgentCore
+    var sockets: [UInt64: UDPTransport] = [:]
     private var listeners: [any Channel] = []
-    private var ledger: ConnectionLedger
+    var ledger: ConnectionLedger
     private var channels: [UInt64: any Channel] = [:]
     private var handshakes: [UInt64: Scheduled<Void>] = [:]
     private var datagramRate: SourceRateLimiter
@@ -37,6 +37,8 @@ public actor SIPUserAgent {
     /// What new TLS connections are made with.
     private(set) var contexts: TLSContexts?
     private var draining = false
+    var overload: OverloadControl?
+    var measuring: RepeatedTask?
 
     /// - Parameters:
     ///   - configuration: what it is to the other side, and its limits.
@@ -95,6 +97,7 @@ public actor SIPUserAgent {
         }
         advertise(bound)
         addresses = bound
+        watchOverload()
         return bound
     }
 
@@ -182,6 +185,8 @@ public actor SIPUserAgent {
         sessions?.finish()
         alarm?.task.cancel()
         alarm = nil
+        measuring?.cancel()
+        measuring = nil
         let open = listeners + sockets.values.map(\.channel) + channels.values
         listeners = []
         sockets = [:]
@@ -342,79 +347,10 @@ public actor SIPUserAgent {
         }
     }
 
-    private func openFlow(_ request: FlowRequestID, to target: FlowTarget) {
-        // Unstructured, since a look-up or connection outlives the datagram that caused it; both are bounded in time.
-        Task {
-            do {
-                let flow = try await self.flow(to: target)
-                finish(.flowOpened(request, flow))
-            } catch {
-                finish(.flowFailed(request, reason: "\(target.host): \(Self.sentence(error))"))
-            }
-        }
-    }
-
-    private func finish(_ input: UserAgentCore.Input) {
+    func finish(_ input: UserAgentCore.Input) {
         core.receive(input, now: .now)
         drain()
         flush()
-    }
-
-    private func flow(to target: FlowTarget) async throws -> Flow {
-        try target.check()
-        var servers = try await directory.servers(of: target, preferences: preferences(for: target))
-        var failure: (any Error)?
-        while let server = servers.next() {
-            do {
-                return try await flow(to: server)
-            } catch {
-                logger.notice(
-                    "a server could not be reached",
-                    metadata: ["server": "\(server)", "of": "\(target.host)", "reason": "\(Self.sentence(error))"])
-                if server.transport.isReliable { await directory.noteUnreachable(server) }
-                failure = error
-            }
-        }
-        throw failure ?? FlowFailure.noServer(servers.overloadedUntil.map { $0 - .now })
-    }
-
-    /// UDP where we have a socket for it; connections can always be made, WebSockets where they are asked for.
-    private func preferences(for target: FlowTarget) -> LocatingPreferences {
-        let families = AddressFamily.allCases.filter { family in
-            configuration.listen.contains { $0.address.ip.family == family }
-        }
-        let webSocket = target.transport.map { $0.isWebSocket ? [$0] : [] } ?? []
-        return LocatingPreferences(
-            transports: (sockets.isEmpty ? [] : [.udp]) + [.tcp, .tls] + webSocket, families: families)
-    }
-
-    private func flow(to server: LocatedServer) async throws -> Flow {
-        let transport = server.transport
-        let remote = server.address
-        if transport == .udp {
-            guard let socket = socket(for: remote) else { throw FlowFailure.noSocket(transport, remote) }
-            let local = try await socket.localAddress(toward: remote, loop: loop)
-            return Flow(protocol: .udp, local: local, remote: remote, id: socket.id)
-        }
-        if let open = ledger.flow(over: transport, to: remote, name: server.name) { return open }
-        return try await StreamTransport.connect(transport, to: remote, host: server.name, loop: loop, agent: self)
-    }
-
-    /// The UDP socket from which `remote` can be reached.
-    private func socket(for remote: TransportAddress) -> UDPTransport? {
-        sockets.values.sorted { $0.id < $1.id }.first { socket in
-            switch (socket.bound.ip, remote.ip) {
-            case (.v4, .v4), (.v6, .v6):
-                socket.bound.ip.isUnspecified || socket.bound.ip.isLoopback == remote.ip.isLoopback
-            default: false
-            }
-        }
-            ?? sockets.values.first { socket in
-                switch (socket.bound.ip, remote.ip) {
-                case (.v4, .v4), (.v6, .v6): true
-                default: false
-                }
-            }
     }
 
     // MARK: Time
@@ -445,7 +381,7 @@ public actor SIPUserAgent {
     }
 
     /// What `error` says to a person.
-    private static func sentence(_ error: any Error) -> String {
+    static func sentence(_ error: any Error) -> String {
         if let error = error as? IOError { return error.description }
         return String(describing: error)
     }

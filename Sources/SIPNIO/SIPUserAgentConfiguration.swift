@@ -23,6 +23,9 @@ public struct SIPUserAgentConfiguration: Sendable {
     public var webSocketPath = "/"
     /// The web origins whose pages may open a WebSocket here; `nil` lets all of them.
     public var webSocketOrigins: Set<String>?
+    /// How much of the machine the process may use; beyond it new calls are refused with 503 and Retry-After before
+    /// anything is kept of them. By default there is no such limit.
+    public var overload: OverloadLimits?
     /// Who looks up names; `nil` means a ``CaresResolver`` of its own, made when the first name is to be looked up. It
     /// is shut down when the user agent is closed.
     public var resolver: (any DNSResolver)?

@@ -1,4 +1,5 @@
 import SIPCore
+import SIPNIO
 import Telephony
 import TelephonyPrimitives
 import Testing

@@ -66,21 +66,31 @@ struct Server {
         }.sorted()
     }
 
-    /// The stored calls, oldest first, as `trunkline calls show ID --json` gives them.
+    /// The stored calls, oldest first, as `trunkline calls show ID --json` gives them. Waits until the end of each is
+    /// stored: the transcript is printed at once, the database written some of it at a time.
     func calls() async throws -> [[String: Any]] {
-        try await Self.stored(in: workspace)
+        let start = ContinuousClock.now
+        while start.duration(to: .now) < .seconds(20) {
+            let states = try await Self.list(in: workspace).map { $0["state"] as? String }
+            if !states.contains("ringing"), !states.contains("up") { return try await Self.stored(in: workspace) }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw Program.Failure(description: "a call that is over is not so in the database")
     }
 
     /// The stored calls of a server that ran in `workspace`.
     static func stored(in workspace: Workspace) async throws -> [[String: Any]] {
-        let list = try await json(["calls", "list", "--json", "--database", workspace.path("calls.db")])
         var calls: [[String: Any]] = []
-        for row in (list as? [[String: Any]] ?? []).reversed() {
+        for row in try await list(in: workspace).reversed() {
             guard let id = row["id"] as? String else { continue }
             let call = try await json(["calls", "show", id, "--json", "--database", workspace.path("calls.db")])
             if let call = call as? [String: Any] { calls.append(call) }
         }
         return calls
+    }
+
+    private static func list(in workspace: Workspace) async throws -> [[String: Any]] {
+        try await json(["calls", "list", "--json", "--database", workspace.path("calls.db")]) as? [[String: Any]] ?? []
     }
 
     private static func json(_ arguments: [String]) async throws -> Any {

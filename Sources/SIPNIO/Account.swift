@@ -1,17 +1,15 @@
-internal import Logging
 public import SIPCore
-internal import SIPNIO
 internal import Synchronization
 
-/// An account that an ``Endpoint`` keeps registered, so that its calls come in, and by which calls go out.
+/// An account that a user agent keeps registered, so that its calls come in, and by which calls go out.
 ///
-/// It is registered from the moment it is made until ``unregister()`` or the endpoint's shutdown; what stands in the
-/// way is told by ``states()`` and tried again where that makes sense.
+/// It is registered from the moment it is made until ``unregister()`` or the user agent's end; what stands in the way
+/// is told by ``states()`` and tried again where that makes sense.
 public final class Account: Sendable {
     /// What was asked for.
     public let registration: Registration
 
-    let id: RegistrationID
+    package let id: RegistrationID
     private let userAgent: SIPUserAgent
     private let ledger = Mutex(Ledger())
 
@@ -23,7 +21,7 @@ public final class Account: Sendable {
         var lastWatcher = 0
     }
 
-    init(_ registration: Registration, id: RegistrationID, userAgent: SIPUserAgent) {
+    package init(_ registration: Registration, id: RegistrationID, userAgent: SIPUserAgent) {
         self.registration = registration
         self.id = id
         self.userAgent = userAgent
@@ -83,7 +81,7 @@ public final class Account: Sendable {
         for await _ in states() {}
     }
 
-    func beginEnd() async {
+    package func beginEnd() async {
         let isFirst = ledger.withLock { ledger in
             defer { ledger.isEnding = true }
             return !ledger.isEnding
@@ -92,7 +90,7 @@ public final class Account: Sendable {
     }
 
     /// Takes a change from the signalling loop; `false` when it is the last one.
-    func changed(to state: RegistrationState) -> Bool {
+    package func changed(to state: RegistrationState) -> Bool {
         let (watchers, isOver) = ledger.withLock { ledger in
             ledger.state = state
             switch state {
@@ -110,8 +108,8 @@ public final class Account: Sendable {
         return !isOver
     }
 
-    /// Nothing more will be told: the endpoint closes.
-    func close() {
+    /// Nothing more will be told: the user agent closes.
+    package func close() {
         let watchers = ledger.withLock { ledger in
             ledger.isEnding = true
             ledger.isOver = true
@@ -122,68 +120,9 @@ public final class Account: Sendable {
     }
 
     /// Where its calls go first; `nil` when their target says it.
-    var firstHop: FlowTarget? {
+    package var firstHop: FlowTarget? {
         let grant: RegistrationGrant? = if case .registered(let grant) = state { grant } else { nil }
         if let proxy = grant?.serviceRoute.first ?? registration.route.first { return FlowTarget(proxy) }
         return registration.servers.isEmpty ? nil : grant?.server ?? registration.servers.first
-    }
-}
-
-extension Endpoint {
-    /// The accounts that are registered or shall be, those of the configuration first and in its order.
-    public var accounts: [Account] {
-        accountsByID.values.sorted { $0.id.number < $1.id.number }
-    }
-
-    /// Registers an account, and keeps it registered until ``Account/unregister()`` or ``shutdown(drain:)``.
-    ///
-    /// - Parameter registration: which address, with which registrar and how.
-    /// - Returns: at once; see ``Account/registered()``.
-    public func register(_ registration: Registration) async -> Account {
-        let id = await userAgent.makeRegistrationID()
-        let account = Account(registration, id: id, userAgent: userAgent)
-        accountsByID[id] = account
-        await userAgent.perform(.register(id, registration))
-        return account
-    }
-
-    /// Where the user of an address can be reached who has registered with us, best first.
-    ///
-    /// - Parameter address: the address of record.
-    /// - Returns: nothing when there is no `EndpointConfiguration.registrar`.
-    public func bindings(of address: SIPURI) async -> [LocationBinding] {
-        await userAgent.bindings(of: address)
-    }
-
-    func registrationChanged(_ id: RegistrationID, _ state: RegistrationState) {
-        guard let account = accountsByID[id] else { return }
-        let address = "\(account.registration.addressOfRecord)"
-        switch state {
-        case .registering: logger.debug("registering", metadata: ["account": "\(address)"])
-        case .registered(let grant):
-            logger.info(
-                "registered", metadata: ["account": "\(address)", "seconds": "\(grant.expires.components.seconds)"])
-        case .failed(let failure):
-            logger.warning("not registered", metadata: ["account": "\(address)", "reason": "\(failure.reason)"])
-        case .unregistered: logger.info("unregistered", metadata: ["account": "\(address)"])
-        }
-        if !account.changed(to: state) { accountsByID[id] = nil }
-    }
-
-    /// Removes our bindings, so that nobody calls where nobody answers; waits a little for it.
-    func unregisterAll(atMost limit: Duration) async {
-        let ending = accounts
-        guard !ending.isEmpty else { return }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask {
-                await withTaskGroup(of: Void.self) { accounts in
-                    for account in ending { accounts.addTask { await account.unregister() } }
-                }
-            }
-            group.addTask { try? await Task.sleep(for: limit) }
-            await group.next()
-            group.cancelAll()
-        }
-        for account in ending { account.close() }
     }
 }
