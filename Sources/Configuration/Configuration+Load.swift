@@ -77,7 +77,12 @@ extension Configuration {
         reader.read(
             talk, "silence_hang_up", into: &conversation.silenceHangUp, using: ValueReading.positiveDuration)
 
+        let overloadSection = reader.section(top, "overload")
+        reader.read(overloadSection, "processor", into: &overload.processor, using: ValueReading.percentage)
+        reader.read(overloadSection, "memory", into: &overload.memory, using: ValueReading.octets)
+
         readAuthentication(top, with: &reader)
+        readAccounts(top, with: &reader)
     }
 
     private mutating func readAuthentication(

@@ -31,6 +31,10 @@ public struct Configuration: Sendable, Equatable {
     public var calls = Calls()
     /// Who may call by name and password.
     public var authentication = Authentication()
+    /// Accounts that are registered with others, so that calls to them come here; in the order of their names.
+    public var accounts: [Account] = []
+    /// How much of the machine may be used before callers are sent away.
+    public var overload = Overload()
     /// How long running calls may go on after the order to stop.
     public var drain = Duration.seconds(30)
     /// The log.
@@ -106,6 +110,16 @@ public struct Configuration: Sendable, Equatable {
         case sha256 = "SHA-256"
         case sha512Half256 = "SHA-512-256"
         case md5 = "MD5"
+    }
+
+    /// Limits beyond which no new call is taken.
+    public struct Overload: Sendable, Equatable {
+        /// The share of all processors, in percent; `nil`: no limit.
+        public var processor: Int?
+        /// Resident memory in octets; `nil`: no limit.
+        public var memory: Int?
+
+        public init() {}
     }
 
     /// The log.

@@ -34,8 +34,12 @@ struct ConfigurationReader {
 
     /// Reads a mapping and notes keys it doesn't have.
     ///
-    /// - Parameter takesAnyKey: for names that users choose.
-    mutating func section(_ node: Node, line: Int, path: String, takesAnyKey: Bool = false) -> Section {
+    /// - Parameters:
+    ///   - takesAnyKey: for names that users choose.
+    ///   - schema: where the keys are listed, when that is not under its path.
+    mutating func section(
+        _ node: Node, line: Int, path: String, takesAnyKey: Bool = false, schema: String? = nil
+    ) -> Section {
         var section = Section(path: path)
         if Self.isNull(node) { return section }
         guard case .mapping(let mapping) = node else {
@@ -55,9 +59,11 @@ struct ConfigurationReader {
                 continue
             }
             if name.first == YAMLDocument.marker { continue }
-            guard takesAnyKey || Schema.keys[path]?.contains(name) == true else {
+            guard takesAnyKey || Schema.keys[schema ?? path]?.contains(name) == true else {
                 let place = path.isEmpty ? "" : " in \"\(path)\""
-                note(line, "unknown key \"\(Self.short(name))\"\(place); \(Schema.advice(for: name, in: path))")
+                note(
+                    line, "unknown key \"\(Self.short(name))\"\(place); \(Schema.advice(for: name, in: schema ?? path))"
+                )
                 continue
             }
             section.entries[name] = (line, value)

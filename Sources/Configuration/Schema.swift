@@ -1,16 +1,21 @@
 /// The keys there are.
 enum Schema {
-    /// Keys by section; the empty name is the top of the file. `authentication.users` takes any key.
+    /// The keys of each account stand under this.
+    static let account = "accounts.*"
+
+    /// Keys by section; the empty name is the top of the file. `authentication.users` and `accounts` take any key.
     static let keys: [String: [String]] = [
         "": [
-            "listen", "advertise", "tls", "rtp", "agent", "flow", "speech", "calls", "authentication", "drain", "log",
-            "conversation",
+            "listen", "advertise", "tls", "rtp", "agent", "flow", "speech", "calls", "authentication", "accounts",
+            "overload", "drain", "log", "conversation",
         ],
         "tls": ["certificate", "key", "trust", "verify"],
         "rtp": ["ports", "address"],
         "speech": ["directory", "threads"],
         "calls": ["database", "recordings", "maximum_duration", "maximum"],
         "authentication": ["realm", "users", "algorithms"],
+        account: ["address", "registrar", "user", "password", "expires"],
+        "overload": ["processor", "memory"],
         "log": ["level", "format"],
         "conversation": ["silence_prompt", "silence_hang_up"],
     ]
@@ -21,6 +26,7 @@ enum Schema {
         if let near = Spelling.nearest(to: key, among: known) { return "did you mean \"\(near)\"?" }
         let homes = keys.filter { $0.key != section && $0.value.contains(key) }.keys.sorted()
         if let home = homes.first {
+            if home == account { return "it belongs under an account of \"accounts:\"" }
             return home.isEmpty ? "it belongs at the top of the file" : "it belongs under \"\(home):\""
         }
         return "the keys here are \(known.joined(separator: ", "))"

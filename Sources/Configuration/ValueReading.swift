@@ -31,6 +31,60 @@ enum ValueReading {
         return duration
     }
 
+    /// A length of time that must not be too short.
+    static func duration(_ text: String, atLeast least: Duration) throws(InvalidValue) -> Duration {
+        let duration = try duration(text)
+        guard duration >= least else {
+            throw InvalidValue("is too short", fix: "write \(least.components.seconds)s or more")
+        }
+        return duration
+    }
+
+    /// `90%`.
+    static func percentage(_ text: String) throws(InvalidValue) -> Int? {
+        guard text.hasSuffix("%"), let number = Int(text.dropLast()), (1...100).contains(number) else {
+            throw InvalidValue("is no share", fix: "write a whole number from 1% to 100%")
+        }
+        return number
+    }
+
+    /// `500MB`, `2GB`, in powers of a thousand.
+    static func octets(_ text: String) throws(InvalidValue) -> Int? {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        let units = ["MB": 1_000_000, "GB": 1_000_000_000]
+        guard let number = Int(digits), number > 0, number <= 1_000_000,
+            let unit = units[String(text.dropFirst(digits.count))]
+        else { throw InvalidValue("is no amount of memory", fix: "write a whole number with MB or GB, such as 2GB") }
+        return number * unit
+    }
+
+    /// `sip:USER@DOMAIN`.
+    static func sipAddress(_ text: String) throws(InvalidValue) -> String {
+        let parts = try sip(text).split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else {
+            throw InvalidValue("has no user and domain", fix: "write it like sip:alice@example.com")
+        }
+        return text
+    }
+
+    /// `sip:DOMAIN`, with parameters perhaps.
+    static func sipServer(_ text: String) throws(InvalidValue) -> String? {
+        guard try !sip(text).contains("@") else {
+            throw InvalidValue("names a user", fix: "write the server alone, like sip:sip.example.com;transport=tls")
+        }
+        return text
+    }
+
+    /// What follows `sip:` or `sips:`.
+    private static func sip(_ text: String) throws(InvalidValue) -> Substring {
+        let scheme = text.prefix { $0 != ":" }
+        let rest = text.dropFirst(scheme.count + 1)
+        guard ["sip", "sips"].contains(scheme.lowercased()), !rest.isEmpty,
+            rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x3C && $0 != 0x3E && $0 != 0x22 })
+        else { throw InvalidValue("is no SIP URI", fix: "write it like sip:alice@example.com, without < >") }
+        return rest
+    }
+
     static func truth(_ text: String) throws(InvalidValue) -> Bool {
         switch text {
         case "true": true

@@ -29,6 +29,7 @@ extension EndpointConfiguration {
         rim.tls.requiresClientCertificates = requiresClientCertificates
         rim.tls.trustRoots = trustRoots
         rim.tls.verifiesServers = verifiesPeers
+        rim.overload = overload
         return rim
     }
 }

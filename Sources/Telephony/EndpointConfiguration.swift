@@ -19,6 +19,9 @@ public struct EndpointConfiguration: Sendable {
     public var authentication: EndpointAuthentication?
     /// Calls at once; one more is refused with 503 (RFC 3261 §21.5.4).
     public var maximumCalls = 500
+    /// How much of the machine the process may use; beyond it calls are refused with 503 and Retry-After before anything
+    /// is kept of them. By default there is no such limit.
+    public var overload: OverloadLimits?
     /// Certificate and key for `tls` listeners, as PEM files.
     public var certificate: TLSFiles?
     /// Certificate and key that we show to servers which ask for one (mutual TLS), as PEM files.

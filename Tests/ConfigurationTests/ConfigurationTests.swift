@@ -36,6 +36,15 @@ struct ConfigurationTests {
             authentication:
               realm: "sip.example.com"
               users: {alice: "${A}-$${B}$", 1001: "12345"}
+            accounts:
+              work: {address: "sip:bob@example.net"}
+              home:
+                address: sips:alice@example.com
+                registrar: sip:sip.example.com;transport=tls
+                user: a1
+                password: ${A}
+                expires: 10m
+            overload: {processor: 85%, memory: 512MB}
             drain: 0s
             log: {level: debug, format: json}
             conversation: {silence_prompt: 500ms, silence_hang_up: 1m}
@@ -62,6 +71,16 @@ struct ConfigurationTests {
         expected.calls.maximum = 5
         expected.authentication.realm = "sip.example.com"
         expected.authentication.users = ["alice": "secret-${B}$", "1001": "12345"]
+        expected.accounts = [
+            Configuration.Account(name: "home", address: "sips:alice@example.com"),
+            Configuration.Account(name: "work", address: "sip:bob@example.net"),
+        ]
+        expected.accounts[0].registrar = "sip:sip.example.com;transport=tls"
+        expected.accounts[0].user = "a1"
+        expected.accounts[0].password = "secret"
+        expected.accounts[0].expires = .seconds(600)
+        expected.overload.processor = 85
+        expected.overload.memory = 512_000_000
         expected.drain = .zero
         expected.log.level = .debug
         expected.log.format = .json
@@ -96,6 +115,33 @@ struct ConfigurationTests {
         Mistake("\nports: 20000-20100", 2, "unknown key \"ports\"; it belongs under \"rtp:\""),
         Mistake("log:\n  drain: 1s", 2, "unknown key \"drain\" in \"log\"; it belongs at the top of the file"),
         Mistake("log:\n  zzz: 1", 2, "unknown key \"zzz\" in \"log\"; the keys here are level, format"),
+        Mistake(
+            "accounts:\n  a:\n    address: sip:a@b\n    exires: 1h", 4,
+            "unknown key \"exires\" in \"accounts.a\"; did you mean \"expires\"?"),
+        Mistake("expires: 1h", 1, "unknown key \"expires\"; it belongs under an account of \"accounts:\""),
+        Mistake("accounts:\n  a:", 2, "accounts.a has no address; write one such as address: sip:alice@example.com"),
+        Mistake(
+            "accounts:\n  a: {address: alice}", 2,
+            "accounts.a.address: \"alice\" is no SIP URI; write it like sip:alice@example.com, without < >"),
+        Mistake(
+            "accounts:\n  a: {address: 'sip:example.com'}", 2,
+            "accounts.a.address: \"sip:example.com\" has no user and domain; write it like sip:alice@example.com"),
+        Mistake(
+            "accounts:\n  a:\n    address: sip:a@b\n    registrar: sip:a@b", 4,
+            "accounts.a.registrar: \"sip:a@b\" names a user; write the server alone, like sip:sip.example.com;transport=tls"
+        ),
+        Mistake(
+            "accounts:\n  a:\n    address: sip:a@b\n    expires: 5s", 4,
+            "accounts.a.expires: \"5s\" is too short; write 60s or more"),
+        Mistake(
+            "accounts:\n  a:\n    address: sip:a@b\n    password: ''", 4,
+            "accounts.a.password: the value is empty; write one, best as ${NAME}"),
+        Mistake(
+            "overload:\n  processor: 0.9", 2,
+            "overload.processor: \"0.9\" is no share; write a whole number from 1% to 100%"),
+        Mistake(
+            "overload:\n  memory: 2", 2,
+            "overload.memory: \"2\" is no amount of memory; write a whole number with MB or GB, such as 2GB"),
         Mistake("[a]: 1", 1, "a key here is a list; write a single word"),
         Mistake(
             "drain: 1s\nflow: a\ndrain: 2s", 1, "the key \"drain\" stands here and again below; delete one of the two"),
@@ -279,6 +325,8 @@ struct ConfigurationTests {
     func secrets() {
         var configuration = Configuration()
         configuration.authentication.users = ["anna": "sesame"]
+        configuration.accounts = [Configuration.Account(name: "a", address: "sip:a@b")]
+        configuration.accounts[0].password = "sesame"
         var dumped = ""
         dump(configuration, to: &dumped)
         for text in ["\(configuration)", String(reflecting: configuration), dumped] {

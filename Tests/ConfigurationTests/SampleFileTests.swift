@@ -26,10 +26,14 @@ struct SampleFileTests {
                 ? String(line).replacing("#", with: "", maxReplacements: 1) : String(line)
         }
         let read = try Configuration.load(
-            text: lines.joined(separator: "\n"), file: "trunkline.yaml", environment: ["ALICE_PASSWORD": "x"])
+            text: lines.joined(separator: "\n"), file: "trunkline.yaml",
+            environment: ["ALICE_PASSWORD": "x", "TELNYX_PASSWORD": "y"])
         #expect(read.advertise?.description == "203.0.113.7")
         #expect(read.tls.trust == "authorities.pem")
         #expect(read.authentication.users == ["alice": "x"])
+        #expect(read.accounts.map(\.name) == ["telnyx"])
+        #expect(read.accounts.first?.password == "y")
+        #expect(read.overload.processor == 90 && read.overload.memory == 2_000_000_000)
         #expect(read.flow != nil && read.rtp.address != nil && read.tls.key != nil && read.tls.certificate != nil)
     }
 
@@ -38,7 +42,8 @@ struct SampleFileTests {
         arguments: [
             "listen", "advertise", "tls", "certificate", "key", "trust", "verify", "rtp", "ports", "address", "agent",
             "flow", "speech", "directory", "threads", "calls", "database", "recordings", "maximum_duration", "maximum",
-            "authentication", "realm", "users", "drain", "log", "level", "format", "conversation", "silence_prompt",
+            "authentication", "realm", "users", "algorithms", "accounts", "registrar", "user", "password", "expires",
+            "overload", "processor", "memory", "drain", "log", "level", "format", "conversation", "silence_prompt",
             "silence_hang_up",
         ])
     func everyKey(key: String) {

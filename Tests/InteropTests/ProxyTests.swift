@@ -35,6 +35,41 @@ struct ProxyTests {
     }
 
     @Test(
+        "trunkline serve registers at Kamailio with its password, is called there, and unregisters",
+        arguments: ["udp", "tcp"])
+    func registered(transport: String) async throws {
+        let workspace = try Workspace("proxy-register-\(transport)")
+        let kamailio = try await Kamailio(in: workspace, agent: "sip:nobody@127.0.0.1:9", authenticates: true)
+        try Sound.write([.prompt("vm-leavemsg")], to: workspace.path("greeting.wav"))
+        let parameter = transport == "udp" ? "" : ";transport=\(transport)"
+        let server = try await Server(
+            in: workspace, agent: "playback:\(workspace.path("greeting.wav"))", transports: [transport],
+            settings: """
+                accounts:
+                  kamailio:
+                    address: sip:trunkline@127.0.0.1:\(kamailio.port)
+                    registrar: sip:127.0.0.1:\(kamailio.port)\(parameter)
+                    user: trunk
+                    password: secret
+                """)
+        _ = try await kamailio.program.line(containing: "registered: trunkline")
+        let spoken = workspace.path("spoken.wav")
+        try Sound.write([.silence(seconds: 20)], to: spoken)
+        let phone = try Baresip(in: workspace, speaking: spoken, dial: kamailio.uri("trunkline"))
+        _ = try await phone.program.line(containing: "terminated (duration")
+        try await phone.stop()
+        let heard = try await Transcriber.transcribe(phone.heard())
+        #expect(heard.contains("message"), "\(heard)")
+
+        #expect(try await server.stop() == 0)
+        // The second one that was let through is the one that removes the binding.
+        _ = try await kamailio.program.line(number: 2, containing: "registered: trunkline")
+        #expect(kamailio.program.output.contains("registered: trunkline expires 0"))
+        try await kamailio.stop()
+        workspace.remove()
+    }
+
+    @Test(
         "A phone's call comes by Kamailio, over another transport, and both sides' requests keep to the route",
         arguments: ["udp", "tcp", "tls"])
     func incoming(transport: String) async throws {

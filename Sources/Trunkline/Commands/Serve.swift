@@ -191,6 +191,11 @@ struct Serve: AsyncParsableCommand {
                 realm: settings.authentication.realm, users: settings.authentication.users,
                 algorithms: settings.authentication.algorithms.compactMap { DigestAlgorithm(rawValue: $0.rawValue) })
         }
+        if settings.overload != Configuration.Overload() {
+            configuration.overload = OverloadLimits(
+                processor: settings.overload.processor.map { Double($0) / 100 }, memory: settings.overload.memory)
+        }
+        configuration.accounts = try settings.accounts.map { try $0.registration }
         return configuration
     }
 
@@ -215,11 +220,12 @@ struct Serve: AsyncParsableCommand {
         let uri = "sip:agent@\(host)\(parameter)"
         let recordings = settings.calls.recordings.map { "recordings in \($0)" } ?? "not recorded (calls.recordings)"
         let limit = min(settings.calls.maximum, made.capacity ?? .max)
+        let accounts = settings.accounts.map { "\n  account  \($0.address), to be registered" }.joined()
         return """
             Trunkline \(Trunkline.version)
               SIP      \(endpoint.addresses.map(\.description).joined(separator: "  "))
               agent    \(made.agent.name)
-              calls    \(settings.calls.database), \(recordings), \(limit) at once
+              calls    \(settings.calls.database), \(recordings), \(limit) at once\(accounts)
               call it  baresip -e '/dial \(uri)'
                        \(CommandLine.arguments.first ?? "trunkline") call '\(uri)' --play question.wav --record answer.wav
             Ready. Stop with Ctrl-C.
