@@ -1,0 +1,3 @@
+import SIPBenchmarks
+
+runBenchmark(CommandLine.arguments.dropFirst().map { $0 })
