@@ -9,7 +9,9 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-let core: [Target.Dependency] = ["TelephonyPrimitives", "SDP", "SIPCore"].map { .product(name: $0, package: "trunkline") }
+let core: [Target.Dependency] = ["TelephonyPrimitives", "SDP", "SIPCore"].map {
+    .product(name: $0, package: "trunkline")
+}
 
 let package = Package(
     name: "benchmarks",

@@ -15,11 +15,12 @@ struct SDPParser {
         var rest = octets[...]
         while !rest.isEmpty {
             let line = rest.prefix { $0 != 0x0A && $0 != 0x0D }
-            let ending = rest.dropFirst(line.count)
-            rest = ending.starts(with: [0x0D, 0x0A]) ? ending.dropFirst(2) : ending.dropFirst()
+            rest = rest[line.endIndex...]
+            if rest.first == 0x0D, rest.dropFirst().first == 0x0A { rest = rest.dropFirst() }
+            rest = rest.dropFirst()
             number += 1
             guard number <= SessionDescription.maximumLines else { throw .tooManyLines }
-            if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
+            if line.allSatisfy(isBlank) { continue }
             try read(line, number: number)
         }
         guard sawVersion else { throw .missingVersion }
@@ -37,9 +38,9 @@ struct SDPParser {
             guard sawVersion else { throw .missingVersion }
             throw .malformed(line: number, problem: "is not of the form letter=value")
         }
-        let value = Self.text(line.dropFirst(2))
+        let value = line.dropFirst(2)
         if type == UInt8(ascii: "v") {
-            guard trimmedAtEnd(value) == "0" else { throw .unsupportedVersion(value) }
+            guard value.trimmedAtEnd.elementsEqual("0".utf8) else { throw .unsupportedVersion(value.text) }
             sawVersion = true
             return
         }
@@ -48,7 +49,7 @@ struct SDPParser {
         case UInt8(ascii: "o"):
             if origin == nil { origin = try Self.origin(value, number: number) }
         case UInt8(ascii: "s"):
-            if sessionName == nil { sessionName = value.isEmpty ? "-" : value }
+            if sessionName == nil { sessionName = value.isEmpty ? "-" : value.text }
         case UInt8(ascii: "m"):
             guard media.count < SessionDescription.maximumMedia else { throw .tooManyMedia }
             media.append(try Self.media(value, number: number))
@@ -62,15 +63,15 @@ struct SDPParser {
         case UInt8(ascii: "c"):
             try readConnection(value, number: number)
         case UInt8(ascii: "t") where timing == nil:
-            timing = value
+            timing = value.text
         default:
             // RFC 8866 §5 has letters that are not known make a description void; peers that send them want a call.
-            readOther(SDPLine(type: type, value: value))
+            readOther(SDPLine(type: type, value: value.text))
         }
     }
 
-    private mutating func readConnection(_ value: String, number: Int) throws(SDPError) {
-        let parts = fields(value)
+    private mutating func readConnection(_ value: ArraySlice<UInt8>, number: Int) throws(SDPError) {
+        let parts = value.fields
         guard parts.count >= 3 else {
             throw .malformed(line: number, problem: "(c=) lacks a network type, address type or address")
         }
@@ -95,8 +96,8 @@ struct SDPParser {
         }
     }
 
-    private static func origin(_ value: String, number: Int) throws(SDPError) -> Origin {
-        let parts = fields(value)
+    private static func origin(_ value: ArraySlice<UInt8>, number: Int) throws(SDPError) -> Origin {
+        let parts = value.fields
         guard parts.count >= 6 else {
             throw .malformed(
                 line: number,
@@ -107,8 +108,8 @@ struct SDPParser {
             addressType: parts[4], address: parts[5])
     }
 
-    private static func media(_ value: String, number: Int) throws(SDPError) -> MediaDescription {
-        let parts = fields(value)
+    private static func media(_ value: ArraySlice<UInt8>, number: Int) throws(SDPError) -> MediaDescription {
+        let parts = value.fields
         guard parts.count >= 3 else {
             throw .malformed(line: number, problem: "(m=) lacks a media type, port or transport")
         }
@@ -127,21 +128,10 @@ struct SDPParser {
             kind: parts[0], port: port, portCount: count, transport: parts[2], formats: Array(parts.dropFirst(3)))
     }
 
-    private static func attribute(_ value: String) -> Attribute? {
-        let trimmed = trimmedAtEnd(value)
+    private static func attribute(_ value: ArraySlice<UInt8>) -> Attribute? {
+        let trimmed = value.trimmedAtEnd
         guard !trimmed.isEmpty else { return nil }
-        guard let colon = trimmed.firstIndex(of: ":") else { return Attribute(trimmed) }
-        return Attribute(String(trimmed[..<colon]), String(trimmed[trimmed.index(after: colon)...]))
-    }
-
-    /// Text of a line. What is no UTF-8 is taken for Latin-1, which older gateways write into `s=`; NUL, which no
-    /// line may hold, becomes a blank.
-    private static func text(_ octets: ArraySlice<UInt8>) -> String {
-        if let text = String(validating: octets, as: UTF8.self), !octets.contains(0) { return text }
-        let clean = octets.map { $0 == 0 ? 0x20 : $0 }
-        if let text = String(validating: clean, as: UTF8.self) { return text }
-        var text = String.UnicodeScalarView()
-        for octet in clean { text.append(Unicode.Scalar(octet)) }
-        return String(text)
+        guard let colon = trimmed.firstIndex(of: UInt8(ascii: ":")) else { return Attribute(trimmed.text) }
+        return Attribute(trimmed[..<colon].text, trimmed[(colon + 1)...].text)
     }
 }

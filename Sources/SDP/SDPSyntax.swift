@@ -14,16 +14,45 @@ func fields(_ text: some StringProtocol, limit: Int = .max) -> [String] {
     Substring(text).split(maxSplits: limit - 1, whereSeparator: isBlank).map(String.init)
 }
 
+/// Whether an octet is a blank or a tab.
+func isBlank(_ octet: UInt8) -> Bool {
+    octet == 0x20 || octet == 0x09
+}
+
+extension ArraySlice<UInt8> {
+    /// The parts between blanks; peers put several or trailing ones.
+    var fields: [String] {
+        var fields: [String] = []
+        fields.reserveCapacity(8)
+        var rest = self
+        while true {
+            rest = rest.drop(while: isBlank)
+            guard !rest.isEmpty else { return fields }
+            let field = rest.prefix { !isBlank($0) }
+            fields.append(field.text)
+            rest = rest[field.endIndex...]
+        }
+    }
+
+    /// Without blanks at the end.
+    var trimmedAtEnd: ArraySlice<UInt8> {
+        var end = endIndex
+        while end > startIndex, isBlank(self[end - 1]) { end -= 1 }
+        return self[..<end]
+    }
+
+    /// Text of a line. What is no UTF-8 is taken for Latin-1, which older gateways write into `s=`; NUL, which no
+    /// line may hold, becomes a blank.
+    var text: String {
+        guard !contains(0) else { return map { $0 == 0 ? 0x20 : $0 }[...].text }
+        if let text = try? UTF8Span(validating: span) { return String(copying: text) }
+        return String(String.UnicodeScalarView(map { Unicode.Scalar($0) }))
+    }
+}
+
 /// Whether a character is a blank or a tab.
 func isBlank(_ character: Character) -> Bool {
     character == " " || character == "\t"
-}
-
-/// `text` without blanks at its end.
-func trimmedAtEnd(_ text: some StringProtocol) -> String {
-    var rest = Substring(text)
-    while let last = rest.last, isBlank(last) { rest = rest.dropLast() }
-    return String(rest)
 }
 
 extension UInt8 {
@@ -58,6 +87,7 @@ extension UInt8 {
 extension [SDPLine] {
     /// The lines in the order of the ranks, lines of one rank as they were; lines without a rank are left out.
     func ordered(by rank: (UInt8) -> Int?) -> [SDPLine] {
-        (0...7).flatMap { wanted in filter { rank($0.type) == wanted } }
+        guard count > 1 else { return self }
+        return (0...7).flatMap { wanted in filter { rank($0.type) == wanted } }
     }
 }

@@ -13,7 +13,12 @@ public enum IPAddress: Hashable, Sendable {
     /// Reads dotted IPv4 or RFC 4291 §2.2 IPv6 text; brackets around IPv6 are allowed. `nil` for anything else,
     /// host names included.
     public init?(_ text: some StringProtocol) {
-        var octets = ArraySlice(text.utf8)
+        self.init(octets: ArraySlice(text.utf8))
+    }
+
+    /// The same for the octets of a text.
+    package init?(octets text: ArraySlice<UInt8>) {
+        var octets = text
         guard octets.count <= 64 else { return nil }
         if octets.first == UInt8(ascii: "["), octets.last == UInt8(ascii: "]"), octets.count > 2 {
             octets = octets.dropFirst().dropLast()
@@ -58,20 +63,24 @@ public enum IPAddress: Hashable, Sendable {
     }
 
     private static func parseV4(_ octets: ArraySlice<UInt8>) -> UInt32? {
+        guard (7...15).contains(octets.count) else { return nil }
         var number: UInt32 = 0
-        var parts = 0
-        for part in octets.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false) {
-            guard (1...3).contains(part.count), parts < 4 else { return nil }
-            var value: UInt32 = 0
-            for octet in part {
-                guard octet >= 0x30, octet <= 0x39 else { return nil }
+        var value: UInt32 = 0
+        var (dots, digits) = (0, 0)
+        for octet in octets {
+            if octet == UInt8(ascii: ".") {
+                guard digits > 0, dots < 3 else { return nil }
+                number = number << 8 | value
+                dots += 1
+                (value, digits) = (0, 0)
+            } else {
+                guard octet >= 0x30, octet <= 0x39, digits < 3 else { return nil }
                 value = value * 10 + UInt32(octet - 0x30)
+                digits += 1
+                guard value <= 255 else { return nil }
             }
-            guard value <= 255 else { return nil }
-            number = number << 8 | value
-            parts += 1
         }
-        return parts == 4 ? number : nil
+        return dots == 3 && digits > 0 ? number << 8 | value : nil
     }
 
     private static func parseV6(_ octets: ArraySlice<UInt8>) -> IPAddress? {

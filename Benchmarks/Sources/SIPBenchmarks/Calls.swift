@@ -49,7 +49,8 @@ func holdCalls(_ count: Int) throws -> Int {
     let during = Int(heap_octets_in_use())
     callee.wait(.seconds(40))
     let octets = (Int(heap_octets_in_use()) - before) / count
-    print("held \(count) calls: \(octets) octets of heap per call, \((during - before) / count) while transactions live")
+    print(
+        "held \(count) calls: \(octets) octets of heap per call, \((during - before) / count) while transactions live")
     return callee.octetsSent
 }
 

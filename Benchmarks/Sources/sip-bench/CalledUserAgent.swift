@@ -18,7 +18,8 @@ func answerCalls(port: UInt16) async throws {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let answerer = Answerer()
     let agent = SIPUserAgent(
-        configuration: configuration, loop: group.next(), logger: Logger(label: "benchmark") { _ in SwiftLogNoOpLogHandler() },
+        configuration: configuration, loop: group.next(),
+        logger: Logger(label: "benchmark") { _ in SwiftLogNoOpLogHandler() },
         onEvent: { answerer.take($0) })
     answerer.agent = agent
     try await agent.start()

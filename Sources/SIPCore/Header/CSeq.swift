@@ -9,17 +9,23 @@ public struct CSeq: Hashable, Sendable, CustomStringConvertible {
     }
 
     public init(parsing text: String) throws(ParseError) {
-        var scanner = FieldScanner(text, section: "RFC 3261 §20.16")
+        try self.init(Array(text.utf8)[...])
+    }
+
+    init(_ octets: ArraySlice<UInt8>) throws(ParseError) {
+        var scanner = FieldScanner(octets, section: "RFC 3261 §20.16")
         scanner.skipBlanks()
         let digits = scanner.run(while: OctetClass.isDigit)
-        guard let number = UInt32(digits.asText) else {
+        guard let number = digits.decimal.flatMap(UInt32.init(exactly:)) else {
             throw scanner.error("The number of CSeq is missing or above 4294967295")
         }
         guard let blank = scanner.next, OctetClass.isBlank(blank) else {
             throw scanner.error("CSeq has no method")
         }
         scanner.skipBlanks()
-        method = Method(try scanner.token("The method of CSeq"))
+        let name = scanner.run(while: OctetClass.isToken)
+        guard !name.isEmpty else { throw scanner.error("The method of CSeq is missing") }
+        method = Method(name)
         try scanner.finish("CSeq")
         self.number = number
     }

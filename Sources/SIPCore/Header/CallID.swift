@@ -7,11 +7,15 @@ public struct CallID: Hashable, Sendable, CustomStringConvertible {
     }
 
     public init(parsing text: String) throws(ParseError) {
-        let trimmed = text.trimmingBlanks
-        guard !trimmed.isEmpty, trimmed.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+        try self.init(Array(text.utf8)[...])
+    }
+
+    init(_ octets: ArraySlice<UInt8>) throws(ParseError) {
+        let trimmed = octets.trimmed
+        guard !trimmed.isEmpty, trimmed.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
             throw ParseError(offset: 0, section: "RFC 3261 §20.8", message: "The Call-ID is empty or has blanks in it")
         }
-        self.text = trimmed
+        self.text = trimmed.asText
     }
 
     public var description: String { text }

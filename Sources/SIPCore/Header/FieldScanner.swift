@@ -1,21 +1,29 @@
 /// Reads one header value from left to right. Works on octets, so that no combining character can hide a delimiter.
 struct FieldScanner {
-    let octets: [UInt8]
-    private(set) var position = 0
+    let octets: ArraySlice<UInt8>
+    private(set) var position: Int
+    private let end: Int
     /// The section that errors name.
     let section: String
 
     init(_ text: some StringProtocol, section: String) {
-        octets = Array(text.utf8)
+        self.init(Array(text.utf8)[...], section: section)
+    }
+
+    init(_ octets: ArraySlice<UInt8>, section: String) {
+        self.octets = octets
+        position = octets.startIndex
+        end = octets.endIndex
         self.section = section
     }
 
-    var isAtEnd: Bool { position >= octets.count }
+    var isAtEnd: Bool { position >= end }
 
-    var next: UInt8? { position < octets.count ? octets[position] : nil }
+    @inline(__always)
+    var next: UInt8? { position < end ? octets[position] : nil }
 
     mutating func advance() {
-        if position < octets.count { position += 1 }
+        if position < end { position &+= 1 }
     }
 
     mutating func skipBlanks() {
@@ -36,10 +44,16 @@ struct FieldScanner {
     }
 
     /// The run of octets for which `matches` holds.
+    @inline(__always)
     mutating func run(while matches: (UInt8) -> Bool) -> ArraySlice<UInt8> {
+        let octets = octets
+        let span = octets.span
+        let first = octets.startIndex
         let start = position
-        while let octet = next, matches(octet) { position += 1 }
-        return octets[start..<position]
+        var reached = position
+        while reached < end, matches(span[reached &- first]) { reached &+= 1 }
+        position = reached
+        return octets[start..<reached]
     }
 
     mutating func token(_ what: String) throws(ParseError) -> String {
@@ -50,7 +64,7 @@ struct FieldScanner {
 
     /// What is left, without blanks at the ends.
     mutating func rest() -> ArraySlice<UInt8> {
-        defer { position = octets.count }
+        defer { position = end }
         return octets[position...].trimmed
     }
 
@@ -116,6 +130,6 @@ struct FieldScanner {
     }
 
     func error(_ message: String, status: Int = 400) -> ParseError {
-        ParseError(offset: position, section: section, message: message, suggestedStatus: status)
+        ParseError(offset: position - octets.startIndex, section: section, message: message, suggestedStatus: status)
     }
 }

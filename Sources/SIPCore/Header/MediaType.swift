@@ -7,7 +7,11 @@ public struct MediaType: Hashable, Sendable, CustomStringConvertible {
     public let parameters: Parameters
 
     public init(parsing text: String) throws(ParseError) {
-        var scanner = FieldScanner(text, section: "RFC 3261 §20.15")
+        try self.init(Array(text.utf8)[...])
+    }
+
+    init(_ octets: ArraySlice<UInt8>) throws(ParseError) {
+        var scanner = FieldScanner(octets, section: "RFC 3261 §20.15")
         scanner.skipBlanks()
         type = try scanner.token("The type of Content-Type").asciiLowercased
         guard scanner.take(0x2F) else { throw scanner.error("Content-Type has no subtype") }

@@ -14,7 +14,11 @@ public struct NameAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     public init(parsing text: String) throws(ParseError) {
-        var scanner = FieldScanner(text, section: "RFC 3261 §20.10")
+        try self.init(Array(text.utf8)[...])
+    }
+
+    init(_ octets: ArraySlice<UInt8>) throws(ParseError) {
+        var scanner = FieldScanner(octets, section: "RFC 3261 §20.10")
         scanner.skipBlanks()
         if scanner.next == 0x22 {
             let name = try scanner.quotedString("The display name")
@@ -40,7 +44,7 @@ public struct NameAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     private static func uri(_ octets: ArraySlice<UInt8>) throws(ParseError) -> URI {
-        try URI(parsing: octets.asText)
+        try URI(octets)
     }
 
     /// The dialog tag (RFC 3261 §19.3).

@@ -1,5 +1,6 @@
 /// The character classes of RFC 3261 §25.1.
 enum OctetClass {
+    @inline(__always)
     static func isDigit(_ octet: UInt8) -> Bool { octet >= 0x30 && octet <= 0x39 }
 
     static func isAlpha(_ octet: UInt8) -> Bool {
@@ -9,15 +10,17 @@ enum OctetClass {
 
     static func isAlphanumeric(_ octet: UInt8) -> Bool { isDigit(octet) || isAlpha(octet) }
 
+    @inline(__always)
     static func isBlank(_ octet: UInt8) -> Bool { octet == 0x20 || octet == 0x09 }
 
-    /// `token`
+    @inline(__always)
+    static func isBlankOrLineEnd(_ octet: UInt8) -> Bool { isBlank(octet) || octet == 0x0D || octet == 0x0A }
+
+    /// `token`: the alphanumerics and `-.!%*_+`'~`, one bit for each octet below 128.
+    @inline(__always)
     static func isToken(_ octet: UInt8) -> Bool {
-        if isAlphanumeric(octet) { return true }
-        switch octet {
-        case 0x2D, 0x2E, 0x21, 0x25, 0x2A, 0x5F, 0x2B, 0x60, 0x27, 0x7E: return true
-        default: return false
-        }
+        let bits: UInt64 = octet & 0x40 == 0 ? 0x03FF_6CA2_0000_0000 : 0x47FF_FFFF_87FF_FFFE
+        return octet < 0x80 && bits &>> UInt64(octet & 63) & 1 == 1
     }
 
     /// `mark` and the alphanumerics: what never needs an escape in a URI.
@@ -38,6 +41,7 @@ enum OctetClass {
         }
     }
 
+    @inline(__always)
     static func lowercase(_ octet: UInt8) -> UInt8 {
         octet >= 0x41 && octet <= 0x5A ? octet | 0x20 : octet
     }
@@ -51,27 +55,63 @@ extension Collection where Element == UInt8 {
     }
 
     func isEqual(ignoringCase other: String) -> Bool {
-        count == other.utf8.count
-            && zip(self, other.utf8).allSatisfy { OctetClass.lowercase($0) == OctetClass.lowercase($1) }
+        guard count == other.utf8.count else { return false }
+        var theirs = other.utf8.makeIterator()
+        for octet in self {
+            guard let their = theirs.next(), OctetClass.lowercase(octet) == OctetClass.lowercase(their) else {
+                return false
+            }
+        }
+        return true
     }
 }
 
 extension ArraySlice<UInt8> {
+    /// The octets as text, as of any collection; for those in one piece there is a faster way.
+    var asText: String {
+        if let text = try? UTF8Span(validating: span) { return String(copying: text) }
+        return String(String.UnicodeScalarView(map { Unicode.Scalar($0) }))
+    }
+
     /// Without spaces and tabs at either end.
     var trimmed: ArraySlice<UInt8> {
-        var rest = self
-        while let first = rest.first, OctetClass.isBlank(first) { rest.removeFirst() }
-        while let last = rest.last, OctetClass.isBlank(last) { rest.removeLast() }
-        return rest
+        var (start, end) = (startIndex, endIndex)
+        while start < end, OctetClass.isBlank(self[start]) { start &+= 1 }
+        while end > start, OctetClass.isBlank(self[end &- 1]) { end &-= 1 }
+        return start == startIndex && end == endIndex ? self : self[start..<end]
     }
+
+    /// The number that these digits write; `nil` when there is none, another octet, or more than an `Int` holds.
+    var decimal: Int? {
+        guard !isEmpty, count <= 18 || allSatisfy(OctetClass.isDigit) else { return nil }
+        var number = 0
+        for octet in self {
+            guard OctetClass.isDigit(octet) else { return nil }
+            let (tens, overflow) = number.multipliedReportingOverflow(by: 10)
+            let (sum, overflowAgain) = tens.addingReportingOverflow(Int(octet &- 0x30))
+            guard !overflow, !overflowAgain else { return nil }
+            number = sum
+        }
+        return number
+    }
+}
+
+extension [UInt8] {
+    var asText: String { self[...].asText }
 }
 
 extension StringProtocol {
     /// Without spaces and tabs at either end.
-    var trimmingBlanks: String { Array(utf8)[...].trimmed.asText }
+    var trimmingBlanks: String {
+        guard utf8.contains(where: OctetClass.isBlank) else { return String(self) }
+        return Array(utf8)[...].trimmed.asText
+    }
 
     /// Lower case for ASCII letters alone, as SIP compares names.
-    var asciiLowercased: String { utf8.map(OctetClass.lowercase).asText }
+    var asciiLowercased: String {
+        guard utf8.contains(where: { $0 >= 0x41 && $0 <= 0x5A }) else { return String(self) }
+        return utf8.map(OctetClass.lowercase).asText
+    }
 
     /// Whether it is a `token` (RFC 3261 §25.1).
     var isToken: Bool { !isEmpty && utf8.allSatisfy(OctetClass.isToken) }

@@ -26,16 +26,26 @@ public struct Via: Hashable, Sendable, CustomStringConvertible {
     }
 
     public init(parsing text: String) throws(ParseError) {
-        var scanner = FieldScanner(text, section: "RFC 3261 §20.42")
+        try self.init(Array(text.utf8)[...])
+    }
+
+    init(_ octets: ArraySlice<UInt8>) throws(ParseError) {
+        var scanner = FieldScanner(octets, section: "RFC 3261 §20.42")
         scanner.skipBlanks()
-        let name = try scanner.token("The protocol of Via")
+        let name = scanner.run(while: OctetClass.isToken)
+        guard !name.isEmpty else { throw scanner.error("The protocol of Via is missing") }
         guard scanner.take(0x2F) else { throw scanner.error("Via has no protocol version") }
-        let version = try scanner.token("The version of Via")
+        let version = scanner.run(while: OctetClass.isToken)
+        guard !version.isEmpty else { throw scanner.error("The version of Via is missing") }
         guard scanner.take(0x2F) else { throw scanner.error("Via has no transport") }
-        transport = try scanner.token("The transport of Via").utf8.map { octet in
-            octet >= 0x61 && octet <= 0x7A ? octet & 0xDF : octet
-        }.asText
-        sentProtocol = "\(name)/\(version)"
+        if !name.elementsEqual("SIP".utf8) || !version.elementsEqual("2.0".utf8) {
+            sentProtocol = "\(name.asText)/\(version.asText)"
+        }
+        let transport = scanner.run(while: OctetClass.isToken)
+        guard !transport.isEmpty else { throw scanner.error("The transport of Via is missing") }
+        self.transport =
+            transport.contains { $0 >= 0x61 && $0 <= 0x7A }
+            ? transport.map { $0 >= 0x61 && $0 <= 0x7A ? $0 & 0xDF : $0 }.asText : transport.asText
         guard let blank = scanner.next, OctetClass.isBlank(blank) else { throw scanner.error("Via has no sent-by") }
         scanner.skipBlanks()
         (sentByHost, sentByPort) = try Host.parse(&scanner)

@@ -14,48 +14,56 @@ public enum Message: Sendable {
     public init(parsing octets: [UInt8], limits: Limits = .default) throws(ParseError) {
         var parser = try MessageParser(octets, limits: limits)
         let line = try parser.startLine()
-        if line.starts(with: "SIP/".utf8) || line.prefix(4).isEqual(ignoringCase: "SIP/") {
-            let (version, status, reason) = try Message.statusLine(line)
+        if octets[line].prefix(4).isEqual(ignoringCase: "SIP/") {
+            let (version, status, reason) = try Message.statusLine(octets[line])
             parser.headers()
             self = .response(
                 Response(octets: octets, index: parser.index, status: status, reason: reason, version: version))
         } else {
-            let (method, uri, version) = try Message.requestLine(line)
+            let (method, uri, version) = try Message.requestLine(octets, line)
             parser.headers()
             self = .request(
-                Request(
-                    octets: octets, index: parser.index, method: Method(method), requestURIText: uri, version: version))
+                Request(octets: octets, index: parser.index, method: method, requestURI: uri, version: version))
         }
     }
 
     /// `Method SP Request-URI SP SIP-Version`. Blanks too many are let pass where it stays clear what is what.
     private static func requestLine(
-        _ line: ArraySlice<UInt8>
-    ) throws(ParseError) -> (method: String, uri: String, version: String) {
-        let line = line.trimmed
-        let words = line.split(whereSeparator: OctetClass.isBlank)
-        guard words.count >= 3, let first = words.first, let last = words.last, first.startIndex == line.startIndex,
-            first.allSatisfy(OctetClass.isToken), last.prefix(4).isEqual(ignoringCase: "SIP/")
+        _ octets: [UInt8], _ line: Range<Int>
+    ) throws(ParseError) -> (method: Method, uri: Range<Int>, version: String) {
+        let line = octets[line].trimmed
+        var methodEnd = line.startIndex
+        while methodEnd < line.endIndex, OctetClass.isToken(line[methodEnd]) { methodEnd &+= 1 }
+        var versionStart = line.endIndex
+        while versionStart > methodEnd, !OctetClass.isBlank(line[versionStart &- 1]) { versionStart &-= 1 }
+        let uri = line[methodEnd..<versionStart].trimmed
+        let version = line[versionStart...]
+        guard methodEnd > line.startIndex, methodEnd < versionStart, OctetClass.isBlank(line[methodEnd]), !uri.isEmpty,
+            version.prefix(4).isEqual(ignoringCase: "SIP/")
         else {
             throw ParseError(
                 offset: line.startIndex, section: "RFC 3261 §7.1",
                 message: "The first line is neither a request line nor a status line")
         }
-        let uri = line[first.endIndex..<last.startIndex].trimmed
-        return (first.asText, uri.asText, last.asText)
+        return (Method(line[..<methodEnd]), uri.startIndex..<uri.endIndex, versionText(version))
+    }
+
+    /// Almost every message is of the one version.
+    private static func versionText(_ octets: ArraySlice<UInt8>) -> String {
+        octets.elementsEqual("SIP/2.0".utf8) ? "SIP/2.0" : octets.asText
     }
 
     /// `SIP-Version SP Status-Code SP Reason-Phrase`; the second blank may be missing.
     private static func statusLine(
         _ line: ArraySlice<UInt8>
     ) throws(ParseError) -> (version: String, status: Int, reason: String) {
-        let parts = line.split(separator: 0x20, maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count >= 2, parts[1].count == 3, parts[1].allSatisfy(OctetClass.isDigit),
-            let status = Int(parts[1].asText), (100...699).contains(status)
-        else {
+        let versionEnd = line.firstIndex(of: 0x20) ?? line.endIndex
+        let rest = line[versionEnd...].dropFirst()
+        let digits = rest.prefix { $0 != 0x20 }
+        guard digits.count == 3, let status = digits.decimal, (100...699).contains(status) else {
             throw ParseError(
                 offset: line.startIndex, section: "RFC 3261 §7.2", message: "The status is no number from 100 to 699")
         }
-        return (parts[0].asText, status, parts.dropFirst(2).first?.asText ?? "")
+        return (versionText(line[..<versionEnd]), status, rest[digits.endIndex...].dropFirst().asText)
     }
 }

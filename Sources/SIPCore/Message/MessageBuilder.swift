@@ -10,8 +10,6 @@ public struct MessageBuilder: Sendable {
     private var start: Start
     private var lines: [(name: HeaderName, value: String)] = []
     private var body: [UInt8] = []
-    /// The fault of the message that is copied: a copy is no better than its original.
-    private var defect: ParseError?
 
     /// A request without headers.
     public init(request method: Method, uri: URI) {
@@ -47,16 +45,6 @@ public struct MessageBuilder: Sendable {
         }
     }
 
-    /// The same request once more.
-    init(copying request: Request) {
-        start = .request(method: request.method, uri: request.requestURIText, version: request.version)
-        for (name, value) in request.headers where name != .contentLength || request.index.defect != nil {
-            lines.append((name, value))
-        }
-        body = request.body
-        defect = request.index.defect
-    }
-
     /// Adds a line at the end.
     public mutating func add(_ name: HeaderName, _ value: String) {
         lines.append((name, value))
@@ -73,11 +61,6 @@ public struct MessageBuilder: Sendable {
         lines.replaceSubrange((first + 1)..., with: later)
     }
 
-    mutating func replaceFirst(_ name: HeaderName, with value: String) {
-        guard let first = lines.firstIndex(where: { $0.name == name }) else { return }
-        lines[first].value = value
-    }
-
     /// The body, and Content-Type.
     public mutating func setBody(_ octets: [UInt8], contentType: String) {
         body = octets
@@ -90,48 +73,47 @@ public struct MessageBuilder: Sendable {
             return MessageBuilder(request: .options, uri: .other(scheme: "sip", text: "invalid")).buildRequest()
         }
         let safeURI = Self.safe(uri)
-        let (octets, index) = build("\(Self.safe(method.name)) \(safeURI) \(Self.safe(version))")
-        return Request(octets: octets, index: index, method: method, requestURIText: safeURI, version: version)
+        let place = Self.safe(method.name).utf8.count + 1
+        let (octets, index) = build([Self.safe(method.name), " ", safeURI, " ", Self.safe(version)])
+        return Request(
+            octets: octets, index: index, method: method, requestURI: place..<(place + safeURI.utf8.count),
+            version: version)
     }
 
     /// - Precondition: the builder was made for a response; from one for a request a 500 comes.
     public func buildResponse() -> Response {
         var (status, reason) = (500, ReasonPhrase.of(500))
         if case .response(let ours, let phrase) = start { (status, reason) = (ours, Self.safe(phrase)) }
-        let (octets, index) = build("SIP/2.0 \(status) \(reason)")
+        let (octets, index) = build(["SIP/2.0 ", String(status), " ", reason])
         return Response(octets: octets, index: index, status: status, reason: reason, version: "SIP/2.0")
     }
 
-    private func build(_ startLine: String) -> ([UInt8], HeaderIndex) {
-        var octets = Array(startLine.utf8)
+    private func build(_ startLine: [String]) -> ([UInt8], HeaderIndex) {
+        var octets: [UInt8] = []
         var index = HeaderIndex()
-        octets.reserveCapacity(octets.count + lines.count * 64 + body.count)
+        octets.reserveCapacity(lines.reduce(128 + body.count) { $0 + $1.value.utf8.count + 24 })
+        index.entries.reserveCapacity(lines.count + 1)
+        for part in startLine { octets += part.utf8 }
         octets += [0x0D, 0x0A]
         func append(_ name: HeaderName, _ value: String) {
-            octets += name.text.utf8
-            octets += [0x3A, 0x20]
             let start = octets.count
+            octets += name.text.utf8
+            let end = octets.count
+            octets += [0x3A, 0x20]
             octets += Self.safe(value).utf8
-            index.entries.append(HeaderIndex.Entry(name: name, value: start..<octets.count))
+            index.entries.append(
+                HeaderIndex.Entry(name.known, name: start..<end, value: (end + 2)..<octets.count))
             octets += [0x0D, 0x0A]
         }
-        var writesLength = true
-        for (name, value) in lines {
-            if name == .contentLength {
-                guard defect != nil else { continue }
-                writesLength = false
-            }
-            append(name, value)
-        }
-        if writesLength { append(.contentLength, "\(body.count)") }
+        for (name, value) in lines where name.known != .contentLength { append(name, value) }
+        append(.contentLength, String(body.count))
         octets += [0x0D, 0x0A]
         index.body = octets.count..<(octets.count + body.count)
-        index.defect = defect
         octets += body
         return (octets, index)
     }
 
-    private static func safe(_ value: String) -> String {
+    static func safe(_ value: String) -> String {
         guard value.utf8.contains(where: { $0 == 0x0D || $0 == 0x0A || $0 == 0 }) else { return value }
         return value.utf8.map { $0 == 0x0D || $0 == 0x0A || $0 == 0 ? 0x20 : $0 }.asText
     }

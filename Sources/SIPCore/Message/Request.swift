@@ -5,22 +5,24 @@ public struct Request: SIPMessage {
     public let octets: [UInt8]
     public let index: HeaderIndex
     public let method: Method
-    /// The Request-URI as it stands in the request line.
-    public let requestURIText: String
+    private let uriPlace: Range<Int>
     public let version: String
 
-    init(octets: [UInt8], index: HeaderIndex, method: Method, requestURIText: String, version: String) {
+    init(octets: [UInt8], index: HeaderIndex, method: Method, requestURI: Range<Int>, version: String) {
         self.octets = octets
         self.index = index
         self.method = method
-        self.requestURIText = requestURIText
+        uriPlace = requestURI
         self.version = version
     }
+
+    /// The Request-URI as it stands in the request line.
+    public var requestURIText: String { octets[uriPlace].asText }
 
     public var requestURI: URI {
         get throws(ParseError) {
             do {
-                return try URI(parsing: requestURIText)
+                return try URI(octets[uriPlace])
             } catch {
                 var error = error
                 error.message = "Request-URI: \(error.message)"
@@ -63,15 +65,32 @@ public struct Request: SIPMessage {
 
     /// The request with the source noted in its topmost Via (RFC 3261 §18.2.1, RFC 3581 §4).
     public func withTopViaReceived(from source: TransportAddress) -> Request {
-        guard var via = try? topVia, let line = first(.via) else { return self }
+        guard var via = try? topVia, let line = firstValue(.via) else { return self }
         via.noteSource(source)
         let rest = ListSplitter.split(line).dropFirst()
-        return replacingFirst(.via, with: ([via.description] + rest).joined(separator: ", "))
+        return replacingFirst(.via, with: ([via.description] + rest.map(\.asText)).joined(separator: ", "))
     }
 
+    /// The same octets with another value in the first line of a header: what is behind it moves.
     private func replacingFirst(_ name: HeaderName, with value: String) -> Request {
-        var builder = MessageBuilder(copying: self)
-        builder.replaceFirst(name, with: value)
-        return builder.buildRequest()
+        guard let place = index.entries.firstIndex(where: { $0.known == name.known }) else { return self }
+        let old = index.entries[place].value
+        let value = MessageBuilder.safe(value).utf8
+        let growth = value.count - old.count
+        guard octets.count + growth <= Int(UInt32.max) else { return self }
+        var moved = index
+        var changed: [UInt8] = []
+        changed.reserveCapacity(octets.count + growth)
+        changed += octets[..<old.lowerBound]
+        changed += value
+        changed += octets[old.upperBound...]
+        let entry = index.entries[place]
+        moved.entries[place] = HeaderIndex.Entry(
+            entry.known, name: entry.name, value: old.lowerBound..<(old.upperBound + growth))
+        for later in moved.entries.indices.dropFirst(place + 1) {
+            moved.entries[later] = moved.entries[later].moved(by: growth)
+        }
+        moved.body = (index.body.lowerBound + growth)..<(index.body.upperBound + growth)
+        return Request(octets: changed, index: moved, method: method, requestURI: uriPlace, version: version)
     }
 }

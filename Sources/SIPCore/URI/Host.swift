@@ -39,17 +39,17 @@ public enum Host: Hashable, Sendable, CustomStringConvertible {
         } else {
             let name = scanner.run { OctetClass.isAlphanumeric($0) || $0 == 0x2D || $0 == 0x2E || $0 == 0x5F }
             guard !name.isEmpty, name.count <= 255 else { throw scanner.error("The host is missing or too long") }
-            let text = name.asText
-            host = IPAddress(text).map { .address($0) } ?? .name(text)
+            host = IPAddress(octets: name).map { .address($0) } ?? .name(name.asText)
         }
         let start = scanner.position
         guard scanner.take(0x3A) else { return (host, nil) }
         let digits = scanner.run(while: OctetClass.isDigit)
         // "host:" without a port is seen in the wild and means none.
         if digits.isEmpty, scanner.isAtEnd || scanner.next == 0x3B || scanner.next == 0x3F { return (host, nil) }
-        guard let port = UInt16(digits.asText) else {
+        guard let port = digits.decimal.flatMap(UInt16.init(exactly:)) else {
             throw ParseError(
-                offset: start, section: scanner.section, message: "The port is no number from 0 to 65535")
+                offset: start - scanner.octets.startIndex, section: scanner.section,
+                message: "The port is no number from 0 to 65535")
         }
         return (host, port)
     }

@@ -33,7 +33,11 @@ public struct SIPURI: Hashable, Sendable, CustomStringConvertible {
 
     /// - Throws: a sentence; `suggestedStatus` is 416 when the scheme is another one.
     public init(parsing text: String) throws(ParseError) {
-        var scanner = FieldScanner(text, section: "RFC 3261 §19.1.1")
+        try self.init(Array(text.utf8)[...])
+    }
+
+    init(_ octets: ArraySlice<UInt8>) throws(ParseError) {
+        var scanner = FieldScanner(octets, section: "RFC 3261 §19.1.1")
         let scheme = scanner.run { $0 != 0x3A }
         guard scanner.next == 0x3A else { throw scanner.error("The URI has no scheme") }
         if scheme.isEqual(ignoringCase: "sip") {

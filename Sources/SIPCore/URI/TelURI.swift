@@ -5,7 +5,11 @@ public struct TelURI: Hashable, Sendable, CustomStringConvertible {
     public let parameters: Parameters
 
     public init(parsing text: String) throws(ParseError) {
-        var scanner = FieldScanner(text, section: "RFC 3966 §3")
+        try self.init(Array(text.utf8)[...])
+    }
+
+    init(_ octets: ArraySlice<UInt8>) throws(ParseError) {
+        var scanner = FieldScanner(octets, section: "RFC 3966 §3")
         let scheme = scanner.run { $0 != 0x3A }
         guard scanner.next == 0x3A, scheme.isEqual(ignoringCase: "tel") else {
             throw scanner.error("The scheme is not tel", status: 416)

@@ -6,17 +6,20 @@ public enum URI: Hashable, Sendable, CustomStringConvertible {
     case other(scheme: String, text: String)
 
     public init(parsing text: String) throws(ParseError) {
-        var scanner = FieldScanner(text, section: "RFC 3261 §19.1.1")
+        try self.init(Array(text.utf8)[...])
+    }
+
+    init(_ octets: ArraySlice<UInt8>) throws(ParseError) {
+        var scanner = FieldScanner(octets, section: "RFC 3261 §19.1.1")
         let scheme = scanner.run { OctetClass.isAlphanumeric($0) || $0 == 0x2B || $0 == 0x2D || $0 == 0x2E }
         guard scanner.next == 0x3A, let first = scheme.first, OctetClass.isAlpha(first) else {
             throw scanner.error("The URI has no scheme")
         }
-        switch scheme.asText.asciiLowercased {
-        case "sip", "sips":
-            self = .sip(try SIPURI(parsing: text))
-        case "tel":
-            self = .tel(try TelURI(parsing: text))
-        default:
+        if scheme.isEqual(ignoringCase: "sip") || scheme.isEqual(ignoringCase: "sips") {
+            self = .sip(try SIPURI(octets))
+        } else if scheme.isEqual(ignoringCase: "tel") {
+            self = .tel(try TelURI(octets))
+        } else {
             scanner.advance()
             guard scanner.octets.allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 != 0x3C && $0 != 0x3E }) else {
                 throw scanner.error("The URI has a blank in it")
