@@ -180,7 +180,7 @@ public actor SIPUserAgent {
     /// Answers to strangers that were not sent so far, since they would have been larger than what had come.
     public var withheldAnswerCount: Int { answers.withheld }
 
-    /// Closes every socket and connection; sessions that are still up are not told.
+    /// Closes every socket and connection. The other sides of calls that are still up are not told: hang up first.
     public func close() async {
         sessions?.finish()
         alarm?.task.cancel()

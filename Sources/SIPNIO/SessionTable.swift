@@ -5,9 +5,14 @@ internal import Synchronization
 final class SessionTable: Sendable {
     let incoming: AsyncStream<SIPSession>
     private let sink: AsyncStream<SIPSession>.Continuation
-    private let sessions = Mutex<[SessionID: SIPSession]>([:])
+    private let sessions = Mutex(Sessions())
     private let accounts = Mutex<[RegistrationID: Account]>([:])
     private let agent = Mutex<WeakAgent>(WeakAgent())
+
+    private struct Sessions {
+        var live: [SessionID: SIPSession] = [:]
+        var isClosed = false
+    }
 
     private struct WeakAgent {
         weak var agent: SIPUserAgent?
@@ -22,7 +27,11 @@ final class SessionTable: Sendable {
     }
 
     func add(_ session: SIPSession) {
-        sessions.withLock { $0[session.id] = session }
+        let isClosed = sessions.withLock { sessions in
+            if !sessions.isClosed { sessions.live[session.id] = session }
+            return sessions.isClosed
+        }
+        if isClosed { session.deliver(.ended(session.id, Self.closed)) }
     }
 
     func add(_ account: Account) {
@@ -45,19 +54,27 @@ final class SessionTable: Sendable {
         }
         guard let id = event.session else { return }
         let session = sessions.withLock { sessions in
-            if case .ended = event { return sessions.removeValue(forKey: id) }
-            return sessions[id]
+            if case .ended = event { return sessions.live.removeValue(forKey: id) }
+            return sessions.live[id]
         }
         session?.deliver(event)
     }
 
-    /// No more calls come, and no account changes.
+    /// No more calls come, none goes on, and no account changes.
     func finish() {
         sink.finish()
+        let cut = sessions.withLock { sessions in
+            defer { sessions.live = [:] }
+            sessions.isClosed = true
+            return Array(sessions.live.values)
+        }
+        for session in cut { session.deliver(.ended(session.id, Self.closed)) }
         let accounts = accounts.withLock { accounts in
             defer { accounts = [:] }
             return Array(accounts.values)
         }
         for account in accounts { account.close() }
     }
+
+    private static let closed = SessionEnd(cause: .transportFailed, reason: "The user agent was closed")
 }

@@ -10,9 +10,9 @@ import Testing
     private static let offer = Body(contentType: "application/sdp", octets: Array("v=0 offer".utf8))
     private static let answer = Body(contentType: "application/sdp", octets: Array("v=0 answer".utf8))
 
-    /// Runs `body` with a user agent that hands each of its calls to `callee`, and another one that calls it.
+    /// Runs `caller` with a user agent and the address of another one, which hands so many calls to `callee`.
     private func between(
-        _ transport: TransportProtocol = .udp,
+        _ transport: TransportProtocol = .udp, calls: Int = 1,
         change: (inout SIPUserAgentConfiguration) -> Void = { _ in },
         callee: @escaping @Sendable (SIPSession) async throws -> Void,
         caller: (SIPUserAgent, _ target: String) async throws -> Void
@@ -24,9 +24,8 @@ import Testing
         let target = "sip:bob@\(address);transport=\(transport.rawValue)"
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { for await call in called.calls { try await callee(call) } }
+                group.addTask { for await call in called.calls.prefix(calls) { try await callee(call) } }
                 try await caller(calling, target)
-                await called.close()
                 try await group.waitForAll()
             }
         } catch {
@@ -34,6 +33,7 @@ import Testing
             await calling.close()
             throw error
         }
+        await called.close()
         await calling.close()
     }
 
@@ -100,8 +100,27 @@ import Testing
         }
     }
 
+    @Test(.bounded) func `closing ends what is up, for those who wait for it`() async throws {
+        let listen = ListenAddress(.udp, TransportAddress(ip: .loopbackV4, port: 0))
+        let agent = try await SIPUserAgent.listen(on: [listen], logger: Self.quiet)
+        let silent = try await SIPUserAgent.listen(on: [listen], logger: Self.quiet)
+        let address = try #require(await silent.addresses.first?.address)
+        let call = try await agent.invite("sip:bob@\(address)", offer: Self.offer)
+        var calls = silent.calls.makeAsyncIterator()
+        _ = await calls.next()
+        let answer = Task { try await call.answered() }
+        await agent.close()
+        await #expect(throws: SIPSessionError.self) { try await answer.value }
+        #expect(await call.ended().cause == .transportFailed)
+        for await _ in call.events {}
+        // Nothing goes out from here any more.
+        let late = try await agent.invite("sip:bob@\(address)", offer: Self.offer)
+        #expect(await late.ended().cause == .transportFailed)
+        await silent.close()
+    }
+
     @Test(.bounded) func `what is no SIP URI is said to be none`() async throws {
-        try await between { _ in
+        try await between(calls: 0) { _ in
         } caller: { agent, _ in
             for target in ["", "bob", "tel:+15551234", "sip:"] {
                 await #expect(throws: SIPSessionError.self, "\(target)") {
@@ -166,10 +185,9 @@ import Testing
     }
 
     @Test(.bounded) func `beyond its memory a process refuses calls with 503 and Retry-After`() async throws {
-        try await between {
+        try await between(calls: 0) {
             $0.overload = OverloadLimits(memory: 1, retryAfter: .seconds(7))
-        } callee: { call in
-            await call.answer(Self.answer)
+        } callee: { _ in
         } caller: { agent, target in
             // The first measurement is made at once, on the same loop as the sockets.
             let call = try await agent.invite(target, offer: Self.offer)
