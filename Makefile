@@ -1,6 +1,6 @@
 # Every command of this repository. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check interop format lint docs clean
+.PHONY: help run demo test check interop fuzz format lint docs clean
 
 ADDRESS ?= 127.0.0.1
 PORT ?= 5060
@@ -36,6 +36,11 @@ interop: ## only the tests against foreign programs
 	@scripts/install-speech.sh
 	@scripts/test.sh --interop
 
+T ?= all
+S ?= 60
+fuzz: ## feed the parsers with damaged input for S=60 seconds each (T=message header uri sdp framing digest agent all)
+	@scripts/fuzz.sh $(T) $(S)
+
 format: ## put the sources into the house format
 	@swift format -i --configuration .swift-format -r $(SOURCES)
 
@@ -46,4 +51,4 @@ docs: ## build the documentation of the libraries; a warning is an error
 	@scripts/docs.sh
 
 clean: ## remove what was built
-	@rm -rf .build $(ARTIFACTS)
+	@rm -rf .build .build-fuzz .build-bench $(ARTIFACTS)

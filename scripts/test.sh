@@ -32,13 +32,13 @@ run() {
     grep -E '^[^ ]+ Test .* skipped' "$log"
 }
 
-# Checks a page of docs/ that is made by a program; counts as one test.
-page() {
-    local log=$artifacts/page-$1.log name=$1
-    shift
+# Runs a program that counts as one test.
+check() {
+    local name=$1 log=$artifacts/check-$2.log
+    shift 2
     logs+=("$log")
-    if "$@" >"$log" 2>&1; then echo "docs/$name.md: 1 passed, 0 failed" >>"$log"
-    else echo "docs/$name.md: 0 passed, 1 failed" >>"$log"; fi
+    if "$@" >"$log" 2>&1; then echo "$name: 1 passed, 0 failed" >>"$log"
+    else echo "$name: 0 passed, 1 failed" >>"$log"; fi
     cat "$log"
 }
 
@@ -54,7 +54,7 @@ else
     # One at a time: a phone that has to wait for the processor stutters.
     if [ "$what" != --unit ]; then
         limit=1500 run interop --no-parallel --filter InteropTests
-        page interop scripts/interop-table --check "$artifacts/interop.log"
+        check docs/interop.md interop-table scripts/interop-table --check "$artifacts/interop.log"
     fi
 fi
 echo

@@ -49,12 +49,23 @@ struct ConversationTests {
 
         // What the phone's loudspeaker gave, understood by the same ears that a caller's words go to.
         let heard = try await Transcriber.transcribe(phone.heard())
-        #expect(heard.contains("nine") || heard.contains("9"), "\(heard)")
-        #expect(heard.contains("five") || heard.contains("5"), "\(heard)")
+        #expect(wordErrorRate(of: heard, said: text("agent")) < 0.3, "\(heard)")
 
         #expect(try await server.stop() == 0)
         try await capture?.audit()
         workspace.remove()
+    }
+
+    @Test(
+        "Misheard words are counted by what was said",
+        arguments: [
+            ("We are open from nine to five.", "we are open from nine to five", 0.0),
+            ("we are open for mine to five", "We are open from nine to five", 2.0 / 7),
+            ("are open from from nine to five", "we are open from nine to five", 2.0 / 7),
+            ("", "we are open", 1.0), ("nine", "", 1.0),
+        ])
+    func errorRate(heard: String, said: String, rate: Double) {
+        #expect(wordErrorRate(of: heard, said: said) == rate)
     }
 
     @Test("Keys of the phone drive the menu of the flow")

@@ -1,0 +1,35 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, so that the flags of the fuzzer stay out of the products. The parsers are compiled again from
+// the same sources, by symbolic links, with coverage.
+let fuzzed: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .unsafeFlags(["-sanitize=fuzzer,address"]),
+]
+
+let package = Package(
+    name: "fuzz",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CFuzz"),
+        .target(name: "TelephonyPrimitives", swiftSettings: fuzzed),
+        .target(name: "SDP", dependencies: ["TelephonyPrimitives"], swiftSettings: fuzzed),
+        .target(
+            name: "SIPCore",
+            dependencies: [
+                "TelephonyPrimitives", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ], swiftSettings: fuzzed),
+        .executableTarget(
+            name: "fuzz", dependencies: ["CFuzz", "TelephonyPrimitives", "SDP", "SIPCore"], swiftSettings: fuzzed,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
+    ]
+)

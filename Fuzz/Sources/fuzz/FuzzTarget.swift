@@ -1,0 +1,198 @@
+import SDP
+import SIPCore
+import TelephonyPrimitives
+
+/// What can be fuzzed. Each takes any octets; a trap, or a promise that does not hold, is a finding.
+enum FuzzTarget {
+    nonisolated(unsafe) static var chosen: ([UInt8]) -> Void = { _ in }
+
+    static let all: [String: @Sendable ([UInt8]) -> Void] = [
+        "message": message, "header": header, "uri": uri, "sdp": sdp, "framing": framing, "digest": digest,
+        "agent": agent,
+    ]
+
+    /// A message: every accessor, and what is read is what was written.
+    static func message(_ octets: [UInt8]) {
+        guard let message = try? Message(parsing: octets) else { return }
+        switch message {
+        case .request(let request):
+            _ = try? request.validate()
+            _ = try? request.requestURI
+            _ = request.require
+            look(at: request)
+            let response = MessageBuilder(response: 486, to: request, toTag: Tag("t")).buildResponse()
+            _ = try? Message(parsing: response.octets)
+            // Whatever is well-formed can be refused, and the refusal is well-formed.
+            if (try? request.validate()) != nil {
+                guard let again = try? Message(parsing: response.octets), case .response(let answer) = again,
+                    (try? answer.validate()) != nil
+                else { fatalError("a refusal of a valid request is not valid") }
+            }
+        case .response(let response):
+            _ = try? response.validate()
+            look(at: response)
+        }
+    }
+
+    private static func look(at message: some SIPMessage) {
+        _ = try? message.vias
+        _ = try? message.topVia
+        _ = try? message.from
+        _ = try? message.to
+        _ = try? message.callID
+        _ = try? message.cseq
+        for name in [HeaderName.contact, .route, .recordRoute, .supported, .accept, .referTo] {
+            _ = message.list(of: name)
+            _ = message.values(of: name)
+        }
+        for (name, value) in message.headers {
+            guard message.first(name) != nil else { fatalError("\(name) = \(value) is there and not found") }
+        }
+    }
+
+    /// The value of one header: the first octet chooses which.
+    static func header(_ octets: [UInt8]) {
+        guard let selector = octets.first else { return }
+        let text = String(decoding: octets.dropFirst(), as: UTF8.self)
+        switch selector % 6 {
+        case 0: roundTrip(text, { try? Via(parsing: $0) }, \.description)
+        case 1: roundTrip(text, { try? NameAddress(parsing: $0) }, \.description)
+        case 2: _ = try? CSeq(parsing: text)
+        case 3: _ = try? CallID(parsing: text)
+        case 4: _ = try? MediaType(parsing: text)
+        default: _ = try? DigestChallenge(parsing: text)
+        }
+    }
+
+    static func uri(_ octets: [UInt8]) {
+        let text = String(decoding: octets, as: UTF8.self)
+        roundTrip(text, { try? URI(parsing: $0) }, \.description)
+        roundTrip(text, { try? SIPURI(parsing: $0) }, \.description)
+        roundTrip(text, { try? TelURI(parsing: $0) }, \.description)
+    }
+
+    /// What is written of a value reads as the same value.
+    private static func roundTrip<Value: Equatable>(
+        _ text: String, _ parse: (String) -> Value?, _ write: (Value) -> String
+    ) {
+        guard let value = parse(text) else { return }
+        let written = write(value)
+        guard let again = parse(written) else { fatalError("\(written.debugDescription) can't be read back") }
+        guard again == value else { fatalError("\(written.debugDescription) reads as something else") }
+    }
+
+    /// A session description; an answer can be made to whatever is understood as an offer.
+    static func sdp(_ octets: [UInt8]) {
+        guard let description = try? SessionDescription(parsing: octets) else { return }
+        guard let again = try? SessionDescription(parsing: description.serialized) else {
+            fatalError("a session description can't be read back")
+        }
+        guard again.serialized == description.serialized else {
+            fatalError("a session description changes when it is written again")
+        }
+        var answerer = AudioOfferAnswer(
+            sessionID: 1, local: TransportAddress(ip: .v4(0x7F00_0001), port: 4_000),
+            capabilities: AudioCapabilities(codecs: [.pcmu, .pcma], telephoneEvent: true, ptime: 20))
+        if let (answer, _) = try? answerer.receiveOffer(description) {
+            guard let read = try? SessionDescription(parsing: answer.serialized), read.media.count == description.media.count
+            else { fatalError("an answer can't be read, or has another number of media") }
+        }
+        var offerer = AudioOfferAnswer(
+            sessionID: 1, local: TransportAddress(ip: .v4(0x7F00_0001), port: 4_000),
+            capabilities: AudioCapabilities(codecs: [.pcmu, .pcma], telephoneEvent: true, ptime: 20))
+        _ = offerer.makeOffer()
+        _ = try? offerer.receiveAnswer(description)
+    }
+
+    /// A stream, cut into pieces at the lengths that its own octets say: the frames do not depend on the pieces.
+    static func framing(_ octets: [UInt8]) {
+        func frames(_ pieces: [ArraySlice<UInt8>]) -> ([StreamFramer.Frame], Bool) {
+            var framer = StreamFramer()
+            var frames: [StreamFramer.Frame] = []
+            for piece in pieces {
+                framer.append(Array(piece))
+                do {
+                    while let frame = try framer.next() {
+                        frames.append(frame)
+                        if frames.count > octets.count { fatalError("more frames than octets") }
+                    }
+                } catch {
+                    return (frames, true)
+                }
+            }
+            return (frames, false)
+        }
+        var pieces: [ArraySlice<UInt8>] = []
+        var rest = octets[...]
+        while let first = rest.first {
+            let length = Int(first % 61) + 1
+            pieces.append(rest.prefix(length))
+            rest = rest.dropFirst(length)
+        }
+        let (whole, wholeFailed) = frames([octets[...]])
+        let (cut, cutFailed) = frames(pieces)
+        guard whole == cut, wholeFailed == cutFailed else { fatalError("the frames depend on how the octets arrive") }
+    }
+
+    static func digest(_ octets: [UInt8]) {
+        let text = String(decoding: octets, as: UTF8.self)
+        _ = try? DigestChallenge(parsing: text)
+        var server = DigestServer(realm: "r", users: ["u": "p"], secret: Array(0..<16))
+        let head = "REGISTER sip:h SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKa\r\nFrom: <sip:u@h>;tag=a\r\nTo: <sip:u@h>\r\n"
+            + "Call-ID: c\r\nCSeq: 1 REGISTER\r\nMax-Forwards: 70\r\nContent-Length: 0\r\nAuthorization: "
+        if case .request(let request)? = try? Message(parsing: Array(head.utf8) + octets + Array("\r\n\r\n".utf8)) {
+            guard case .accepted = server.verify(request: request, now: .zero) else { return }
+            fatalError("a stranger was taken for somebody")
+        }
+    }
+
+    /// A whole user agent: lines of the input are datagrams, commands and passing time.
+    static func agent(_ octets: [UInt8]) {
+        var core = UserAgentCore(
+            configuration: UserAgentConfiguration(maxSessions: 20, maxTransactions: 100),
+            random: SeededGenerator(seed: 1))
+        let flow = Flow(
+            protocol: (octets.first ?? 0) & 1 == 0 ? .udp : .tcp,
+            local: TransportAddress(ip: .v4(0xC000_0201), port: 5060),
+            remote: TransportAddress(ip: .v4(0xC000_0209), port: 5060), id: 1)
+        var now = Instant.zero
+        var answers = octets.count
+        func drain() {
+            while let output = core.nextOutput() {
+                switch output {
+                case .openFlow(let request, _): core.receive(.flowOpened(request, flow), now: now)
+                case .transmit(let octets, _):
+                    guard (try? Message(parsing: octets)) != nil else { fatalError("it sent what is no message") }
+                case .event(.incoming(let id, _, _)):
+                    answers &+= 1
+                    switch answers % 4 {
+                    case 0: core.receive(.command(.reject(id, status: 486)), now: now)
+                    case 1: core.receive(.command(.ring(id)), now: now)
+                    default: core.receive(.command(.answer(id, body: nil)), now: now)
+                    }
+                case .event(.reinvite(let id, _)): core.receive(.command(.answerReinvite(id, body: nil)), now: now)
+                default: break
+                }
+            }
+        }
+        // NUL separates; an empty piece lets a second pass.
+        for piece in octets.split(separator: 0, maxSplits: 200, omittingEmptySubsequences: false) {
+            if piece.isEmpty {
+                now = now + .seconds(1)
+                core.receive(.wake, now: now)
+            } else {
+                core.receive(.datagram(Array(piece), flow), now: now)
+            }
+            drain()
+        }
+        // Whatever has happened, it comes to rest.
+        for _ in 0..<100_000 {
+            guard let deadline = core.deadline else { break }
+            now = max(now, deadline)
+            core.receive(.wake, now: now)
+            drain()
+            // A call that is up lasts: it is hung up after a day.
+            if now > .zero + .seconds(86_400) { break }
+        }
+    }
+}
