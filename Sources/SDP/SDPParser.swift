@@ -12,7 +12,8 @@ struct SDPParser {
     mutating func parse(_ octets: [UInt8]) throws(SDPError) -> SessionDescription {
         guard octets.count <= SessionDescription.maximumSize else { throw .tooLarge(octets: octets.count) }
         var number = 0
-        var rest = octets[...]
+        // Some peers send the NUL that ends their strings; none may be there (RFC 8866 §9 `byte-string`).
+        var rest = octets.contains(0) ? octets.map { $0 == 0 ? 0x20 : $0 }[...] : octets[...]
         while !rest.isEmpty {
             let line = rest.prefix { $0 != 0x0A && $0 != 0x0D }
             rest = rest[line.endIndex...]

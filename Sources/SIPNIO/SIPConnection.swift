@@ -105,7 +105,10 @@ final class SIPConnection: ChannelDuplexHandler {
                 completed = true
                 switch frame {
                 case .message(let message): hand(message, flow)
-                case .keepAlivePing: context.writeAndFlush(NIOAny(ByteBuffer(string: "\r\n")), promise: nil)
+                case .keepAlivePing:
+                    context.writeAndFlush(NIOAny(ByteBuffer(string: "\r\n")), promise: nil)
+                    // It may have been the answer to our second ping in a row.
+                    agent.assumeIsolated { $0.received([0x0D, 0x0A], on: flow) }
                 case .keepAlivePong: agent.assumeIsolated { $0.received([0x0D, 0x0A], on: flow) }
                 }
             }

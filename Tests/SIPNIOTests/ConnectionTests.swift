@@ -92,7 +92,8 @@ import Testing
                 let burst = (0..<100).map { options(number * 100 + $0) }.joined()
                 peer.channel.writeAndFlush(ByteBuffer(string: burst), promise: nil)
             }
-            try await peer.channel.setOption(.autoRead, value: true).get()
+            // It fails when the other side has closed by then, which is what is waited for.
+            try? await peer.channel.setOption(.autoRead, value: true).get()
             _ = await peer.rest()
         }
     }

@@ -129,8 +129,12 @@ enum FuzzTarget {
             pieces.append(rest.prefix(length))
             rest = rest.dropFirst(length)
         }
-        let (whole, wholeFailed) = frames([octets[...]])
-        let (cut, cutFailed) = frames(pieces)
+        // A lone CR LF is told at once: it may be a pong, or half a ping.
+        func told(_ result: ([StreamFramer.Frame], Bool)) -> ([StreamFramer.Frame], Bool) {
+            (result.0.filter { $0 != .keepAlivePong }, result.1)
+        }
+        let (whole, wholeFailed) = told(frames([octets[...]]))
+        let (cut, cutFailed) = told(frames(pieces))
         guard whole == cut, wholeFailed == cutFailed else { fatalError("the frames depend on how the octets arrive") }
     }
 

@@ -120,8 +120,8 @@ extension StringProtocol {
     var quoted: String {
         var result: [UInt8] = [0x22]
         for octet in utf8 {
-            if octet == 0x22 || octet == 0x5C { result.append(0x5C) }
-            result.append(octet == 0x0D || octet == 0x0A || octet == 0 ? 0x20 : octet)
+            if octet == 0x22 || octet == 0x5C || octet == 0 { result.append(0x5C) }
+            result.append(octet == 0x0D || octet == 0x0A ? 0x20 : octet)
         }
         result.append(0x22)
         return result.asText

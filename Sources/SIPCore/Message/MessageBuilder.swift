@@ -113,8 +113,13 @@ public struct MessageBuilder: Sendable {
         return (octets, index)
     }
 
+    /// Makes blanks of all that could end a line, and of NUL, which may stand behind a backslash alone (RFC 3261 §25.1).
     static func safe(_ value: String) -> String {
         guard value.utf8.contains(where: { $0 == 0x0D || $0 == 0x0A || $0 == 0 }) else { return value }
-        return value.utf8.map { $0 == 0x0D || $0 == 0x0A || $0 == 0 ? 0x20 : $0 }.asText
+        var last: UInt8 = 0
+        return value.utf8.map { octet in
+            defer { last = octet }
+            return octet == 0x0D || octet == 0x0A || (octet == 0 && last != 0x5C) ? 0x20 : octet
+        }.asText
     }
 }

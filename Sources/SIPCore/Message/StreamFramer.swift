@@ -3,7 +3,7 @@ public struct StreamFramer: Sendable {
     public enum Frame: Sendable, Equatable {
         /// One whole message; it may still be faulty.
         case message([UInt8])
-        /// Two CR LF: the peer wants to see one back (RFC 5626 §3.5.1).
+        /// Two CR LF: the peer wants to see one back (RFC 5626 §3.5.1). Two answers to our pings in a row look the same.
         case keepAlivePing
         /// One CR LF: the answer to our ping, or an empty line before a message.
         case keepAlivePong
@@ -51,9 +51,9 @@ public struct StreamFramer: Sendable {
 
     private mutating func keepAlive() -> Frame? {
         guard buffer.starts(with: [0x0D, 0x0A]) else { return nil }
-        if buffer.dropFirst(2).starts(with: [0x0D, 0x0A]) {
+        // After half a ping this may be its other half; then what follows is the next one.
+        if !lastWasPong, buffer.dropFirst(2).starts(with: [0x0D, 0x0A]) {
             drop(4)
-            lastWasPong = false
             return .keepAlivePing
         }
         drop(2)

@@ -42,6 +42,14 @@ struct StreamFramerTests {
         #expect(try frames([crlf + crlf]) == [.keepAlivePing])
         #expect(try frames([crlf]) == [.keepAlivePong])
         #expect(try frames([crlf, crlf]) == [.keepAlivePong, .keepAlivePing])
+        // However it is cut, there are as many pings.
+        for count in 1...7 {
+            for first in 0...count {
+                let pieces = [first, count - first].map { Array(repeatElement(crlf, count: $0).joined()) }
+                let pings = try frames(pieces).count { $0 == .keepAlivePing }
+                #expect(pings == count / 2, "\(first) + \(count - first)")
+            }
+        }
         let options = message("")
         #expect(try frames([crlf + options]) == [.keepAlivePong, .message(options)])
     }
