@@ -115,7 +115,7 @@ struct FieldScanner {
             if next == 0x22 {
                 parameters.append(Parameter(name: name, quoted: try quotedString("The value of \(name)")))
             } else {
-                let value = run { $0 > 0x20 && $0 != 0x7F && $0 != 0x3B && $0 != 0x2C }
+                let value = run { $0 > 0x20 && $0 != 0x7F && $0 != 0x22 && $0 != 0x3B && $0 != 0x2C }
                 guard !value.isEmpty else { throw error("The value of \(name) is missing") }
                 parameters.append(Parameter(name: name, value: value.asText))
             }

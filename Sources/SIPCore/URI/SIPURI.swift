@@ -70,6 +70,7 @@ public struct SIPURI: Hashable, Sendable, CustomStringConvertible {
         let user = scanner.run { $0 != 0x3A && $0 != 0x40 }
         var password: String?
         if scanner.next == 0x3A {
+            guard !user.isEmpty else { throw scanner.error("The URI has a password and no user") }
             scanner.advance()
             password = scanner.run { $0 != 0x40 }.asText
         }

@@ -1,9 +1,13 @@
 import SIPCore
 import Testing
 
-/// Control characters, NUL above all, are no part of tokens; in quoted strings they stand behind a backslash.
+/// Control characters and quotes are no part of tokens; in quoted strings they stand behind a backslash.
 @Suite struct ControlCharacterTests {
-    @Test(arguments: ["\u{0}", "\u{7}", "\u{1b}", "\u{7f}"])
+    @Test func `a password needs a user`() {
+        #expect(throws: ParseError.self) { try SIPURI(parsing: "sip::secret@b.example") }
+    }
+
+    @Test(arguments: ["\"", "\u{0}", "\u{7}", "\u{1b}", "\u{7f}"])
     func `no parameter has them in its value`(control: String) {
         #expect(throws: ParseError.self) { try Via(parsing: "SIP/2.0/UDP a.example;branch=z9hG4b\(control)K1") }
         #expect(throws: ParseError.self) { try NameAddress(parsing: "<sip:a@b.example>;tag=1\(control)2") }
