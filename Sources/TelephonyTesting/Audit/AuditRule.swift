@@ -16,6 +16,15 @@ public struct AuditRule: Sendable, Hashable {
     /// Every rule that an auditor checks.
     public static let all: [AuditRule] =
         message + transaction + invite + dialog + offerAnswer + media
+
+    /// Rules that hold for proxies too (RFC 3261 §16): their messages, and their client transactions. A proxy has no
+    /// dialogs, neither makes nor answers offers, and repeats a 2xx when the callee does.
+    public static let ofProxies: Set<AuditRule> = Set(
+        message + [
+            retransmissionIdentical, requestTiming, responseMatchesRequest, responseToNothing, tryingWithoutTag,
+            nothingAfterFinal, inviteAnsweredInTime, nonInviteProvisional, no408ToNonInvite, cancelMatchesInvite,
+            cancelWhilePending, ackToRefusal,
+        ])
 }
 
 // MARK: - Messages

@@ -45,7 +45,10 @@ struct AuditedCall {
                 // From the peer: our tag is To of its requests and From of its responses.
                 if text.isRequest, text.fromTag == theirs, text.toTag == nil || text.toTag == own {
                     guard makesOrRefreshesDialog(text) else { continue }
-                    if text.toTag == nil { routes = routes ?? text.list("Record-Route").map(\.addressURI) }
+                    // A NOTIFY may make the dialog before the answer to its SUBSCRIBE comes (RFC 6665 §4.4.1).
+                    if text.toTag == nil || text.method == "NOTIFY" {
+                        routes = routes ?? text.list("Record-Route").map(\.addressURI)
+                    }
                     if text.toTag == own || answers(text, with: own, by: request.sender, before: request) {
                         isKnown = true
                     }
@@ -69,10 +72,10 @@ struct AuditedCall {
         ["INVITE", "UPDATE", "REFER", "SUBSCRIBE", "NOTIFY"].contains(text.sequenceMethod ?? "")
     }
 
-    /// Whether a response belongs to the INVITE that made the dialog, not to a later one.
+    /// Whether a response belongs to the request that made the dialog, not to a later one.
     private func isDialogMaker(_ text: WireMessage) -> Bool {
         transactions.contains { transaction in
-            transaction.isInvite && transaction.key.branch == text.branch
+            ["INVITE", "SUBSCRIBE", "REFER"].contains(transaction.key.method) && transaction.key.branch == text.branch
                 && transaction.requests.first?.message.toTag == nil
         }
     }

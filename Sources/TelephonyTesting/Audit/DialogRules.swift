@@ -45,8 +45,10 @@ extension AuditedSignalling {
             else {
                 continue
             }
-            let direction = "\(request.sender) \(request.receiver) \(request.message.fromTag ?? "")"
-            if let before = last[direction], number <= before {
+            // Each fork of an INVITE is a dialog of its own, and all of them count on from the INVITE.
+            let invited = "\(request.sender) \(request.receiver) \(request.message.fromTag ?? "")"
+            let direction = request.message.toTag.map { invited + " " + $0 } ?? invited
+            if let before = last[direction] ?? last[invited], number <= before {
                 findings.add(
                     .dialogCSeq, request, "\(request.message.method ?? "") has \(number) after \(before).")
             }
@@ -96,7 +98,8 @@ extension AuditedSignalling {
                     tags.contains(later.message.fromTag), tags.contains(later.message.toTag)
                 else { continue }
                 let knows =
-                    later.sender == bye.sender || bye.hasArrived(by: later.sentAt - precision.late)
+                    later.sender == bye.sender
+                    || later.sender == bye.receiver && bye.hasArrived(by: later.sentAt - precision.late)
                 if later.sender == bye.sender, later.message.method == "BYE" {
                     if !wasChallenged(bye, call) {
                         findings.add(.byeOnce, later, "The first BYE left at \(bye.sentAt).")
@@ -153,7 +156,8 @@ extension AuditedSignalling {
                     isOpen = !over && request.sentAt < earlier.sentAt + timers.transactionLimit - precision.early
                 } else {
                     isOpen =
-                        other.requests.contains { $0.hasArrived(by: request.sentAt - precision.late) }
+                        other.key.server == transaction.key.client
+                        && other.requests.contains { $0.hasArrived(by: request.sentAt - precision.late) }
                         && !other.finals.contains { $0.sentAt <= request.sentAt }
                 }
                 if isOpen {

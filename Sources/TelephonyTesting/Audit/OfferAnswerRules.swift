@@ -9,7 +9,7 @@ extension AuditedSignalling {
         for (_, messages) in callsInOrder {
             let calls = transactions(of: messages)
             checkVersions(messages, &findings)
-            let exchanges = calls.flatMap { exchange(of: $0, &findings) }
+            let exchanges = calls.flatMap { exchange(of: $0, among: calls, &findings) }
             for exchange in exchanges { checkAnswer(exchange, &findings) }
             checkOpenOffers(exchanges, &findings)
         }
@@ -51,9 +51,13 @@ extension AuditedSignalling {
             guard seen.insert(message.record.octets).inserted, let now = message.message.sessionDescription else {
                 continue
             }
-            let tag = message.message.isRequest ? message.message.fromTag : message.message.toTag
-            let side = "\(message.sender) \(tag ?? "")"
-            guard let before = last[side] else {
+            let isRequest = message.message.isRequest
+            let tag = isRequest ? message.message.fromTag : message.message.toTag
+            // Each fork of an INVITE is a session of its own, and all of them begin with the INVITE's offer.
+            let invited = "\(message.sender) \(tag ?? "")"
+            let peerTag = isRequest ? message.message.toTag : message.message.fromTag
+            let side = peerTag.map { invited + " " + $0 } ?? invited
+            guard let before = last[side] ?? last[invited] else {
                 last[side] = now
                 continue
             }
@@ -79,7 +83,9 @@ extension AuditedSignalling {
     }
 
     /// The offer/answer exchange that a transaction carries; also says what stands where nothing may stand.
-    private func exchange(of transaction: AuditedTransaction, _ findings: inout Findings) -> [Exchange] {
+    private func exchange(
+        of transaction: AuditedTransaction, among others: [AuditedTransaction], _ findings: inout Findings
+    ) -> [Exchange] {
         guard let request = transaction.requests.first, ["INVITE", "UPDATE"].contains(transaction.key.method) else {
             return []
         }
@@ -109,12 +115,24 @@ extension AuditedSignalling {
             findings.add(.answerPresent, success, "INVITE had no offer, so the 2xx must have one.")
             return []
         }
+        if offer.message["RSeq"] != nil {
+            // An offer in a reliable provisional response is answered in its PRACK (RFC 3262 §5).
+            let answer = others.first {
+                $0.key.method == "PRACK" && $0.key.client == transaction.key.client
+                    && $0.key.server == transaction.key.server
+                    && $0.requests.first?.message.toTag == offer.message.toTag
+                    && $0.requests.first?.message.hasSessionDescription == true
+            }
+            let arrival = answer?.requests.compactMap(\.arrivedAt).min()
+            return [Exchange(offer: offer, answer: answer?.requests.first, closedAt: arrival)]
+        }
         let matching = acknowledgements.filter { $0.message.toTag == offer.message.toTag }
-        let answer = matching.first { $0.message.hasSessionDescription }
-        if offer.message["RSeq"] == nil, answer == nil, let bare = matching.first, offer.hasArrived(by: bare.sentAt) {
+        let answers = matching.filter(\.message.hasSessionDescription)
+        let answer = answers.first
+        if answer == nil, let bare = matching.first, offer.hasArrived(by: bare.sentAt) {
             findings.add(.answerPresent, bare, "The offer in the 2xx has no answer in the ACK.")
         }
-        return [Exchange(offer: offer, answer: answer, closedAt: answer?.arrivedAt)]
+        return [Exchange(offer: offer, answer: answer, closedAt: answers.compactMap(\.arrivedAt).min())]
     }
 
     private func checkSameAnswers(_ responses: [AuditedMessage], _ findings: inout Findings) {

@@ -112,9 +112,10 @@ extension AuditedSignalling {
     private func byeTime(of success: AuditedMessage) -> Instant? {
         let times = (calls[success.message.callID ?? ""] ?? []).compactMap { message -> Instant? in
             guard message.message.method == "BYE" else { return nil }
-            let tags = [message.message.fromTag, message.message.toTag]
-            guard tags.contains(success.message.toTag) else { return nil }
-            return message.sender == success.sender ? message.sentAt : message.arrivedAt
+            let tags = Set([message.message.fromTag, message.message.toTag])
+            guard tags == [success.message.fromTag, success.message.toTag] else { return nil }
+            if message.sender == success.sender { return message.sentAt }
+            return message.receiver == success.sender ? message.arrivedAt : nil
         }
         return times.min()
     }

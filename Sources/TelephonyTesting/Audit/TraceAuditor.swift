@@ -19,6 +19,9 @@ public struct TraceAuditor: Sendable {
     /// Rules to check; all of them if not told otherwise.
     public var rules: Set<AuditRule>
 
+    /// Sides that are proxies: they pass on what user agents say, so only ``AuditRule/ofProxies`` hold for them.
+    public var proxies: Set<String>
+
     /// T1 and T2 of RFC 3261 §17.
     public struct Timers: Sendable, Hashable {
         /// Round-trip time estimate.
@@ -35,7 +38,11 @@ public struct TraceAuditor: Sendable {
         var transactionLimit: Duration { t1 * 64 }
     }
 
-    public init(waivers: [Waiver] = [], timers: Timers = Timers(), rules: Set<AuditRule> = Set(AuditRule.all)) {
+    public init(
+        waivers: [Waiver] = [], timers: Timers = Timers(), rules: Set<AuditRule> = Set(AuditRule.all),
+        proxies: Set<String> = []
+    ) {
+        self.proxies = proxies
         self.waivers = waivers
         self.timers = timers
         self.rules = rules
@@ -62,6 +69,7 @@ public struct TraceAuditor: Sendable {
         report.unreadable = trace.records.count - report.messages - report.mediaPackets - report.controlPackets
         var used: Set<Waiver> = []
         for violation in findings.violations.sorted(by: { $0.time < $1.time }) where rules.contains(violation.rule) {
+            if proxies.contains(violation.side), !AuditRule.ofProxies.contains(violation.rule) { continue }
             let waiver = waivers.first {
                 $0.rule == violation.rule && $0.side == violation.side && !$0.reason.isEmpty
             }

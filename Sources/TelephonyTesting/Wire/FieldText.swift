@@ -1,39 +1,40 @@
 extension StringProtocol {
-    /// Without blanks and tabs at both ends.
+    /// Without blanks, tabs and line ends at both ends.
     var trimmed: String {
-        let blank: (Character) -> Bool = { $0 == " " || $0 == "\t" || $0 == "\r" || $0 == "\n" || $0 == "\r\n" }
-        let head = drop(while: blank)
-        guard let last = head.lastIndex(where: { !blank($0) }) else { return "" }
-        return String(head[...last])
+        let blank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D || $0 == 0x0A }
+        let text = Substring(self)
+        guard let first = text.utf8.firstIndex(where: { !blank($0) }),
+            let last = text.utf8.lastIndex(where: { !blank($0) })
+        else { return "" }
+        return String(text[first...last])
     }
 
     /// Split at `separator` where it stands outside of quoted strings and angle brackets.
-    func splitOutsideQuotes(at separator: Character) -> [String] {
-        var parts: [String] = [""]
-        var quoted = false
-        var escaped = false
+    func splitOutsideQuotes(at separator: Unicode.Scalar) -> [String] {
+        var parts: [String] = []
+        var start = startIndex
+        var isQuoted = false
+        var isEscaped = false
         var depth = 0
-        for character in self {
-            if quoted {
-                if escaped {
-                    escaped = false
-                } else if character == "\\" {
-                    escaped = true
-                } else if character == "\"" {
-                    quoted = false
-                }
-            } else if character == "\"" {
-                quoted = true
-            } else if character == "<" {
+        for index in utf8.indices {
+            let octet = utf8[index]
+            if isEscaped {
+                isEscaped = false
+            } else if isQuoted {
+                isEscaped = octet == 0x5C
+                isQuoted = octet != 0x22
+            } else if octet == 0x22 {
+                isQuoted = true
+            } else if octet == 0x3C {
                 depth += 1
-            } else if character == ">" {
+            } else if octet == 0x3E {
                 depth = Swift.max(0, depth - 1)
-            } else if character == separator, depth == 0 {
-                parts.append("")
-                continue
+            } else if octet == separator.value, depth == 0 {
+                parts.append(String(self[start..<index]))
+                start = utf8.index(after: index)
             }
-            parts[parts.count - 1].append(character)
         }
+        parts.append(String(self[start...]))
         return parts
     }
 

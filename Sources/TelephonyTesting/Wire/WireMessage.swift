@@ -5,20 +5,32 @@
 /// and the compact forms of RFC 3261 §7.3.3.
 public struct WireMessage: Sendable, Hashable {
     /// The request line or status line, without its line end.
-    public var startLine: String
+    public var startLine: String {
+        didSet { facts = nil }
+    }
     /// The header fields in order, unfolded, one per line.
-    public var fields: [Field]
+    public var fields: [Field] {
+        didSet { facts = nil }
+    }
     /// The octets after the empty line.
     public var body: [UInt8]
 
+    /// What an auditor asks for again and again; `nil` once the message was changed.
+    private var facts: Facts?
+
     /// One header field line.
     public struct Field: Sendable, Hashable {
-        public var name: String
+        public var name: String {
+            didSet { folded = HeaderSpelling.folded(name) }
+        }
         public var value: String
+        /// The name as it is compared.
+        private(set) var folded: String
 
         public init(_ name: String, _ value: String) {
             self.name = name
             self.value = value
+            folded = HeaderSpelling.folded(name)
         }
     }
 
@@ -59,6 +71,7 @@ public struct WireMessage: Sendable, Hashable {
             return Field(line[..<colon].trimmed, line[line.index(after: colon)...].trimmed)
         }
         body = Array(octets[bodyStart...])
+        facts = Facts(self)
     }
 
     /// The message as octets, with CRLF line ends; nothing is added or mended.
@@ -83,7 +96,7 @@ extension WireMessage {
     /// The values of all fields with this name, one per line.
     public func values(_ name: String) -> [String] {
         let wanted = HeaderSpelling.folded(name)
-        return fields.filter { HeaderSpelling.folded($0.name) == wanted }.map(\.value)
+        return fields.filter { $0.folded == wanted }.map(\.value)
     }
 
     /// The values of all fields with this name, comma-separated lists taken apart.
@@ -97,10 +110,10 @@ extension WireMessage {
         set {
             let wanted = HeaderSpelling.folded(name)
             guard let newValue else {
-                fields.removeAll { HeaderSpelling.folded($0.name) == wanted }
+                fields.removeAll { $0.folded == wanted }
                 return
             }
-            if let index = fields.firstIndex(where: { HeaderSpelling.folded($0.name) == wanted }) {
+            if let index = fields.firstIndex(where: { $0.folded == wanted }) {
                 fields[index].value = newValue
             } else {
                 fields.append(Field(name, newValue))
@@ -125,12 +138,10 @@ extension WireMessage {
 
 extension WireMessage {
     /// Whether the start line is a request line.
-    public var isRequest: Bool { !startLine.hasPrefix("SIP/2.0 ") }
+    public var isRequest: Bool { facts?.isRequest ?? !startLine.hasPrefix("SIP/2.0 ") }
 
     /// The method of the request line; `nil` in a response.
-    public var method: String? {
-        isRequest ? startLine.split(separator: " ").first.map(String.init) : nil
-    }
+    public var method: String? { (facts ?? Facts(self)).method }
 
     /// The Request-URI; `nil` in a response.
     public var requestURI: String? {
@@ -140,25 +151,16 @@ extension WireMessage {
     }
 
     /// The status code; `nil` in a request.
-    public var status: Int? {
-        isRequest ? nil : startLine.split(separator: " ").dropFirst().first.flatMap { Int($0) }
-    }
-
+    public var status: Int? { (facts ?? Facts(self)).status }
     /// The number of CSeq.
-    public var sequenceNumber: UInt32? {
-        self["CSeq"]?.split(whereSeparator: { $0 == " " || $0 == "\t" }).first.flatMap { UInt32($0) }
-    }
-
+    public var sequenceNumber: UInt32? { (facts ?? Facts(self)).sequenceNumber }
     /// The method of CSeq.
-    public var sequenceMethod: String? {
-        self["CSeq"]?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.map(String.init)
-    }
-
-    public var callID: String? { self["Call-ID"] }
-    public var fromTag: String? { self["From"]?.headerParameter("tag") }
-    public var toTag: String? { self["To"]?.headerParameter("tag") }
+    public var sequenceMethod: String? { (facts ?? Facts(self)).sequenceMethod }
+    public var callID: String? { (facts ?? Facts(self)).callID }
+    public var fromTag: String? { (facts ?? Facts(self)).fromTag }
+    public var toTag: String? { (facts ?? Facts(self)).toTag }
     /// The branch of the top Via.
-    public var branch: String? { list("Via").first?.headerParameter("branch") }
+    public var branch: String? { (facts ?? Facts(self)).branch }
     /// The URI of the first Contact.
     public var contactURI: String? { list("Contact").first?.addressURI }
     /// The body as a session description, when Content-Type says so and it can be read.
@@ -170,6 +172,45 @@ extension WireMessage {
     public var hasSessionDescription: Bool {
         guard !body.isEmpty, let type = self["Content-Type"] else { return false }
         return type.lowercased().hasPrefix("application/sdp")
+    }
+}
+
+extension WireMessage {
+    public static func == (one: WireMessage, other: WireMessage) -> Bool {
+        one.startLine == other.startLine && one.fields == other.fields && one.body == other.body
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(startLine)
+        hasher.combine(fields)
+        hasher.combine(body)
+    }
+
+    /// What a message's start line and first fields say, read once.
+    private struct Facts: Sendable {
+        let isRequest: Bool
+        let method: String?
+        let status: Int?
+        let sequenceNumber: UInt32?
+        let sequenceMethod: String?
+        let callID: String?
+        let fromTag: String?
+        let toTag: String?
+        let branch: String?
+
+        init(_ message: WireMessage) {
+            isRequest = !message.startLine.hasPrefix("SIP/2.0 ")
+            let words = message.startLine.split(separator: " ")
+            method = isRequest ? words.first.map(String.init) : nil
+            status = isRequest ? nil : words.dropFirst().first.flatMap { Int($0) }
+            let sequence = message["CSeq"]?.split(whereSeparator: { $0 == " " || $0 == "\t" }) ?? []
+            sequenceNumber = sequence.first.flatMap { UInt32($0) }
+            sequenceMethod = sequence.dropFirst().first.map(String.init)
+            callID = message["Call-ID"]
+            fromTag = message["From"]?.headerParameter("tag")
+            toTag = message["To"]?.headerParameter("tag")
+            branch = message.list("Via").first?.headerParameter("branch")
+        }
     }
 }
 
