@@ -90,6 +90,11 @@ package struct Dialog: Sendable {
         if let target = try message.contactTarget { remoteTarget = target }
     }
 
+    /// Our next request has a number above `sequence` (RFC 3261 §12.2.1.1).
+    package mutating func countOn(from sequence: UInt32) {
+        localSequence = max(localSequence, sequence)
+    }
+
     /// Whether a request of the peer comes in order; a number that was already used or passed does not
     /// (RFC 3261 §12.2.2).
     package mutating func accepts(sequence: UInt32) -> Bool {

@@ -92,10 +92,13 @@ extension InviteSession {
             return
         }
         guard phase == .calling, !request.isCancelled else {
-            acknowledge(answered, transaction, of: request.draft, body: nil)
+            // Where the answer has the offer, the ACK has to answer it even now.
+            let refusal = request.draft.body == nil ? Body(refusingOfferOf: response) : nil
+            acknowledge(answered, transaction, of: request.draft, body: refusal)
             sendBye(in: &answered, headers: [], environment: &environment)
             if phase == .calling {
                 dialog = answered
+                for early in earlyDialogs { lostSequences[early.dialog.id.remoteTag] = early.dialog.localSequence }
                 earlyDialogs = []
                 end(
                     .init(
@@ -107,6 +110,7 @@ extension InviteSession {
             return
         }
         let exchange = earlyDialogs.first { $0.dialog.id == answered.id }?.exchange
+        for early in earlyDialogs { lostSequences[early.dialog.id.remoteTag] = early.dialog.localSequence }
         earlyDialogs = []
         owedPracks.removeAll { $0.dialog != answered.id }
         if let offer = peerOffer, offer.dialog != answered.id { withdrawPeerOffer() }
@@ -119,7 +123,8 @@ extension InviteSession {
         let offerPending =
             request.draft.body == nil && !response.body.isEmpty && (exchange ?? .noOffer) == .noOffer
         if offerPending {
-            owedAcknowledgement = OwedAcknowledgement(transaction: transaction, invite: request.draft)
+            owedAcknowledgement = OwedAcknowledgement(
+                transaction: transaction, invite: request.draft, refusal: Body(refusingOfferOf: response))
         } else {
             acknowledge(answered, transaction, of: request.draft, body: nil)
         }
@@ -129,7 +134,9 @@ extension InviteSession {
     private func confirmedDialog(by response: Response, to request: SentRequest) throws(ParseError) -> Dialog {
         let remoteTag = try response.to.tag
         guard var early = earlyDialogs.first(where: { $0.dialog.id.remoteTag == remoteTag })?.dialog else {
-            return try Dialog(invite: request.draft, response: response)
+            var late = try Dialog(invite: request.draft, response: response)
+            if let last = lostSequences[remoteTag] { late.countOn(from: last) }
+            return late
         }
         try early.confirm(with: response)
         return early

@@ -102,7 +102,9 @@ extension InviteSession {
         notePeerAbilities(response)
         startTimer(afterResponse: response, now: now, in: environment)
         if change.body == nil, !response.body.isEmpty {
-            owedAcknowledgement = OwedAcknowledgement(transaction: transaction, invite: request.draft)
+            owedAcknowledgement = OwedAcknowledgement(
+                transaction: transaction, invite: request.draft,
+                refusal: Body(refusingOfferOf: response, after: localDescription))
         } else {
             localDescription = change.body ?? localDescription
             acknowledge(dialog, transaction, of: request.draft, body: nil)

@@ -24,7 +24,7 @@ extension InviteSession {
     mutating func hangUp(headers: HeaderFields, _ ending: SessionEnd, in environment: inout Environment) {
         if let owed = owedAcknowledgement, let dialog {
             owedAcknowledgement = nil
-            acknowledge(dialog, owed.transaction, of: owed.invite, body: nil)
+            acknowledge(dialog, owed.transaction, of: owed.invite, body: owed.refusal)
         }
         refusePeerOffer(with: 487)
         let isUnconfirmed = role == .callee && unacknowledged.contains { $0.sequence == firstInviteSequence }
@@ -65,13 +65,14 @@ extension InviteSession {
     /// The peer's BYE. Taken in every state of the dialog; requests of the peer that are still open are answered 487
     /// (RFC 3261 §15.1.2).
     mutating func receiveBye(
-        _ request: Request, _ transaction: ServerTransactionID, now: Instant, in environment: inout Environment
+        _ request: Request, _ transaction: ServerTransactionID, dialog dialogID: DialogID, now: Instant,
+        in environment: inout Environment
     ) {
         respond(transaction, 200)
         unacknowledged = []
         owedBye = nil
         owedAcknowledgement = nil
-        refusePeerOffer(with: 487)
+        if phase != .calling || peerOffer?.dialog == dialogID { refusePeerOffer(with: 487) }
         switch phase {
         case .ringing:
             if let ringing { respond(ringing.transaction, 487) }
@@ -82,8 +83,7 @@ extension InviteSession {
                     request: request))
         case .calling:
             // The callee may not do this; most likely its 2xx never came through. A fork less, or the whole call.
-            let remoteTag = (try? request.from.tag) ?? nil
-            earlyDialogs.removeAll { $0.dialog.id.remoteTag == remoteTag }
+            earlyDialogs.removeAll { $0.dialog.id == dialogID }
             guard earlyDialogs.isEmpty else { return }
             for (invite, sent) in requests where sent.kind == .invite {
                 cancel(invite, headers: [], now: now, in: &environment)

@@ -6,13 +6,17 @@ extension InviteSession {
         _ request: Request, _ transaction: ServerTransactionID, dialog dialogID: DialogID, over flow: Flow,
         now: Instant, in environment: inout Environment
     ) {
+        if let index = strayDialogs.firstIndex(where: { $0.id == dialogID }) {
+            receiveStray(request, transaction, in: index)
+            return
+        }
         flows.learn(flow)
         guard let sequence = try? request.cseq.number, accepts(sequence: sequence, in: dialogID) else {
             respond(transaction, 500)
             return
         }
         if request.method == .bye {
-            receiveBye(request, transaction, now: now, in: &environment)
+            receiveBye(request, transaction, dialog: dialogID, now: now, in: &environment)
             return
         }
         if request.method == .notify {
@@ -62,6 +66,16 @@ extension InviteSession {
         }
     }
 
+    /// A fork that answered too late and has our BYE hangs up itself, or has not heard of it yet: the call that was
+    /// taken goes on (RFC 3261 §13.2.2.4).
+    private mutating func receiveStray(_ request: Request, _ transaction: ServerTransactionID, in index: Int) {
+        guard let sequence = try? request.cseq.number, strayDialogs[index].accepts(sequence: sequence) else {
+            respond(transaction, 500)
+            return
+        }
+        respond(transaction, request.method == .bye ? 200 : 481)
+    }
+
     /// A server transaction of this session has terminated.
     mutating func serverTransactionEnded(
         _ transaction: ServerTransactionID, now: Instant, in environment: inout Environment
@@ -103,9 +117,6 @@ extension InviteSession {
         if dialog?.id == dialogID { return dialog?.accepts(sequence: sequence) ?? false }
         if let index = earlyDialogs.firstIndex(where: { $0.dialog.id == dialogID }) {
             return earlyDialogs[index].dialog.accepts(sequence: sequence)
-        }
-        if let index = strayDialogs.firstIndex(where: { $0.id == dialogID }) {
-            return strayDialogs[index].accepts(sequence: sequence)
         }
         return false
     }

@@ -34,6 +34,9 @@ struct InviteSession: Sendable {
     var earlyDialogs: [EarlyDialog] = []
     /// Dialogs of forks that answered too late: acknowledged and ended at once.
     var strayDialogs: [Dialog] = []
+    /// By remote tag, the last CSeq number of early dialogs that lost: a PRACK may have counted on in them, and should
+    /// such a fork answer after all, its BYE has to go on from there (RFC 3261 §12.2.1.1).
+    var lostSequences: [Tag?: UInt32] = [:]
     var flows = FlowMemory()
 
     /// Our requests whose client transactions live.

@@ -94,6 +94,8 @@ struct SessionChange: Hashable, Sendable {
 struct OwedAcknowledgement: Sendable {
     let transaction: ClientTransactionID
     let invite: RequestDraft
+    /// The answer when the call ends before the application gives one.
+    let refusal: Body?
 }
 
 /// The peer's first INVITE before its final answer.

@@ -192,7 +192,7 @@ extension UserAgentCore {
         respond(transaction, ResponseDraft(status: 200), now: now)
         put(.event(.notified(id, state, request)))
         if case .terminated(let reason, let retryAfter) = state {
-            if let transaction = subscriber.transaction { abandon(transaction) }
+            // A SUBSCRIBE whose answer is still to come goes on being sent: the subscriber's side of it is not over.
             remove(subscriber, .terminated(reason: reason, retryAfter: retryAfter))
             return
         }
