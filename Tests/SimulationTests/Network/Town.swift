@@ -1,0 +1,258 @@
+import SDP
+import SIPCore
+import TelephonyPrimitives
+import TelephonyTesting
+import Testing
+
+/// A domain in virtual time: a forking, record-routing proxy and five user agents, of which three are bob's.
+final class Town {
+    let seed: UInt64
+    let network: SeededNetwork
+    let proxy: ForkingProxy
+    let parties: [Party]
+    private var chance: SeededGenerator
+    /// Everything that was begun: calls, and requests and subscriptions outside of calls.
+    private(set) var scenarios = 0
+
+    private static let addresses: [(name: String, user: String, host: UInt32)] = [
+        ("alice", "alice", 0xC000_0215), ("bob-desk", "bob", 0xC000_021F), ("bob-mobile", "bob", 0xC000_0220),
+        ("bob-soft", "bob", 0xC000_0221), ("carol", "carol", 0xC000_0229),
+    ]
+
+    init(seed: UInt64) {
+        self.seed = seed
+        var chance = SeededGenerator(seed: seed)
+        let network = SeededNetwork(seed: seed, conditions: Self.conditions(&chance))
+        let proxy = ForkingProxy("proxy", domain: "example.test", at: .v4(0xC000_020A), on: network, seed: seed)
+        parties = Self.addresses.map { entry in
+            Party(
+                entry.name, user: entry.user, at: .v4(entry.host), proxy: proxy, seed: chance.next() >> 1,
+                configuration: Self.configuration(&chance))
+        }
+        self.network = network
+        self.proxy = proxy
+        self.chance = chance
+        for party in parties {
+            party.react = { [unowned self] party, event in react(party, event) }
+            party.registers()
+        }
+    }
+
+    private static func conditions(_ chance: inout SeededGenerator) -> LinkConditions {
+        var conditions = LinkConditions()
+        conditions.delay = .milliseconds(Int.random(in: 1...120, using: &chance))
+        conditions.jitter = .milliseconds(Int.random(in: 0...60, using: &chance))
+        conditions.loss = Double.random(in: 0...0.1, using: &chance)
+        conditions.reorder = Double.random(in: 0...0.05, using: &chance)
+        conditions.duplicate = Double.random(in: 0...0.1, using: &chance)
+        return conditions
+    }
+
+    private static func configuration(_ chance: inout SeededGenerator) -> UserAgentConfiguration {
+        var configuration = UserAgentConfiguration()
+        configuration.reliableProvisionals = Bool.random(using: &chance) ? .whenSupported : .whenRequired
+        if Bool.random(using: &chance) {
+            configuration.sessionTimer = SessionTimerPolicy(interval: .seconds(120), minimum: .seconds(90))
+        }
+        configuration.servesRefer = true
+        configuration.servesReplaces = true
+        configuration.notifiedPackages = ["message-summary"]
+        configuration.handedUpMethods = [.message]
+        configuration.maximumRinging = .seconds(90)
+        configuration.noticesPerSecond = 1_000
+        return configuration
+    }
+
+    // MARK: What happens
+
+    private func milliseconds(_ range: ClosedRange<Int>) -> Duration {
+        .milliseconds(Int.random(in: range, using: &chance))
+    }
+
+    private func dice(_ sides: Int) -> Int { Int.random(in: 0..<sides, using: &chance) }
+
+    private func later(_ range: ClosedRange<Int>, _ action: @escaping () -> Void) {
+        network.after(milliseconds(range), action)
+    }
+
+    /// Lets `count` things begin within five minutes, and all of them end.
+    func lives(with count: Int) {
+        network.run(for: .seconds(40))
+        for _ in 0..<count {
+            scenarios += 1
+            later(0...300_000) { [unowned self] in begin() }
+        }
+        network.run(for: .seconds(800))
+        for party in parties { party.unregisters() }
+        network.run(for: .seconds(200))
+    }
+
+    private func begin() {
+        let party = parties[dice(parties.count)]
+        let others = ["alice", "bob", "carol"].filter { $0 != party.user }
+        let other = others[dice(others.count)]
+        switch dice(20) {
+        case 0: party.asks(.options, of: other)
+        case 1, 2:
+            party.asks(.message, of: other, body: Body(contentType: "text/plain", octets: Array("Hello".utf8)))
+        case 3:
+            let subscription = party.subscribes(to: other, for: .seconds(300))
+            later(10_000...120_000) { party.command(.unsubscribe(subscription)) }
+        default:
+            let call = party.invites(other, withOffer: dice(8) > 0)
+            if dice(5) == 0 { later(0...8_000) { party.hangsUp(call) } }
+            // Nobody talks for longer than this.
+            network.after(.seconds(280)) { party.hangsUp(call) }
+        }
+    }
+
+    private func react(_ party: Party, _ event: UserAgentCore.Event) {
+        switch event {
+        case .incoming(let id, _, _):
+            if let call = party.calls[id] { called(party, call) }
+        case .replacing(let id, _):
+            if let call = party.calls[id] { party.answers(call) }
+        case .answered(let id, _, let offerPending):
+            // Who still owes the answer can't change anything yet.
+            if let call = party.calls[id] { talks(party, call, changes: !offerPending) }
+        case .acknowledged(let id, _):
+            if let call = party.calls[id], dice(3) == 0 { talks(party, call, changes: true) }
+        case .refer(let id, _, let referral):
+            referred(party, id, referral)
+        case .subscription(let id, _):
+            if dice(5) == 0 { return party.command(.refuseSubscription(id, status: 403)) }
+            let summary = Body(
+                contentType: "application/simple-message-summary", octets: Array("Messages-Waiting: yes\r\n".utf8))
+            party.command(.acceptSubscription(id, body: summary))
+            later(1_000...60_000) { party.command(.notify(id, .active, body: summary)) }
+        default:
+            break
+        }
+    }
+
+    private func called(_ party: Party, _ call: PartyCall) {
+        switch dice(12) {
+        case 0: later(0...2_000) { party.command(.reject(call.session, status: 486)) }
+        case 1: later(0...2_000) { party.command(.reject(call.session, status: 603)) }
+        case 2: party.rings(call)
+        case 3: break
+        case 4, 5:
+            party.rings(call, 183, withSound: true)
+            later(500...9_000) { party.answers(call) }
+        default:
+            party.rings(call)
+            later(0...9_000) { party.answers(call) }
+        }
+    }
+
+    private func talks(_ party: Party, _ call: PartyCall, changes: Bool) {
+        if changes {
+            switch dice(10) {
+            case 0, 1:
+                later(0...3_000) { party.changes(call, to: .sendonly) }
+                later(5_000...9_000) { party.changes(call, to: .sendrecv) }
+            case 2: later(0...5_000) { party.changes(call, to: .sendonly, byUpdate: true) }
+            case 3:
+                let digit = Body(
+                    contentType: "application/dtmf-relay", octets: Array("Signal=5\r\nDuration=160\r\n".utf8))
+                later(0...5_000) { if !call.isOver { party.command(.info(call.session, digit)) } }
+            case 4:
+                let target = ["alice", "bob", "carol"][dice(3)]
+                later(500...5_000) {
+                    if !call.isOver { party.command(.refer(call.session, target: "sip:\(target)@example.test")) }
+                }
+            case 5, 6: return consults(party, call)
+            case 7: changesOnBothSides(party, call)
+            default: break
+            }
+        }
+        later(dice(3) == 0 ? 0...200 : 5_000...(dice(4) == 0 ? 200_000 : 20_000)) { party.hangsUp(call) }
+    }
+
+    /// Who is at the other end of a call, and the call as it is there.
+    private func peer(of call: PartyCall) -> (Party, PartyCall)? {
+        for party in parties where call.peer == nil || call.peer == party.host {
+            let far = party.history.first { $0.callID == call.callID && $0.isOutgoing != call.isOutgoing }
+            if let far { return (party, far) }
+        }
+        return nil
+    }
+
+    /// Both ends want something else at the same moment: glare (RFC 3261 §14.1).
+    private func changesOnBothSides(_ party: Party, _ call: PartyCall) {
+        guard let (other, far) = peer(of: call) else { return }
+        network.after(.seconds(3)) {
+            party.changes(call, to: .sendonly)
+            other.changes(far, to: .recvonly)
+        }
+    }
+
+    /// Calls a third party and connects the two: an attended transfer.
+    private func consults(_ party: Party, _ call: PartyCall) {
+        let users = [party.user, peer(of: call)?.0.user ?? ""]
+        guard let third = ["alice", "bob", "carol"].first(where: { name in !users.contains { $0 == name } }) else {
+            return
+        }
+        let second = party.invites(third)
+        network.after(.seconds(15)) {
+            guard !call.isOver, !second.isOver, second.isAnswered else { return party.hangsUp(second) }
+            party.command(.transfer(call.session, to: second.session))
+        }
+        network.after(.seconds(45)) {
+            party.hangsUp(second)
+            party.hangsUp(call)
+        }
+    }
+
+    private func referred(_ party: Party, _ id: SubscriptionID, _ referral: Referral) {
+        // Nobody calls himself.
+        guard dice(6) > 0, referral.method == .invite, referral.target.sip?.user != party.user else {
+            return party.command(.refuseSubscription(id, status: 603))
+        }
+        let call = party.calls(on: referral, id)
+        network.after(.seconds(60)) { if let call { party.hangsUp(call) } }
+    }
+
+    // MARK: What must be true in the end
+
+    func isOver() {
+        let replay = "replay with TOWN_SEED=\(seed)"
+        for party in parties {
+            #expect(party.core.counters.isIdle, "\(party.name): \(party.core.counters), \(replay)")
+            #expect(party.core.counters.malformed == 0, "\(party.name), \(replay)")
+            for call in party.history {
+                #expect(call.ends.count == 1, "\(party.name): \(call), \(replay)")
+                #expect(call.faults.isEmpty, "\(party.name): \(call.faults) in \(call), \(replay)")
+            }
+        }
+        #expect(proxy.isIdle, "the proxy has transactions left, \(replay)")
+        #expect(network.faults.isEmpty, "\(network.faults), \(replay)")
+        endsAgree(replay)
+        let report = TraceAuditor(proxies: ["proxy"]).audit(network.trace)
+        #expect(report.isClean, "\(report)\n\(replay)")
+    }
+
+    /// Both ends of a call that was answered know that it was, and not both believe that the other hung up.
+    private func endsAgree(_ replay: String) {
+        for caller in parties {
+            for call in caller.history where call.isOutgoing && call.isAnswered {
+                let callee = parties.first { $0.host == call.peer }
+                guard let other = callee?.history.first(where: { !$0.isOutgoing && $0.callID == call.callID }) else {
+                    Issue.record("\(caller.name): nobody knows of \(call.callID ?? "?"), \(replay)")
+                    continue
+                }
+                #expect(other.isAnswered, "\(callee?.name ?? ""): \(call.callID ?? "") was never answered, \(replay)")
+                let causes = [call.ends.first?.cause, other.ends.first?.cause]
+                #expect(causes != [.hungUpByPeer, .hungUpByPeer], "\(call.callID ?? ""), \(replay)")
+            }
+            for call in caller.history where !call.isOutgoing && call.isAcknowledged {
+                let other = parties.flatMap(\.history).first {
+                    $0.isOutgoing && $0.callID == call.callID && $0.isAnswered
+                }
+                // A caller that gave up just then has acknowledged and hung up without ever being in the call.
+                let isOver = [.hungUpByPeer, .hungUpLocally].contains(call.ends.first?.cause)
+                #expect(other != nil || isOver, "\(call), \(replay)")
+            }
+        }
+    }
+}
