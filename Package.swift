@@ -11,6 +11,9 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// What a user would write in a package of their own.
+let example: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+
 /// Tests call Foundation and C in ways that strict memory safety would only make noisier.
 let testing: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -93,7 +96,8 @@ let package = Package(
         .target(
             name: "SIPNIO",
             dependencies: [
-                "TelephonyPrimitives", "SIPCore", "WebSockets", "CCares", nioCore, nioPosix, nioTLS, nioSSL, logging,
+                "TelephonyPrimitives", "SDP", "SIPCore", "WebSockets", "CCares", nioCore, nioPosix, nioTLS, nioSSL,
+                logging,
             ],
             swiftSettings: strict),
         .target(
@@ -115,8 +119,16 @@ let package = Package(
             ],
             resources: [.embedInCode("Resources/receptionist.yaml")], swiftSettings: strict),
         .executableTarget(
-            name: "EchoServer", dependencies: ["Telephony"], path: "Examples/EchoServer",
-            swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
+            name: "AnswerCalls", dependencies: ["SIPNIO", "SIPCore", "SDP", "TelephonyPrimitives"],
+            path: "Examples/AnswerCalls", swiftSettings: example),
+        .executableTarget(
+            name: "PlaceCall", dependencies: ["SIPNIO", "SIPCore", "SDP", "TelephonyPrimitives"],
+            path: "Examples/PlaceCall", swiftSettings: example),
+        .executableTarget(
+            name: "RegisterPhone", dependencies: ["SIPNIO", "SIPCore"], path: "Examples/RegisterPhone",
+            swiftSettings: example),
+        .executableTarget(
+            name: "EchoServer", dependencies: ["Telephony"], path: "Examples/EchoServer", swiftSettings: example),
 
         .testTarget(name: "TelephonyPrimitivesTests", dependencies: ["TelephonyPrimitives"], swiftSettings: testing),
         .testTarget(name: "SIPCoreTests", dependencies: ["SIPCore", "TelephonyPrimitives"], swiftSettings: testing),

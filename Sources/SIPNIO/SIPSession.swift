@@ -1,3 +1,4 @@
+internal import SDP
 public import SIPCore
 internal import Synchronization
 
@@ -6,6 +7,9 @@ internal import Synchronization
 /// Bodies are the application's: it writes the session descriptions and carries the sound. A session that nobody holds
 /// any more goes on until one side ends it.
 public final class SIPSession: Sendable {
+    /// Whose call it is.
+    public let userAgent: SIPUserAgent
+
     /// Who sent the INVITE.
     public enum Direction: Hashable, Sendable {
         case incoming, outgoing
@@ -29,9 +33,13 @@ public final class SIPSession: Sendable {
         var state = State.starting
         var forAnswer: [CheckedContinuation<Result<Response?, SIPSessionError>, Never>] = []
         var forEnd: [CheckedContinuation<SessionEnd, Never>] = []
+        /// A change of ours has no outcome yet.
+        var changeIsOpen = false
+        var forChange: [CheckedContinuation<Result<Response, SIPSessionError>?, Never>] = []
+        /// The session description that we sent last.
+        var description: [UInt8]?
     }
 
-    private let userAgent: SIPUserAgent
     private let sink: AsyncStream<UserAgentCore.Event>.Continuation
     private let waiters = Mutex(Waiters())
 
@@ -52,6 +60,7 @@ public final class SIPSession: Sendable {
     ///   - status: 101…199, by default 180.
     ///   - body: a session description for early media, with 183.
     public func ring(status: Int = 180, body: Body? = nil) async {
+        remember(body)
         await userAgent.perform(.ring(id, status: status, body: body))
     }
 
@@ -62,6 +71,7 @@ public final class SIPSession: Sendable {
     ///     `.acknowledged`.
     ///   - headers: further header fields of the 200.
     public func answer(_ body: Body?, headers: HeaderFields = []) async {
+        remember(body)
         await userAgent.perform(.answer(id, body: body, headers: headers))
         settle(.up(nil))
     }
@@ -101,6 +111,7 @@ public final class SIPSession: Sendable {
 
     /// Sends the ACK with the answer, after `.answered(…, offerPending: true)`.
     public func acknowledge(_ answer: Body) async {
+        remember(answer)
         await userAgent.perform(.acknowledge(id, body: answer))
     }
 
@@ -109,6 +120,8 @@ public final class SIPSession: Sendable {
     ///
     /// - Parameter offer: the new session description; `nil` asks the other side for one.
     public func change(to offer: Body?) async {
+        remember(offer)
+        openChange()
         await userAgent.perform(.reinvite(id, body: offer))
     }
 
@@ -116,6 +129,7 @@ public final class SIPSession: Sendable {
     ///
     /// - Parameter answer: the answer to its offer.
     public func acceptChange(_ answer: Body?) async {
+        remember(answer)
         await userAgent.perform(.answerReinvite(id, body: answer))
     }
 
@@ -133,6 +147,103 @@ public final class SIPSession: Sendable {
     ///   - headers: further header fields, e.g. Referred-By.
     public func transfer(to target: String, headers: HeaderFields = []) async {
         await userAgent.perform(.refer(id, target: target, headers: headers))
+    }
+
+    /// Asks the other side to take our place in another call of ours: an attended transfer (RFC 5589 §7). How it fares
+    /// comes as `.transfer`; the other call ends when its peer has taken the new one.
+    ///
+    /// - Parameters:
+    ///   - other: a call that is up, with whom the other side shall speak.
+    ///   - headers: further header fields, e.g. Referred-By.
+    public func transfer(to other: SIPSession, headers: HeaderFields = []) async {
+        await userAgent.perform(.transfer(id, to: other.id, headers: headers))
+    }
+
+    /// Sends the PRACK of a reliable provisional response, after `.acknowledgementOwed` (RFC 3262).
+    ///
+    /// - Parameters:
+    ///   - response: the response of the event.
+    ///   - answer: the answer to the offer that it carries.
+    public func acknowledgeProvisional(_ response: Response, answer: Body?) async {
+        remember(answer)
+        await userAgent.perform(.acknowledgeProvisional(id, response, body: answer))
+    }
+
+    /// Offers a change by UPDATE (RFC 3311), which goes before the answer, too; told like ``change(to:)``.
+    public func update(to offer: Body?) async {
+        remember(offer)
+        openChange()
+        await userAgent.perform(.update(id, body: offer))
+    }
+
+    /// Puts the other side on hold: the description that we sent last is offered again with every stream `sendonly`
+    /// (RFC 3264 §8.4), and the answer awaited. Glare with a change of theirs is resolved meanwhile.
+    ///
+    /// - Parameter direction: `inactive` to send nothing, either.
+    /// - Returns: their 2xx, with the answer.
+    /// - Throws: ``SIPSessionError/noDescription`` when this call has none that can be read,
+    ///   ``SIPSessionError/changeRefused(status:)`` when they refuse, ``SIPSessionError/ended(_:)``.
+    @discardableResult
+    public func hold(_ direction: HoldDirection = .sendonly) async throws(SIPSessionError) -> Response {
+        try await turn(direction == .inactive ? .inactive : .sendonly)
+    }
+
+    /// Takes the other side back from hold; as ``hold(_:)``, with every stream `sendrecv`.
+    @discardableResult
+    public func resume() async throws(SIPSessionError) -> Response {
+        try await turn(.sendrecv)
+    }
+
+    /// What still flows while the other side is on hold.
+    public enum HoldDirection: Sendable {
+        /// We go on sending, e.g. music.
+        case sendonly
+        /// Nothing flows.
+        case inactive
+    }
+
+    private func turn(_ direction: StreamDirection) async throws(SIPSessionError) -> Response {
+        // One change at a time: the outcome of another one must not be taken for ours.
+        while await outcome(of: nil) != nil {}
+        guard let last = waiters.withLock({ $0.description }), let description = try? SessionDescription(parsing: last)
+        else { throw .noDescription }
+        let offer = Body(contentType: "application/sdp", octets: description.turned(direction).serialized)
+        guard let outcome = await outcome(of: offer) else { return try await turn(direction) }
+        return try outcome.get()
+    }
+
+    /// Waits for the outcome of a change of ours.
+    ///
+    /// - Parameter offer: what is offered now; `nil` waits for the change that is open.
+    /// - Returns: `nil` when there is no open change to wait for, or one that is in the way of `offer`.
+    private func outcome(of offer: Body?) async -> Result<Response, SIPSessionError>? {
+        await withCheckedContinuation { continuation in
+            let known: Result<Response, SIPSessionError>?? = waiters.withLock { waiters in
+                if case .over(let end) = waiters.state { return offer == nil ? .some(nil) : .failure(.ended(end)) }
+                guard waiters.changeIsOpen == (offer == nil) else { return .some(nil) }
+                if let offer {
+                    waiters.changeIsOpen = true
+                    waiters.description = offer.octets
+                }
+                waiters.forChange.append(continuation)
+                return nil
+            }
+            if let known {
+                continuation.resume(returning: known)
+            } else if let offer {
+                Task { await userAgent.perform(.reinvite(id, body: offer)) }
+            }
+        }
+    }
+
+    /// Notes that a change of ours is under way; before the call is up there is none to hold it up for.
+    private func openChange() {
+        waiters.withLock { if case .up = $0.state { $0.changeIsOpen = true } }
+    }
+
+    func remember(_ body: Body?) {
+        guard let body, body.contentType.lowercased().hasPrefix("application/sdp") else { return }
+        waiters.withLock { $0.description = body.octets }
     }
 
     /// Sends an INFO (RFC 6086).
@@ -169,11 +280,22 @@ public final class SIPSession: Sendable {
         sink.yield(event)
         switch event {
         case .answered(_, let response, _): settle(.up(response))
+        case .reinviteAnswered(_, let response): settleChange(.success(response))
+        case .reinviteFailed(_, let status): settleChange(.failure(.changeRefused(status: status)))
         case .ended(_, let end):
             settle(.over(end))
             sink.finish()
         default: break
         }
+    }
+
+    private func settleChange(_ result: Result<Response, SIPSessionError>) {
+        let waiting = waiters.withLock { waiters in
+            defer { waiters.forChange = [] }
+            waiters.changeIsOpen = false
+            return waiters.forChange
+        }
+        for waiter in waiting { waiter.resume(returning: result) }
     }
 
     private func settle(_ state: State) {
@@ -194,6 +316,7 @@ public final class SIPSession: Sendable {
             }
         }
         guard case .over(let end) = state else { return }
+        settleChange(.failure(.ended(end)))
         for waiter in forEnd { waiter.resume(returning: end) }
     }
 }
@@ -206,11 +329,17 @@ public enum SIPSessionError: Error, Sendable, CustomStringConvertible {
     case notOurs
     /// This is no SIP URI.
     case badTarget(String)
+    /// No session description was sent yet in this call, or the last one can't be read: there is nothing to turn.
+    case noDescription
+    /// The other side does not take the change; the call goes on as it was.
+    case changeRefused(status: Int)
 
     public var description: String {
         switch self {
         case .ended(let end): "the call has ended: \(end.reason)"
         case .notOurs: "the call came from the other side, which does not answer it"
+        case .noDescription: "there is no session description of ours to change; use change(to:) with one"
+        case .changeRefused(let status): "the other side refused the change with \(status); the call goes on as it was"
         case .badTarget(let text): "'\(text)' is no SIP URI; one looks like sip:alice@example.com"
         }
     }

@@ -76,6 +76,7 @@ extension SIPUserAgent {
     /// - Returns: the call, which rings from now on.
     public func invite(_ invite: OutgoingInvite) -> SIPSession {
         let session = SIPSession(id: makeSessionID(), invite: nil, userAgent: self)
+        session.remember(invite.body)
         sessions?.add(session)
         perform(.invite(session.id, invite))
         return session

@@ -155,6 +155,16 @@ public actor SIPUserAgent {
         core.makeRegistrationID()
     }
 
+    /// A number for a request that is about to be sent with `UserAgentCore.Command.request`.
+    public func makeRequestID() -> RequestID {
+        core.makeRequestID()
+    }
+
+    /// A number for a subscription that is about to be made with `UserAgentCore.Command.subscribe`.
+    public func makeSubscriptionID() -> SubscriptionID {
+        core.makeSubscriptionID()
+    }
+
     /// Where the user of an address of record can be reached now, best first; empty without a registrar.
     public func bindings(of address: SIPURI) -> [LocationBinding] {
         core.bindings(of: address, now: .now)

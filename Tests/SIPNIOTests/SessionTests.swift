@@ -24,7 +24,12 @@ import Testing
         let target = "sip:bob@\(address);transport=\(transport.rawValue)"
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { for await call in called.calls.prefix(calls) { try await callee(call) } }
+                group.addTask {
+                    try await withThrowingTaskGroup(of: Void.self) { handlers in
+                        for await call in called.calls.prefix(calls) { handlers.addTask { try await callee(call) } }
+                        try await handlers.waitForAll()
+                    }
+                }
                 try await caller(calling, target)
                 try await group.waitForAll()
             }
@@ -194,5 +199,116 @@ import Testing
             await #expect(throws: SIPSessionError.self) { try await call.answered() }
             #expect(await call.ended().status == 503)
         }
+    }
+
+    private static func description(_ text: String) -> Body {
+        Body(
+            contentType: "application/sdp",
+            octets: Array(
+                """
+                v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\(text)
+                """.utf8))
+    }
+
+    @Test(.bounded) func `hold and resume offer what was agreed on with another direction, and wait for the answer`()
+        async throws
+    {
+        let audio = Self.description("m=audio 40000 RTP/AVP 0\r\n")
+        try await between { call in
+            await call.answer(audio)
+            var offers: [String] = []
+            for await event in call.events {
+                guard case .reinvite(_, let request) = event else { continue }
+                offers.append(String(decoding: request.body, as: UTF8.self))
+                if offers.count == 4 { await call.refuseChange() } else { await call.acceptChange(audio) }
+            }
+            let directions = ["sendonly", "sendrecv", "inactive", "sendrecv"]
+            for (offer, direction) in zip(offers, directions) { #expect(offer.contains("a=\(direction)\r\n")) }
+            #expect(offers.map { $0.contains("o=- 1 1 ") } == [false, false, false, false])
+        } caller: { agent, target in
+            let call = try await agent.invite(target, offer: audio)
+            await #expect(throws: Never.self) { try await call.answered() }
+            #expect(try await call.hold().body == audio.octets)
+            // Two at once: one after the other, each with its own outcome.
+            async let resumed = call.resume()
+            #expect(try await resumed.status == 200)
+            #expect(try await call.hold(.inactive).status == 200)
+            await #expect(throws: SIPSessionError.self) { try await call.resume() }
+            await call.hangUp()
+            _ = await call.ended()
+            await #expect(throws: SIPSessionError.self) { try await call.hold() }
+        }
+    }
+
+    @Test(.bounded) func `a hold without a session description is refused, and a hold of a call that ends is told`()
+        async throws
+    {
+        try await between(calls: 2) { call in
+            await call.answer(Self.answer)
+            for await event in call.events {
+                if case .reinvite = event { await call.hangUp() }
+            }
+        } caller: { agent, target in
+            let unread = try await agent.invite(target, offer: Self.offer)
+            _ = try await unread.answered()
+            await #expect(throws: SIPSessionError.self) { try await unread.hold() }
+            await unread.hangUp()
+            let call = try await agent.invite(target, offer: Self.description("m=audio 40000 RTP/AVP 0\r\n"))
+            _ = try await call.answered()
+            await #expect(throws: SIPSessionError.self) { try await call.hold() }
+            #expect(await call.ended().cause == .hungUpByPeer)
+        }
+    }
+
+    @Test(.bounded) func `an attended transfer gives our two peers to each other`() async throws {
+        try await between(calls: 3) {
+            $0.core.servesRefer = true
+            $0.core.servesReplaces = true
+        } callee: { call in
+            await call.answer(Self.answer)
+            var placed: SIPSession?
+            for await event in call.events {
+                if case .refer(let id, _, let referral) = event {
+                    var invite = OutgoingInvite(
+                        target: try #require(referral.target.sip),
+                        from: NameAddress(uri: .sip(try SIPURI(parsing: "sip:bob@example.com"))), body: Self.offer,
+                        headers: referral.inviteHeaders)
+                    invite.onBehalfOf = id
+                    placed = await call.userAgent.invite(invite)
+                }
+            }
+            await placed?.hangUp()
+        } caller: { agent, target in
+            let first = try await agent.invite(target, offer: Self.offer)
+            let second = try await agent.invite(target, offer: Self.offer)
+            _ = try await (first.answered(), second.answered())
+            await first.transfer(to: second)
+            var progress: [ReferProgress] = []
+            for await event in first.events {
+                guard case .transfer(_, let news) = event else { continue }
+                progress.append(news)
+                if case .succeeded = news { await first.hangUp() }
+            }
+            #expect(progress.contains(.succeeded(status: 200)))
+            #expect(await second.ended().cause == .hungUpByPeer)
+        }
+    }
+
+    @Test(.bounded) func `requests outside calls are answered, and who is not there is told`() async throws {
+        try await between(calls: 0) {
+            $0.core.handedUpMethods = [.message]
+        } callee: { _ in
+        } caller: { agent, target in
+            let options = try await agent.options(target)
+            #expect(options.status == 200)
+            #expect(options.allow.contains(.invite))
+            await #expect(throws: SIPRequestError.badAddress("bob")) { try await agent.options("bob") }
+        }
+        let alone = try await SIPUserAgent.listen(
+            on: [ListenAddress(.udp, TransportAddress(ip: .loopbackV4, port: 0))], logger: Self.quiet)
+        let waiting = Task { try await alone.message("hello", to: "sip:nobody@127.0.0.1:9") }
+        while await alone.counters.clientTransactions == 0 { await Task.yield() }
+        await alone.close()
+        await #expect(throws: SIPRequestError.self) { try await waiting.value }
     }
 }

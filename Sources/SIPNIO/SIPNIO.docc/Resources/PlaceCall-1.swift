@@ -1,0 +1,11 @@
+import SIPNIO
+
+@main
+struct PlaceCall {
+    static func main() async throws {
+        let agent = try await SIPUserAgent.listen(on: [.udp("127.0.0.1", 0)])
+        let call = try await agent.invite("sip:x@127.0.0.1", from: "Alice <sip:alice@example.com>", offer: nil)
+        print(await call.ended().reason)
+        await agent.close()
+    }
+}
