@@ -1,11 +1,15 @@
 extension URI {
-    /// Whether both mean the same (RFC 3261 §19.1.4, RFC 3966 §4). Not the same as `==`, and not transitive.
+    /// Whether both mean the same (RFC 3261 §19.1.4, RFC 3966 §4, RFC 8141 §3). Not the same as `==`, and not transitive.
     public func matches(_ other: URI) -> Bool {
         switch (self, other) {
         case (.sip(let one), .sip(let two)): one.matches(two)
         case (.tel(let one), .tel(let two)): one.matches(two)
         case (.other(let scheme, let text), .other(let otherScheme, let otherText)):
-            scheme.utf8.isEqual(ignoringCase: otherScheme) && text == otherText
+            if let one = urn, let two = other.urn {
+                one.matches(two)
+            } else {
+                scheme.utf8.isEqual(ignoringCase: otherScheme) && text == otherText
+            }
         default: false
         }
     }
@@ -44,16 +48,5 @@ extension SIPURI {
             }.sorted()
         }
         return keys(headers) == keys(other.headers)
-    }
-}
-
-extension TelURI {
-    /// Whether both are the same number (RFC 3966 §4): visual separators do not count, parameters do.
-    public func matches(_ other: TelURI) -> Bool {
-        guard number.asciiLowercased == other.number.asciiLowercased else { return false }
-        func keys(_ parameters: Parameters) -> [String] {
-            parameters.map { "\($0)".asciiLowercased }.sorted()
-        }
-        return keys(parameters) == keys(other.parameters)
     }
 }
