@@ -34,7 +34,7 @@ public final class IncomingCall: Sendable {
     }
 
     private var offer: [UInt8]? {
-        request.body.isEmpty ? nil : request.body
+        request.sessionDescription
     }
 
     /// Opens sockets for the sound and agrees on a codec, before the application sees the call. Refuses the call when

@@ -42,9 +42,9 @@ extension SIPCall {
         ringMilliseconds = ringMilliseconds ?? milliseconds(since: born)
         progress?(.provisional(status: response.status, reason: response.reason))
         // An unreliable 18x is only a preview of the answer (RFC 3261 §13.2.1), but its sound is meant to be heard.
-        guard !response.body.isEmpty, isSessionDescription(response) else { return }
+        guard let description = description(in: response) else { return }
         do {
-            try negotiation?.receiveAnswer(response.body)
+            try negotiation?.receiveAnswer(description)
             await startMedia()
             progress?(.earlyMedia(codec: codecName))
         } catch {
@@ -56,8 +56,8 @@ extension SIPCall {
         guard case .starting = phase else { return }
         setupMilliseconds = milliseconds(since: born)
         do throws(NegotiationFailure) {
-            if isSessionDescription(response), !response.body.isEmpty {
-                try negotiation?.receiveAnswer(response.body)
+            if let description = description(in: response) {
+                try negotiation?.receiveAnswer(description)
             } else if negotiation?.agreement == nil {
                 throw NegotiationFailure(status: 488, sentence: "The answer brought no session description.")
             }
@@ -97,7 +97,7 @@ extension SIPCall {
             perform(.rejectReinvite(session, status: 488))
             return
         }
-        guard !request.body.isEmpty else {
+        guard let offer = request.sessionDescription else {
             // Two offers of ours can't be open at once, and this one would wait for an ACK.
             guard change == nil else {
                 perform(.rejectReinvite(session, status: 491))
@@ -113,7 +113,7 @@ extension SIPCall {
         if let change { negotiation?.withdrawOffer(unsent: !change.wasSeen) }
         defer { offerAnew() }
         do {
-            let answer = try negotiation?.receiveOffer(request.body)
+            let answer = try negotiation?.receiveOffer(offer)
             perform(.answerReinvite(session, body: answer))
             await mediaChanged()
         } catch {
@@ -131,7 +131,7 @@ extension SIPCall {
     private func changeAnswered(_ response: Response) async {
         offerIsOpen = false
         do {
-            try negotiation?.receiveAnswer(response.body)
+            try negotiation?.receiveAnswer(response.sessionDescription ?? [])
             await mediaChanged()
             finishChange(.success(()))
         } catch {
@@ -232,9 +232,12 @@ extension SIPCall {
 
     private var codecName: String { negotiation?.agreement?.codec.name ?? "" }
 
-    private func isSessionDescription(_ message: some SIPMessage) -> Bool {
-        let type = message.first(.contentType) ?? ""
-        return type.prefix { $0 != ";" && $0 != " " }.lowercased() == MediaNegotiation.contentType
+    /// The session description of a response, alone or among other parts of its body.
+    private func description(in response: Response) -> [UInt8]? {
+        guard let type = try? response.contentType,
+            type.essence == MediaNegotiation.contentType || type.type == "multipart"
+        else { return nil }
+        return response.sessionDescription
     }
 
     // MARK: Figures

@@ -16,7 +16,7 @@ extension InviteSession {
         let limit = now + environment.configuration.maximumRinging
         let expires = request.first(.expires).flatMap { UInt32($0) }.map { now + .seconds(Int64($0)) }
         ringing = RingingInvite(
-            transaction: transaction, exchange: request.body.isEmpty ? .noOffer : .offerReceived,
+            transaction: transaction, exchange: request.hasSessionDescription ? .offerReceived : .noOffer,
             timerRequest: SessionTimerRequest(request),
             repeatAt: nil, until: min(expires ?? limit, limit), expires: expires.map { $0 < limit } ?? false)
     }
@@ -172,14 +172,14 @@ extension InviteSession {
             }
             return
         }
-        if answer.hasOffer, request.body.isEmpty {
+        if answer.hasOffer, !request.hasSessionDescription {
             hangUp(
                 headers: [],
                 .init(cause: .acknowledgementMissing, reason: "The ACK carries no answer to the offer in the 2xx"),
                 in: &environment)
             return
         }
-        tell(.acknowledged(id, body: request.body.isEmpty ? nil : request.body))
+        tell(.acknowledged(id, body: request.sessionDescription))
         sendWantedChange(now: now, in: &environment)
     }
 }

@@ -121,7 +121,7 @@ extension InviteSession {
         startTimer(afterResponse: response, now: now, in: environment)
         // What came in a reliable provisional response is not offered again (RFC 6337 §3.1.1).
         let offerPending =
-            request.draft.body == nil && !response.body.isEmpty && (exchange ?? .noOffer) == .noOffer
+            request.draft.body == nil && response.hasSessionDescription && (exchange ?? .noOffer) == .noOffer
         if offerPending {
             owedAcknowledgement = OwedAcknowledgement(
                 transaction: transaction, invite: request.draft, refusal: Body(refusingOfferOf: response))

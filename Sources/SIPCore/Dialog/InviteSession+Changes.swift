@@ -101,7 +101,7 @@ extension InviteSession {
         }
         notePeerAbilities(response)
         startTimer(afterResponse: response, now: now, in: environment)
-        if change.body == nil, !response.body.isEmpty {
+        if change.body == nil, response.hasSessionDescription {
             owedAcknowledgement = OwedAcknowledgement(
                 transaction: transaction, invite: request.draft,
                 refusal: Body(refusingOfferOf: response, after: localDescription))
@@ -219,7 +219,7 @@ extension InviteSession {
         if offer.isInvite {
             sendAnswer(
                 to: offer.transaction, sequence: offer.sequence,
-                hasOffer: offer.request.body.isEmpty && body != nil, headers: headers, body: body, now: now,
+                hasOffer: !offer.request.hasSessionDescription && body != nil, headers: headers, body: body, now: now,
                 in: environment)
         } else {
             actions.append(

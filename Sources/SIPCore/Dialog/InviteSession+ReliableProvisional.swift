@@ -86,8 +86,8 @@ extension InviteSession {
             respond(transaction, 481)
             return
         }
-        let body = request.body
-        if outstanding.hasOffer, body.isEmpty {
+        let body = request.sessionDescription
+        if outstanding.hasOffer, body == nil {
             // Without its answer the offer stands, and so does the response.
             respond(transaction, 400)
             return
@@ -97,7 +97,7 @@ extension InviteSession {
             ringing?.exchange = .done
             respond(transaction, 200)
             tell(.provisionalAcknowledged(id, body: body))
-        } else if !body.isEmpty, peerOffer == nil, earlyExchange(in: dialogID) ?? .done == .done,
+        } else if body != nil, peerOffer == nil, earlyExchange(in: dialogID) ?? .done == .done,
             !hasOpenOffer(in: dialogID)
         {
             peerOffer = PeerOffer(transaction: transaction, request: request, sequence: sequence, dialog: dialogID)
@@ -128,8 +128,8 @@ extension InviteSession {
         var early = earlyDialogs[index]
         guard early.reliableNumber.map({ number == $0 &+ 1 }) ?? true else { return }
         early.reliableNumber = number
-        let hasOffer = !response.body.isEmpty && early.exchange == .noOffer
-        if !response.body.isEmpty {
+        let hasOffer = response.hasSessionDescription && early.exchange == .noOffer
+        if response.hasSessionDescription {
             switch early.exchange {
             case .offerSent: early.exchange = .done
             case .noOffer: early.exchange = .offerReceived

@@ -36,7 +36,7 @@ extension InviteSession {
         case .invite:
             receiveOffer(
                 request, transaction, dialog: dialogID, sequence: sequence, now: now, in: &environment)
-        case .update where !request.body.isEmpty:
+        case .update where request.hasSessionDescription:
             receiveOffer(
                 request, transaction, dialog: dialogID, sequence: sequence, now: now, in: &environment)
         case .update:

@@ -5,12 +5,12 @@ extension Body {
     ///   - message: a 2xx.
     ///   - previous: what we have described before in the session, whose origin goes on (RFC 3264 §8).
     init?(refusingOfferOf message: some SIPMessage, after previous: Body? = nil) {
-        guard !message.body.isEmpty, let type = try? message.contentType,
-            type.essence.asciiLowercased == "application/sdp"
+        guard let type = try? message.contentType, type.type == "multipart" || type.essence == "application/sdp",
+            let offer = message.sessionDescription
         else { return nil }
         var timing = "t=0 0"
         var media: [String] = []
-        for line in message.body.prefix(Self.maxOfferOctets).split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
+        for line in offer.prefix(Self.maxOfferOctets).split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
             let text = String(decoding: line, as: UTF8.self)
             if text.hasPrefix("t="), media.isEmpty {
                 timing = text

@@ -106,6 +106,8 @@ extension UserAgentConfiguration {
         return infoPackages.contains { $0.lowercased() == package }
     }
 
-    /// The headers that say what an INVITE may carry.
-    var acceptHeaders: HeaderFields { [(.accept, acceptedContentTypes.joined(separator: ", "))] }
+    /// The headers that say what an INVITE may carry; bodies of several parts among it (RFC 5621 §4.2).
+    var acceptHeaders: HeaderFields {
+        [(.accept, (acceptedContentTypes + ["multipart/mixed", "multipart/alternative"]).joined(separator: ", "))]
+    }
 }

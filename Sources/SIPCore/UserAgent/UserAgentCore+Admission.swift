@@ -82,7 +82,8 @@ extension UserAgentCore {
         return true
     }
 
-    /// The body of an INVITE, UPDATE or PRACK has to be one that the application reads (RFC 3261 §8.2.3).
+    /// The body of an INVITE, UPDATE or PRACK has to be one that the application reads, and so every part of it that is
+    /// not optional (RFC 3261 §8.2.3, RFC 5621 §8.1).
     mutating func hasUsableBody(_ request: Request, _ id: ServerTransactionID, now: Instant) -> Bool {
         guard [.invite, .update, .prack].contains(request.method), !request.body.isEmpty else { return true }
         let encodings = request.list(of: .contentEncoding).filter { $0.lowercased() != "identity" }
@@ -92,13 +93,18 @@ extension UserAgentCore {
                 now: now)
             return false
         }
-        let type = request.first(.contentType).map { $0.prefix { $0 != ";" }.trimmingBlanks.lowercased() }
-        guard let type, configuration.acceptedContentTypes.contains(type) else {
-            refuse(
-                id, 415, "The body is \(type ?? "of no type")", headers: configuration.acceptHeaders, now: now)
+        guard let part = request.bodyPart else { return true }
+        guard part.first(.contentType) != nil else {
+            refuse(id, 415, "The body is of no type", headers: configuration.acceptHeaders, now: now)
             return false
         }
-        return true
+        do {
+            guard let fault = try part.fault(accepting: configuration.acceptedContentTypes) else { return true }
+            refuse(id, 415, fault, headers: configuration.acceptHeaders, now: now)
+        } catch {
+            refuse(id, error.suggestedStatus, error.message, now: now)
+        }
+        return false
     }
 
     private mutating func receiveInvite(

@@ -24,7 +24,7 @@ struct OptionsTests {
         let outside = try #require(stage.lastResponse(to: .options))
         #expect(outside.status == 200)
         #expect(outside.allow.contains(.invite))
-        #expect(outside.list(of: .accept) == ["application/sdp"])
+        #expect(outside.list(of: .accept) == ["application/sdp", "multipart/mixed", "multipart/alternative"])
         #expect(outside.supported == ["timer", "100rel"])
         _ = try stage.establishIncoming()
         stage.request("OPTIONS")

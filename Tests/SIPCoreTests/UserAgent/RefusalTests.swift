@@ -29,7 +29,7 @@ struct RefusalTests {
         Case(name: "a Request-URI of an unknown scheme", uri: "mailto:alice@example.com", status: 416),
         Case(
             name: "a body of an unknown type", contentType: "application/foo", status: 415,
-            response: (.accept, "application/sdp")),
+            response: (.accept, "application/sdp, multipart/mixed, multipart/alternative")),
         Case(
             name: "a body that is packed", headers: ["Content-Encoding: gzip"], status: 415,
             response: (.acceptEncoding, "identity")),
