@@ -5,8 +5,10 @@ public struct Request: SIPMessage {
     public let octets: [UInt8]
     public let index: HeaderIndex
     public let method: Method
-    private let uriPlace: Range<Int>
+    let uriPlace: Range<Int>
     public let version: String
+    /// The peer in the trust domain that it came from; `nil` when it came from anybody else, or from nowhere yet.
+    public internal(set) var assertor: IPAddress?
 
     init(octets: [UInt8], index: HeaderIndex, method: Method, requestURI: Range<Int>, version: String) {
         self.octets = octets

@@ -31,6 +31,12 @@ public struct OutgoingInvite: Sendable {
     public var route: [SIPURI]
     /// Where to send the request when it is not where the URIs say (an outbound proxy by address).
     public var flowTarget: FlowTarget?
+    /// What privacy the caller wants. When it hides the caller, From names nobody, and who he is goes out as
+    /// P-Asserted-Identity, to a next hop in the trust domain alone (RFC 3323 §4.1, RFC 3325 §7). `headers` then must have
+    /// no Privacy of their own.
+    public var privacy: Privacy = []
+    /// Who the caller is, for a next hop in the trust domain; `from` when it is not set and the caller hides.
+    public var identity: AssertedIdentity?
     /// Whether every PRACK waits for `Command.acknowledgeProvisional`, so that it can carry an offer (RFC 3262 §5).
     /// Otherwise only those that owe the peer an answer wait.
     public var holdsAcknowledgements = false

@@ -125,7 +125,7 @@ extension UserAgentCore {
             _ = acceptSubscription(referral, body: .trying, state: .active, now: now)
             if notifiers[referral] != nil { referredSessions[id] = referral }
         }
-        begin(InviteSession(id: id, calling: completed(invite), now: now, in: &environment), now: now)
+        begin(InviteSession(id: id, calling: completed(invite).hidingCaller, now: now, in: &environment), now: now)
     }
 
     private mutating func send(_ request: OutgoingRequest, as id: RequestID, now: Instant) {

@@ -45,6 +45,7 @@ extension UserAgentCore {
                 flow: flow, now: now)
             return
         }
+        let response = judged(response, from: flow)
         guard let id = transactions.client(for: key),
             let step = transactions.updateClient(id, { $0.receive(response, now: now) })
         else {
@@ -122,7 +123,7 @@ extension UserAgentCore {
     private mutating func begin(
         _ bare: Request, key: ServerTransactionKey, over flow: Flow, now: Instant
     ) throws(ParseError) {
-        let request = bare.withTopViaReceived(from: flow.remote)
+        let request = judged(bare.withTopViaReceived(from: flow.remote), from: flow)
         let isOutsideDialogs = try request.to.tag == nil
         // Before anything is made for the call: refusing must be cheaper than asking (RFC 3261 §21.5.4).
         if request.method == .invite, isOutsideDialogs, let (sentence, retryAfter) = refusalOfCalls {

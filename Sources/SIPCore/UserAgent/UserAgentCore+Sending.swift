@@ -154,7 +154,7 @@ extension UserAgentCore {
     /// Puts our end of the flow into a draft.
     private mutating func build(_ draft: RequestDraft, branch: Branch, flow: Flow, now: Instant) -> Request {
         let address = localAddress(of: flow, now: now)
-        return draft.build(
+        return keepingPrivacy(draft, towards: flow).build(
             via: "SIP/2.0/\(flow.protocol.viaName) \(address);branch=\(branch.text);rport\(alias(of: flow))",
             contact: contact(draft.contact, address: address, flow: flow), configuration: configuration)
     }
@@ -316,7 +316,8 @@ extension UserAgentCore {
                 builder.add(.supported, configuration.supported.joined(separator: ", "))
             }
         }
-        for (name, value) in draft.headers where name.isFree { builder.add(name, value) }
+        let headers = draft.headers.isEmpty || trusts(transaction.flow) ? draft.headers : draft.headers.keepingPrivacy
+        for (name, value) in headers where name.isFree { builder.add(name, value) }
         if let name = configuration.userAgentName { builder.add(.server, name) }
         if let body = draft.body { builder.setBody(body.octets, contentType: body.contentType) }
         return builder.buildResponse()
