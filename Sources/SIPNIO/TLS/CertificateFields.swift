@@ -17,6 +17,8 @@ struct CertificateFields: Hashable, Sendable {
     var notBefore: Int64?
     var notAfter: Int64?
     var key: Key
+    /// The point of a key on P-256, uncompressed: 65 octets.
+    var point: [UInt8]?
     /// Whether it is signed over MD5 or SHA-1.
     var isWeaklySigned: Bool
     var hasAlternativeNames = false
@@ -47,6 +49,7 @@ struct CertificateFields: Hashable, Sendable {
         notBefore = dates.next().flatMap(Self.seconds)
         notAfter = dates.next().flatMap(Self.seconds)
         self.key = Self.key(key)
+        point = Self.point(key)
         var signature = algorithm.inside
         isWeaklySigned =
             signature.next(DERReader.objectIdentifier).map { Self.weak.contains(Array($0.content)) } ?? true
@@ -142,6 +145,19 @@ struct CertificateFields: Hashable, Sendable {
             return .elliptic(bits: max(0, bits.content.count - 2) * 4)
         }
         return .other
+    }
+
+    /// The point of an uncompressed key on P-256 (RFC 5480 §2.1.1, §2.2).
+    private static func point(_ info: DERReader.Element) -> [UInt8]? {
+        var parts = info.inside
+        guard var names = parts.next(DERReader.sequence)?.inside, let bits = parts.next(DERReader.bitString)?.content,
+            names.next(DERReader.objectIdentifier)?.content.elementsEqual([0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01])
+                == true,
+            names.next(DERReader.objectIdentifier)?.content
+                .elementsEqual([0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07]) == true,
+            bits.count == 66, bits.first == 0
+        else { return nil }
+        return Array(bits.dropFirst())
     }
 
     /// UTCTime and GeneralizedTime in the one form that RFC 5280 §4.1.2.5 allows for each.

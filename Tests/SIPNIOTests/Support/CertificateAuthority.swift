@@ -61,7 +61,7 @@ final class CertificateAuthority: Sendable {
         return files
     }
 
-    private static func openssl(_ arguments: String...) throws { try openssl(arguments) }
+    static func openssl(_ arguments: String...) throws { try openssl(arguments) }
 
     private static func openssl(_ arguments: [String]) throws {
         let openssl = Process()
