@@ -52,6 +52,9 @@ public final class SIPSession: Sendable {
         (events, sink) = AsyncStream.makeStream(of: UserAgentCore.Event.self, bufferingPolicy: .bufferingNewest(256))
     }
 
+    /// Who calls, and who says so; `nil` for a call of ours.
+    public var caller: CallerIdentity? { invite?.caller }
+
     // MARK: Before the answer
 
     /// Lets the caller hear that it rings, or gives it sound before the answer.
@@ -59,9 +62,10 @@ public final class SIPSession: Sendable {
     /// - Parameters:
     ///   - status: 101…199, by default 180.
     ///   - body: a session description for early media, with 183.
-    public func ring(status: Int = 180, body: Body? = nil) async {
+    ///   - headers: further header fields.
+    public func ring(status: Int = 180, body: Body? = nil, headers: HeaderFields = []) async {
         remember(body)
-        await userAgent.perform(.ring(id, status: status, body: body))
+        await userAgent.perform(.ring(id, status: status, body: body, headers: headers))
     }
 
     /// Answers a call that came (200).
@@ -247,17 +251,23 @@ public final class SIPSession: Sendable {
     }
 
     /// Sends an INFO (RFC 6086).
-    public func info(_ body: Body) async {
-        await userAgent.perform(.info(id, body))
+    ///
+    /// - Parameters:
+    ///   - body: what it is about.
+    ///   - headers: further header fields, e.g. Info-Package.
+    public func info(_ body: Body, headers: HeaderFields = []) async {
+        await userAgent.perform(.info(id, body, headers: headers))
     }
 
     // MARK: The end
 
     /// Ends the call: CANCEL, BYE or a refusal, as its state asks.
     ///
-    /// - Parameter reason: the value of a Reason header (RFC 3326), e.g. `Q.850;cause=16`.
-    public func hangUp(reason: String? = nil) async {
-        await userAgent.perform(.end(id, reasonHeader: reason))
+    /// - Parameters:
+    ///   - reason: the value of a Reason header (RFC 3326), e.g. `Q.850;cause=16`.
+    ///   - headers: further header fields.
+    public func hangUp(reason: String? = nil, headers: HeaderFields = []) async {
+        await userAgent.perform(.end(id, reasonHeader: reason, headers: headers))
     }
 
     /// Waits until the call is over.

@@ -42,16 +42,32 @@ public protocol Call: AnyObject, Sendable {
     func sendDTMF(_ digits: String) async throws(CallError)
     /// Asks the other side to call `target` instead (blind, RFC 3515), and waits for the outcome.
     func transfer(to target: String) async throws(CallError)
+    /// The same with further header fields, where the call's signalling has such.
+    func transfer(to target: String, headers: [(name: String, value: String)]) async throws(CallError)
     /// Stops our sound and tells the other side to wait (`sendonly` or `inactive`).
     func hold() async throws(CallError)
     func resume() async throws(CallError)
     /// Ends the call; a second call does nothing.
     func hangUp(reason: HangUpReason) async
+    /// The same with further header fields, where the call's signalling has such.
+    func hangUp(reason: HangUpReason, headers: [(name: String, value: String)]) async
     /// Figures so far; after the end, the final ones.
     func statistics() async -> CallStatistics
     /// Hands both sides of the call to `tap`, 20 ms at a time and in step: what was heard, and what was sent (silence
     /// when nothing was), at `sampleRate`. For recorders. Called on the media loop: it must return at once. `nil` stops.
     func setTap(_ tap: CallTap?) async
+}
+
+extension Call {
+    /// Leaves the header fields out.
+    public func transfer(to target: String, headers: [(name: String, value: String)]) async throws(CallError) {
+        try await transfer(to: target)
+    }
+
+    /// Leaves the header fields out.
+    public func hangUp(reason: HangUpReason, headers: [(name: String, value: String)]) async {
+        await hangUp(reason: reason)
+    }
 }
 
 /// Receives 20 ms of the other side and the same 20 ms of ours; see ``Call/setTap(_:)``.

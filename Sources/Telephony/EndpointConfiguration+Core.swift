@@ -9,6 +9,7 @@ extension EndpointConfiguration {
         // Room above the calls' own limit, so that one too many is refused by the endpoint, which says why.
         core.maxSessions = maximumCalls + 100
         core.registrar = registrar
+        core.trustDomain = trustDomain
         if let publicAddress {
             for address in listen where core.advertised[address.protocol] == nil {
                 core.advertised[address.protocol] = TransportAddress(ip: publicAddress, port: address.address.port)

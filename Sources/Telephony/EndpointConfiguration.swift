@@ -38,6 +38,9 @@ public struct EndpointConfiguration: Sendable {
     public var accounts: [Registration] = []
     /// What takes registrations, so that phones can be called here: see ``Endpoint/bindings(of:)``. `nil` takes none.
     public var registrar: Registrar?
+    /// Whose word about who calls counts: what anybody else asserts (P-Asserted-Identity, Diversion, `verstat`) is not
+    /// looked at. By default the registrars of our accounts.
+    public var trustDomain = TrustDomain(includesRegistrars: true)
     /// Loops that carry sound; by default one per core, at most four.
     public var mediaLoops: Int?
 
@@ -94,6 +97,9 @@ public struct OutgoingCall: Sendable {
     public var transport: TransportProtocol?
     /// How long it may ring.
     public var ringTimeout: Duration = .seconds(60)
+    /// What privacy the caller wants; `[.id]` hides who calls from whom is called, and tells it to a next hop in
+    /// ``EndpointConfiguration/trustDomain`` alone (RFC 3323, RFC 3325).
+    public var privacy: Privacy = []
     /// Further header fields for the INVITE.
     public var headers: [(name: String, value: String)] = []
 

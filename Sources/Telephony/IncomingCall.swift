@@ -15,7 +15,7 @@ public final class IncomingCall: Sendable {
     public var local: CallParty { call.local }
 
     let call: SIPCall
-    private let request: Request
+    let request: Request
     private let flow: Flow
     private let userAgent: SIPUserAgent
     private let description = Mutex<Body?>(nil)
@@ -67,9 +67,11 @@ public final class IncomingCall: Sendable {
     var isSettled: Bool { settled.withLock { $0 } }
 
     /// Lets the caller hear ringing (180).
-    public func ring() async {
+    ///
+    /// - Parameter headers: further header fields.
+    public func ring(headers: [(name: String, value: String)] = []) async {
         guard !isSettled else { return }
-        await userAgent.perform(.ring(call.session, status: 180))
+        await userAgent.perform(.ring(call.session, status: 180, headers: HeaderFields(headers)))
     }
 
     /// Gives the caller sound before the call is answered, e.g. an announcement (183 with a session description).
@@ -92,9 +94,12 @@ public final class IncomingCall: Sendable {
 
     /// Answers (200), and runs `body` while the call is up; hangs up when it returns or throws.
     ///
+    /// - Parameters:
+    ///   - headers: further header fields of the 200.
+    ///   - body: what happens on the call.
     /// - Throws: ``CallError/ended(_:)`` when the caller has given up; else what `body` throws.
     public func answer<Result: Sendable>(
-        _ body: @Sendable (any Call) async throws -> Result
+        headers: [(name: String, value: String)] = [], _ body: @Sendable (any Call) async throws -> Result
     ) async throws -> Result {
         if let end = await call.ending { throw CallError.ended(end) }
         let first = settled.withLock { settled in
@@ -102,7 +107,8 @@ public final class IncomingCall: Sendable {
             return !settled
         }
         guard first else { throw CallError.busy }
-        await userAgent.perform(.answer(call.session, body: description.withLock { $0 }))
+        await userAgent.perform(
+            .answer(call.session, body: description.withLock { $0 }, headers: HeaderFields(headers)))
         await call.becameUp()
         await call.startMedia()
         do {
@@ -120,8 +126,11 @@ public final class IncomingCall: Sendable {
     /// - Parameters:
     ///   - status: a SIP status from 300 on, e.g. 486 busy, 603 declined.
     ///   - reason: the words of the status line; the standard ones when `nil`.
-    public func reject(status: Int = 603, reason: String? = nil) async {
-        await refuse(status: status, reason: reason, headers: [])
+    ///   - headers: further header fields.
+    public func reject(
+        status: Int = 603, reason: String? = nil, headers: [(name: String, value: String)] = []
+    ) async {
+        await refuse(status: status, reason: reason, headers: HeaderFields(headers))
     }
 
     func refuse(status: Int, reason: String?, headers: HeaderFields) async {
@@ -132,5 +141,12 @@ public final class IncomingCall: Sendable {
         guard first else { return }
         await userAgent.perform(
             .reject(call.session, status: max(300, min(status, 699)), reason: reason, headers: headers))
+    }
+}
+
+extension HeaderFields {
+    /// The fields that an application gives by name.
+    init(_ headers: [(name: String, value: String)]) {
+        self = headers.map { (HeaderName($0.name), $0.value) }
     }
 }

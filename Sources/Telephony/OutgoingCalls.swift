@@ -95,10 +95,11 @@ extension Endpoint {
                 announced: configuration.publicAddress ?? configuration.mediaAddress?.specified ?? flow.local.ip,
                 ports: ports, codecs: configuration.codecs)
             let body = try await call.describe(offer: nil)
-            let invite = OutgoingInvite(
-                target: target, from: from, to: to, body: body,
-                headers: outgoing.headers.map { (HeaderName($0.name), $0.value) }, credentials: outgoing.credentials,
-                flowTarget: outgoing.account == nil ? flowTarget : nil, account: outgoing.account?.id)
+            var invite = OutgoingInvite(
+                target: target, from: from, to: to, body: body, headers: HeaderFields(outgoing.headers),
+                credentials: outgoing.credentials, flowTarget: outgoing.account == nil ? flowTarget : nil,
+                account: outgoing.account?.id)
+            invite.privacy = outgoing.privacy
             await userAgent.perform(.invite(session, invite))
         } catch {
             // The core never heard of this session, so its end is told here.

@@ -200,17 +200,25 @@ public actor SIPCall: Call {
     }
 
     public func transfer(to target: String) async throws(CallError) {
+        try await transfer(to: target, headers: [])
+    }
+
+    public func transfer(to target: String, headers: [(name: String, value: String)]) async throws(CallError) {
         try ensureUp()
         guard transferWaiter == nil else { throw .busy }
         guard (try? SIPURI(parsing: target)) != nil else { throw .badTarget(target) }
         let result: Result<Void, CallError> = await withCheckedContinuation { continuation in
             transferWaiter = continuation
-            perform(.refer(session, target: target, headers: []))
+            perform(.refer(session, target: target, headers: HeaderFields(headers)))
         }
         try result.get()
     }
 
     public func hangUp(reason: HangUpReason) async {
+        await hangUp(reason: reason, headers: [])
+    }
+
+    public func hangUp(reason: HangUpReason, headers: [(name: String, value: String)]) async {
         if case .over = phase { return }
         let text: String? =
             switch reason {
@@ -221,7 +229,7 @@ public actor SIPCall: Call {
             case .failure: "SIP;cause=500;text=\"Internal failure\""
             }
         logger.info("hanging up", metadata: ["reason": "\(reason.rawValue)"])
-        await userAgent.perform(.end(session, reasonHeader: text))
+        await userAgent.perform(.end(session, reasonHeader: text, headers: HeaderFields(headers)))
     }
 
     /// Gives the core a command without waiting for it, in order.

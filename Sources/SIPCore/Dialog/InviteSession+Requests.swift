@@ -100,8 +100,10 @@ extension InviteSession {
     }
 
     /// Sends an INFO.
-    mutating func sendInfo(_ body: Body, in environment: inout Environment) -> Bool {
-        guard phase == .established, let draft = dialog?.makeRequest(.info, body: body) else { return false }
+    mutating func sendInfo(_ body: Body, headers: HeaderFields, in environment: inout Environment) -> Bool {
+        guard phase == .established, let draft = dialog?.makeRequest(.info, headers: headers, body: body) else {
+            return false
+        }
         send(draft, as: .info, in: &environment)
         return true
     }

@@ -130,8 +130,8 @@ extension UserAgentCore {
         /// 504 says that it takes a human to decide (RFC 3311 §5.2).
         case rejectReinvite(SessionID, status: Int, headers: HeaderFields = [])
         /// End the session: CANCEL, BYE or a refusal, as its state asks. `reasonHeader` is the value of a Reason
-        /// header (RFC 3326), e.g. `Q.850;cause=16`.
-        case end(SessionID, reasonHeader: String? = nil)
+        /// header (RFC 3326), e.g. `Q.850;cause=16`; `headers` are further ones.
+        case end(SessionID, reasonHeader: String? = nil, headers: HeaderFields = [])
         /// Ask the peer to call `target` (REFER, RFC 3515). `target` is a URI; it is put into angle brackets.
         case refer(SessionID, target: String, headers: HeaderFields = [])
         /// Ask the peer of the first session to take our place in the second: an attended transfer. The REFER names the
@@ -153,7 +153,7 @@ extension UserAgentCore {
         /// `OutgoingInvite.onBehalfOf` report by themselves.
         case reportReferral(SubscriptionID, status: Int, reason: String? = nil)
         /// Send an INFO in the session.
-        case info(SessionID, Body)
+        case info(SessionID, Body, headers: HeaderFields = [])
         /// Send a request outside every session; take the number from `makeRequestID()`.
         case request(RequestID, OutgoingRequest)
         /// Answer a request that came as `Event.request`.

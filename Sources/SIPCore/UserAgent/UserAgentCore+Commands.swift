@@ -41,9 +41,9 @@ extension UserAgentCore {
             change(id, "reject a re-INVITE with \(status)", now: now) { session, environment in
                 session.rejectOffer(status: status, headers: headers, now: now, in: &environment)
             }
-        case .end(let id, let reasonHeader):
+        case .end(let id, let reasonHeader, let further):
             change(id, "end", now: now) { session, environment in
-                let headers: HeaderFields = reasonHeader.map { [(.reason, $0)] } ?? []
+                let headers: HeaderFields = (reasonHeader.map { [(.reason, $0)] } ?? []) + further
                 return session.end(headers: headers, now: now, in: &environment)
             }
         case .refer(let id, let target, let headers):
@@ -74,9 +74,9 @@ extension UserAgentCore {
             note(report(id, state, body: body, now: now), id, "be notified", now: now)
         case .reportReferral(let id, let status, let reason):
             note(reportReferral(id, status: status, reason: reason, now: now), id, "report \(status)", now: now)
-        case .info(let id, let body):
+        case .info(let id, let body, let headers):
             change(id, "send INFO", now: now) { session, environment in
-                session.sendInfo(body, in: &environment)
+                session.sendInfo(body, headers: headers, in: &environment)
             }
         case .request(let id, let request):
             send(request, as: id, now: now)
