@@ -1,6 +1,6 @@
 # Every command of this repository. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check interop fuzz format lint docs clean
+.PHONY: help run demo test check interop fuzz bench format lint docs clean
 
 ADDRESS ?= 127.0.0.1
 PORT ?= 5060
@@ -40,6 +40,11 @@ T ?= all
 S ?= 60
 fuzz: ## feed the parsers with damaged input for S=60 seconds each (T=message header uri sdp framing digest agent all)
 	@scripts/fuzz.sh $(T) $(S)
+
+B ?= all
+bench: ## measure parser, calls and memory beside the peers from Debian (B=parse calls gate accept all)
+	@scripts/install.sh --bench
+	@Benchmarks/bench.py $(B)
 
 format: ## put the sources into the house format
 	@swift format -i --configuration .swift-format -r $(SOURCES)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that building (and, with --tests, testing) needs. Does nothing when all are there.
-#   scripts/install.sh [--tests]
+#   scripts/install.sh [--demo | --tests | --bench]
 set -euo pipefail
 
 minimum=6.2
@@ -30,6 +30,12 @@ if [ "${1:-}" = --tests ]; then
         sip-tester sipsak tshark openssl procps kamailio kamailio-tls-modules sofia-sip-bin sipvicious
         python3-websockets
     )
+fi
+if [ "${1:-}" = --tests ] || [ "${1:-}" = --bench ]; then
+    packages+=(valgrind)
+fi
+if [ "${1:-}" = --bench ]; then
+    packages+=(gcc procps sip-tester kamailio libosip2-dev libsofia-sip-ua-dev libre-dev)
 fi
 
 missing=()
