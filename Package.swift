@@ -135,7 +135,8 @@ let package = Package(
         .testTarget(
             name: "SIPNIOTests",
             dependencies: [
-                "SIPNIO", "SIPCore", "TelephonyPrimitives", "WebSockets", nioCore, nioPosix, nioSSL, logging,
+                "SIPNIO", "SIPCore", "TelephonyPrimitives", "TelephonyTesting", "WebSockets", nioCore, nioPosix, nioSSL,
+                logging,
             ],
             swiftSettings: testing),
         .testTarget(name: "SDPTests", dependencies: ["SDP", "TelephonyPrimitives"], swiftSettings: testing),
@@ -155,7 +156,10 @@ let package = Package(
             swiftSettings: testing),
         .testTarget(
             name: "InteropTests",
-            dependencies: ["Trunkline", "Agent", "RTPMedia", "TelephonyPrimitives", "TelephonyTesting"],
+            dependencies: [
+                "Trunkline", "Agent", "Telephony", "SIPNIO", "SIPCore", "RTPMedia", "TelephonyPrimitives",
+                "TelephonyTesting",
+            ],
             swiftSettings: testing),
         .testTarget(
             name: "AgentTests", dependencies: ["Agent", "Telephony", "RTPMedia", "TelephonyPrimitives", grdb],

@@ -209,6 +209,7 @@ public actor SIPUserAgent {
     // MARK: From the sockets
 
     func received(_ octets: [UInt8], on flow: Flow) {
+        configuration.onMessage?(TracedMessage(time: .now, isReceived: true, octets: octets, flow: flow))
         core.receive(.datagram(octets, flow), now: .now)
         drain()
     }
@@ -345,16 +346,22 @@ public actor SIPUserAgent {
                     "could not send", metadata: ["to": "\(flow.remote)", "reason": "\(Self.sentence(error))"])
             }
             unflushed[ObjectIdentifier(channel)] = channel
+            traceSent(octets, on: flow)
         } else if let entry = ledger[flow.id], let channel = channels[flow.id] {
             if entry.isStranger, octets.isAcceptance { ledger.acquaint(flow.id) }
             channel.write(ByteBuffer(bytes: octets), promise: nil)
             unflushed[ObjectIdentifier(channel)] = channel
+            traceSent(octets, on: flow)
         } else {
             // Closed meanwhile: the core hears of it in order, not from within its own output.
             loop.execute { [weak self] in
                 self?.assumeIsolated { $0.connectionClosed(flow, reason: "the connection is closed") }
             }
         }
+    }
+
+    private func traceSent(_ octets: [UInt8], on flow: Flow) {
+        configuration.onMessage?(TracedMessage(time: .now, isReceived: false, octets: octets, flow: flow))
     }
 
     func finish(_ input: UserAgentCore.Input) {

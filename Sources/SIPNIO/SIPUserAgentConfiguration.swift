@@ -29,6 +29,9 @@ public struct SIPUserAgentConfiguration: Sendable {
     /// Who looks up names; `nil` means a ``CaresResolver`` of its own, made when the first name is to be looked up. It
     /// is shut down when the user agent is closed.
     public var resolver: (any DNSResolver)?
+    /// Sees every message that a socket sends or receives, with all that is secret in it. Called on the loop, in order:
+    /// it must return at once.
+    public var onMessage: (@Sendable (TracedMessage) -> Void)?
 
     /// - Parameters:
     ///   - core: what the protocol core is told.

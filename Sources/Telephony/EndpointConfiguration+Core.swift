@@ -31,6 +31,7 @@ extension EndpointConfiguration {
         rim.tls.trustRoots = trustRoots
         rim.tls.verifiesServers = verifiesPeers
         rim.overload = overload
+        rim.onMessage = onMessage
         return rim
     }
 }

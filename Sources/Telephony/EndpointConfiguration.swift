@@ -41,6 +41,9 @@ public struct EndpointConfiguration: Sendable {
     /// Whose word about who calls counts: what anybody else asserts (P-Asserted-Identity, Diversion, `verstat`) is not
     /// looked at. By default the registrars of our accounts.
     public var trustDomain = TrustDomain(includesRegistrars: true)
+    /// Sees every SIP message that is sent or received, with all that is secret in it. Called on the signalling loop: it
+    /// must return at once.
+    public var onMessage: (@Sendable (TracedMessage) -> Void)?
     /// Loops that carry sound; by default one per core, at most four.
     public var mediaLoops: Int?
 

@@ -10,6 +10,8 @@ struct CaptureCollector {
     private static let foreignPorts: Set<UInt16> = [53, 67, 68, 123, 137, 138, 1900, 5353, 5355]
 
     let link: CaptureLink
+    /// Ports at which TLS was spoken that is not seen here any more.
+    private let decrypted: Set<UInt16>
     private var fragments = FragmentAssembly()
     private var streams: [Direction: CapturedStream] = [:]
     private var datagrams: [(time: Instant, datagram: Datagram)] = []
@@ -22,8 +24,9 @@ struct CaptureCollector {
         let destination: TransportAddress
     }
 
-    init(link: CaptureLink) {
+    init(link: CaptureLink, decrypted: Set<UInt16>) {
         self.link = link
+        self.decrypted = decrypted
     }
 
     /// Takes one frame as it was captured.
@@ -75,9 +78,14 @@ struct CaptureCollector {
             return
         }
         let messages = streams[direction, default: CapturedStream()].add(segment.dropFirst(length), sequence: sequence)
+        let isDecrypted = decrypted.contains(direction.source.port) || decrypted.contains(direction.destination.port)
         for message in messages {
             datagrams.append(
-                (time, Datagram(message, from: direction.source, to: direction.destination, over: .tcp)))
+                (
+                    time,
+                    Datagram(
+                        message, from: direction.source, to: direction.destination, over: isDecrypted ? .tls : .tcp)
+                ))
         }
     }
 

@@ -35,14 +35,16 @@ public enum PcapReader {
     ///
     /// - Parameters:
     ///   - octets: the whole file.
+    ///   - decrypted: ports at which TLS was spoken, when the file shows what was inside, as one that the program wrote
+    ///     itself does.
     ///   - name: the side that an address belongs to, where the caller knows. By itself a side is named for its IP
     ///     address; where two sides share one, for the address and port at which they speak SIP.
     /// - Throws: when it is no pcap file, is damaged, or is of a link type other than those above.
     public static func read(
-        _ octets: [UInt8], name: (TransportAddress) -> String? = { _ in nil }
+        _ octets: [UInt8], decrypted: Set<UInt16> = [], name: (TransportAddress) -> String? = { _ in nil }
     ) throws(PcapError) -> Capture {
         let header = try PcapHeader(octets)
-        var collector = CaptureCollector(link: header.link)
+        var collector = CaptureCollector(link: header.link, decrypted: decrypted)
         var offset = PcapHeader.length
         var packets = 0
         var origin: Int64?

@@ -60,6 +60,11 @@ struct CallCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Give up when nobody answers within this many seconds.", valueName: "seconds"))
     var ringTimeout: Double = 60
 
+    @Option(
+        help: ArgumentHelp(
+            "Write every SIP message, what goes over TLS in the clear, to this pcap file.", valueName: "file"))
+    var sipTrace: String?
+
     @Flag(help: "Print the summary as JSON on standard output; progress goes to standard error.")
     var json = false
 
@@ -115,9 +120,12 @@ struct CallCommand: AsyncParsableCommand {
             ])
         configuration.trustRoots = tlsCA
         configuration.mediaLoops = 1
+        let trace = try sipTrace.map { try SIPTrace(path: $0) }
+        if let trace { configuration.onMessage = { trace.take($0) } }
         let endpoint = try await Endpoint(configuration: configuration, logger: logger)
         let summary = await place(outgoing, on: endpoint, playing: recording, progress: progress)
         await endpoint.shutdown()
+        await trace?.finish()
         if json { print(try summary.json) } else { progress.say(summary.text) }
         if summary.exitCode != 0 { throw ExitCode(summary.exitCode) }
     }

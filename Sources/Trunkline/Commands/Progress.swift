@@ -55,10 +55,12 @@ struct FileHandleOutput: TextOutputStream, Sendable {
     static let standardOutput = FileHandleOutput(descriptor: 1)
     static let standardError = FileHandleOutput(descriptor: 2)
 
-    private let descriptor: Int32
+    let descriptor: Int32
 
-    func write(_ text: String) {
-        var octets = ArraySlice(text.utf8)
+    func write(_ text: String) { write(Array(text.utf8)) }
+
+    func write(_ octets: [UInt8]) {
+        var octets = octets[...]
         while !octets.isEmpty {
             let written = unsafe octets.withUnsafeBytes {
                 unsafe Self.systemWrite(descriptor, $0.baseAddress, $0.count)

@@ -51,6 +51,11 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Write every SIP message, what goes over TLS in the clear, to this pcap file.", valueName: "file"))
+    var sipTrace: String?
+
+    @Option(
+        help: ArgumentHelp(
             "trace, debug, info, notice, warning, error or critical. Key: log.level.", valueName: "level"))
     var logLevel: String?
 
@@ -63,12 +68,16 @@ struct Serve: AsyncParsableCommand {
         let made: AgentMaking.Made
         let store: SQLiteCallStore
         let endpoint: Endpoint
+        let trace: SIPTrace?
         do {
+            trace = try sipTrace.map { try SIPTrace(path: $0) }
             made = try await AgentMaking.make(settings)
             store = try SQLiteCallStore(
                 path: HomePath.expand(settings.calls.database), now: WallClock.now,
                 onTrouble: { logger.error("\($0)") })
-            endpoint = try await Endpoint(configuration: try endpointConfiguration(settings, made), logger: logger)
+            var configuration = try endpointConfiguration(settings, made)
+            if let trace { configuration.onMessage = { trace.take($0) } }
+            endpoint = try await Endpoint(configuration: configuration, logger: logger)
         } catch {
             FileHandleOutput.standardError.write("trunkline can't start: \(error)\n")
             throw ExitCode.failure
@@ -84,6 +93,7 @@ struct Serve: AsyncParsableCommand {
             await group.waitForAll()
         }
         await store.close()
+        await trace?.finish()
     }
 
     /// Waits for the order to stop, and stops; a second order stops at once.
