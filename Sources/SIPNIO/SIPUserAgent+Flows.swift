@@ -19,6 +19,12 @@ extension SIPUserAgent {
 
     func flow(to target: FlowTarget) async throws -> Flow {
         try target.check()
+        if let connection = target.connection {
+            guard target.tried.isEmpty, let open = ledger[connection.id]?.flow, open == connection else {
+                throw FlowFailure.unreachable
+            }
+            return open
+        }
         var servers = try await directory.servers(of: target, preferences: preferences(for: target))
         var failure: (any Error)?
         while let server = servers.next() {

@@ -34,9 +34,11 @@ public struct LocationBinding: Hashable, Sendable {
     /// behind a NAT names an address that nobody reaches. `nil` when that way is gone, or the way is the Path's.
     public var flowTarget: FlowTarget? {
         guard path.isEmpty, let flow else { return nil }
-        return FlowTarget(
+        var target = FlowTarget(
             host: flow.remote.ip.description, port: flow.remote.port, transport: flow.protocol,
             secure: flow.protocol.isSecure)
+        if flow.protocol.isReliable { target.connection = flow }
+        return target
     }
 
     /// The Path as the route of a request.

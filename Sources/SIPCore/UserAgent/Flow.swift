@@ -84,6 +84,9 @@ public struct FlowTarget: Hashable, Sendable {
     /// The servers of this target to which the same request was sent in vain: the next one is wanted, and when there is
     /// none the flow is to be refused (RFC 3263 §4.3).
     public var tried: [TriedServer]
+    /// The open connection that is meant, whoever its peer may be: no other leads there. For a client that registered
+    /// over it and shows no certificate (RFC 5626 §5.3). `nil` for a target that any connection to its address reaches.
+    public var connection: Flow?
 
     /// A `secure` target over TCP is one over TLS, and over WebSocket one over WebSocket with TLS.
     public init(

@@ -220,6 +220,14 @@ struct RegistrarTests {
             desk.registrar.location.bindings(of: Accounts.uri("sip:alice@example.com"), now: desk.now).first)
         #expect(binding.flowTarget == FlowTarget(host: "203.0.113.7", port: 1_027, transport: .udp))
         #expect(try OutgoingInvite(to: binding, from: NameAddress(parsing: "<sip:b@b>"))?.route.isEmpty == true)
+
+        // A phone behind a NAT is reached by the very connection over which it registered, and by no other.
+        desk.flow.protocol = .tls
+        _ = try desk.register("<sip:alice@10.0.0.1;transport=tls>", callID: "tls")
+        let byConnection = try desk.registrar.location.bindings(
+            of: Accounts.uri("sip:alice@example.com"), now: desk.now
+        ).compactMap { $0.flowTarget?.connection }
+        #expect(byConnection == [desk.flow])
     }
 
     @Test("a device that moves takes its place again (RFC 5626 §6), and leaves it with its connection")
