@@ -53,6 +53,7 @@ struct ConversationTests {
 
         #expect(try await server.stop() == 0)
         try await capture?.audit()
+        try server.audit()
         workspace.remove()
     }
 

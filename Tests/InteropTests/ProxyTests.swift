@@ -35,22 +35,31 @@ struct ProxyTests {
     }
 
     @Test(
-        "trunkline serve registers at Kamailio with its password, is called there, and unregisters",
-        arguments: ["udp", "tcp"])
+        "F-12: trunkline serve registers at Kamailio with its password, is called there, and unregisters",
+        arguments: ["udp", "tcp", "tls"])
     func registered(transport: String) async throws {
         let workspace = try Workspace("proxy-register-\(transport)")
-        let kamailio = try await Kamailio(in: workspace, agent: "sip:nobody@127.0.0.1:9", authenticates: true)
+        if transport == "tls" { try await Certificates.make(in: workspace) }
+        let kamailio = try await Kamailio(
+            in: workspace, agent: "sip:nobody@127.0.0.1:9", tls: transport == "tls", authenticates: true)
         try Sound.write([.prompt("vm-leavemsg")], to: workspace.path("greeting.wav"))
         let parameter = transport == "udp" ? "" : ";transport=\(transport)"
+        let tls = """
+            tls:
+              certificate: \(workspace.path("server.pem"))
+              key: \(workspace.path("server.key"))
+              trust: \(workspace.path("ca.pem"))
+            """
         let server = try await Server(
             in: workspace, agent: "playback:\(workspace.path("greeting.wav"))", transports: [transport],
             settings: """
                 accounts:
                   kamailio:
                     address: sip:trunkline@127.0.0.1:\(kamailio.port)
-                    registrar: sip:127.0.0.1:\(kamailio.port)\(parameter)
+                    registrar: sip:127.0.0.1:\(transport == "tls" ? kamailio.tlsPort : kamailio.port)\(parameter)
                     user: trunk
                     password: secret
+                \(transport == "tls" ? tls : "")
                 """)
         _ = try await kamailio.program.line(containing: "registered: trunkline")
         let spoken = workspace.path("spoken.wav")
@@ -66,6 +75,7 @@ struct ProxyTests {
         _ = try await kamailio.program.line(number: 2, containing: "registered: trunkline")
         #expect(kamailio.program.output.contains("registered: trunkline expires 0"))
         try await kamailio.stop()
+        try server.audit(proxies: [kamailio.port, kamailio.tlsPort])
         workspace.remove()
     }
 
@@ -106,6 +116,7 @@ struct ProxyTests {
         let stored = try await Server.stored(in: workspace)
         #expect(stored.map { $0["state"] as? String } == ["ended"])
         try await kamailio.stop()
+        try server.audit(proxies: [kamailio.port, kamailio.tlsPort])
         workspace.remove()
     }
 }

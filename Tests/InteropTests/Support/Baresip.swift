@@ -6,17 +6,22 @@ struct Baresip {
     let workspace: Workspace
     let port: UInt16
     let controlPort: UInt16
+    private let user: String
 
     /// - Parameters:
+    ///   - user: its name, of which each of a test has one of its own.
     ///   - speaking: a WAV file, 8 kHz mono 16-bit; baresip ends the call at its end.
     ///   - dial: whom to call at once; `nil` waits for calls and answers them.
     ///   - registrar: the address of record to register, e.g. `sip:phone@127.0.0.1:5060`; `nil` registers nowhere.
+    ///   - certificate: a file with a certificate and its key, to take calls over TLS on the port above ``port``.
     init(
-        in workspace: Workspace, speaking: String, dial: String? = nil, codecs: String = "pcmu", account: String = "",
+        in workspace: Workspace, user: String = "phone", speaking: String, dial: String? = nil, codecs: String = "pcmu",
+        account: String = "",
         registrar: String? = nil,
         certificateAuthority: String? = nil, certificate: String? = nil
     ) throws {
         self.workspace = workspace
+        self.user = user
         port = try Workspace.freePort()
         controlPort = try Workspace.freePort()
         try workspace.write(
@@ -45,36 +50,55 @@ struct Baresip {
             module_app menu.so
             module_app ctrl_tcp.so
             ctrl_tcp_listen 127.0.0.1:\(controlPort)
-            snd_path \(workspace.path("heard"))
+            snd_path \(workspace.path("heard-\(user)"))
 
-            """, to: "phone/config")
+            """, to: "\(user)/config")
         try workspace.write(
-            "<\(registrar ?? "sip:phone@127.0.0.1:\(port)")>;regint=\(registrar == nil ? 0 : 60)"
+            "<\(registrar ?? "sip:\(user)@127.0.0.1:\(port)")>;regint=\(registrar == nil ? 0 : 60)"
                 + ";auth_pass=secret;answermode=auto;audio_codecs=\(codecs)\(account)\n",
-            to: "phone/accounts")
-        try workspace.write("", to: "phone/contacts")
+            to: "\(user)/accounts")
+        try workspace.write("", to: "\(user)/contacts")
         try FileManager.default.createDirectory(
-            atPath: workspace.path("heard"), withIntermediateDirectories: true)
-        var arguments = ["-f", workspace.path("phone"), "-v"]
+            atPath: workspace.path("heard-\(user)"), withIntermediateDirectories: true)
+        var arguments = ["-f", workspace.path(user), "-v"]
         if let dial { arguments += ["-e", "/dial \(dial)"] }
         program = try Program("baresip", arguments)
+    }
+
+    /// Where it can be called.
+    func uri(_ transport: String = "udp") -> String {
+        let parameter = transport == "udp" ? "" : ";transport=\(transport)"
+        return "sip:\(user)@127.0.0.1:\(transport == "tls" ? port + 1 : port)\(parameter)"
     }
 
     func ready() async throws {
         _ = try await program.line(containing: "baresip is ready.")
     }
 
-    func callEstablished() async throws {
-        _ = try await program.line(containing: "Call established")
+    func callEstablished(_ number: Int = 1) async throws {
+        _ = try await program.line(number: number, containing: "Call established")
+    }
+
+    /// Waits until sound comes in.
+    func hears(_ number: Int = 1) async throws {
+        _ = try await program.line(number: number, containing: "incoming rtp for 'audio' established")
+    }
+
+    /// How many of its calls with sound are over.
+    var over: Int { program.output.components(separatedBy: "audio: destroyed (started=1)").count - 1 }
+
+    /// Waits for the end of its call `number`, whoever has ended it.
+    func callOver(_ number: Int = 1) async throws {
+        _ = try await program.line(number: number, containing: "audio: destroyed (started=1)")
     }
 
     /// The WAV file with what came out of its loudspeaker.
     func heard() throws -> String {
-        let files = try FileManager.default.contentsOfDirectory(atPath: workspace.path("heard"))
+        let files = try FileManager.default.contentsOfDirectory(atPath: workspace.path("heard-\(user)"))
         guard let file = files.sorted().last(where: { $0.hasSuffix("-dec.wav") }) else {
             throw Program.Failure(description: "baresip recorded nothing:\n\(program.output.suffix(2_000))")
         }
-        return workspace.path("heard/\(file)")
+        return workspace.path("heard-\(user)/\(file)")
     }
 
     /// Does what typing `command` would, e.g. `hangup`.

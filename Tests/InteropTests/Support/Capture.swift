@@ -16,11 +16,33 @@ struct Capture {
     }
 
     /// Ends the capture and has the auditor read it.
-    func audit(waivers: [Waiver] = [], sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    func audit(
+        proxies: Set<UInt16> = [], waivers: [Waiver] = [], sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
         program.signal(SIGINT)
         try await program.end()
+        try Self.audit(file, proxies: proxies, waivers: waivers, sourceLocation: sourceLocation)
+    }
+
+    /// Has the auditor read a file.
+    ///
+    /// - Parameters:
+    ///   - decrypted: ports at which TLS was spoken, when the file shows what was inside.
+    ///   - proxies: ports of proxies, which pass on what others say.
+    static func audit(
+        _ file: String, decrypted: Set<UInt16> = [], proxies: Set<UInt16> = [], waivers: [Waiver] = [],
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
         let octets = [UInt8](try Data(contentsOf: URL(filePath: file)))
-        let report = try TraceAuditor.auditCapture(octets: octets, waivers: waivers)
-        #expect(report.isClean, "\(report)", sourceLocation: sourceLocation)
+        try audit(octets, decrypted: decrypted, proxies: proxies, waivers: waivers, sourceLocation: sourceLocation)
+    }
+
+    static func audit(
+        _ octets: [UInt8], decrypted: Set<UInt16>, proxies: Set<UInt16>, waivers: [Waiver],
+        sourceLocation: SourceLocation
+    ) throws {
+        let trace = try PcapReader.read(octets, decrypted: decrypted).trace
+        let report = TraceAuditor(waivers: waivers, proxies: Set(proxies.map { "127.0.0.1:\($0)" })).audit(trace)
+        #expect(report.isClean, "\(report)\n\(report.isClean ? "" : "\(trace)")", sourceLocation: sourceLocation)
     }
 }

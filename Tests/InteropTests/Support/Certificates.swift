@@ -20,6 +20,11 @@ enum Certificates {
                 workspace.path("ca.key"), "-CAcreateserial", "-days", "2", "-extfile", workspace.path("server.ext"),
                 "-out", workspace.path("server.pem"),
             ])
+        // Some want both in one file.
+        let both = try ["server.pem", "server.key"].map {
+            try String(contentsOfFile: workspace.path($0), encoding: .utf8)
+        }
+        try workspace.write(both.joined(), to: "both.pem")
     }
 
     private static func openssl(_ arguments: [String]) async throws {

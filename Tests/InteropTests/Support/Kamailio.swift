@@ -9,8 +9,13 @@ struct Kamailio {
     /// - Parameters:
     ///   - agent: where calls to the user `agent` go.
     ///   - tls: listen on TLS, too, with the workspace's `Certificates`.
+    ///   - peer: where calls to the user `peer` go.
     ///   - authenticates: ask who registers for credentials: any name, password `secret`.
-    init(in workspace: Workspace, agent: String, tls: Bool = false, authenticates: Bool = false) async throws {
+    ///   - demandsCertificates: over TLS only those with a certificate of the workspace's authority get in.
+    init(
+        in workspace: Workspace, agent: String, peer: String = "sip:nobody@127.0.0.1:9", tls: Bool = false,
+        authenticates: Bool = false, demandsCertificates: Bool = false
+    ) async throws {
         port = try Workspace.freePort()
         tlsPort = try Workspace.freePort()
         let template = try String(
@@ -22,20 +27,24 @@ struct Kamailio {
                 .replacingOccurrences(of: "127.0.0.1:TLSPORT", with: "127.0.0.1:\(tlsPort)")
                 .replacingOccurrences(of: "127.0.0.1:PORT", with: "127.0.0.1:\(port)")
                 .replacingOccurrences(of: "\"AGENT\"", with: "\"\(agent)\"")
+                .replacingOccurrences(of: "\"PEER\"", with: "\"\(peer)\"")
                 .replacingOccurrences(of: "\"tls.cfg\"", with: "\"\(workspace.path("tls.cfg"))\""),
             to: "kamailio.cfg")
         try workspace.write(
             """
             [server:default]
             method = TLSv1.2+
-            verify_certificate = no
-            require_certificate = no
+            verify_certificate = \(demandsCertificates ? "yes" : "no")
+            require_certificate = \(demandsCertificates ? "yes" : "no")
+            ca_list = \(workspace.path("ca.pem"))
             private_key = \(workspace.path("server.key"))
             certificate = \(workspace.path("server.pem"))
             [client:default]
             method = TLSv1.2+
             verify_certificate = yes
             ca_list = \(workspace.path("ca.pem"))
+            private_key = \(workspace.path("server.key"))
+            certificate = \(workspace.path("server.pem"))
 
             """, to: "tls.cfg")
         program = try Program(

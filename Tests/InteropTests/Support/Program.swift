@@ -125,6 +125,8 @@ final class Program: Sendable {
         if ended() == nil { kill(processIdentifier, number) }
     }
 
+    var isRunning: Bool { ended() == nil }
+
     /// Its exit status, 128 and the signal's number when a signal ended it; `nil` while it runs.
     private func ended() -> Int32? {
         status.withLock { status in

@@ -1,4 +1,6 @@
 import Foundation
+import TelephonyTesting
+import Testing
 
 /// `trunkline serve`, the program as users run it.
 struct Server {
@@ -6,6 +8,7 @@ struct Server {
     let workspace: Workspace
     /// By transport.
     let ports: [String: UInt16]
+    private let trace: String
 
     /// - Parameters:
     ///   - agent: as for `--agent`.
@@ -29,9 +32,12 @@ struct Server {
             \(settings)
 
             """, to: "trunkline.yaml")
+        trace = workspace.path("server-trace.pcap")
         program = try Program(
             Workspace.product("trunkline"),
-            ["serve", "--config", workspace.path("trunkline.yaml"), "--drain", "\(drain)"],
+            [
+                "serve", "--config", workspace.path("trunkline.yaml"), "--drain", "\(drain)", "--sip-trace", trace,
+            ],
             directory: Workspace.root)
         _ = try await program.line(containing: "Ready.")
     }
@@ -100,6 +106,15 @@ struct Server {
             throw Program.Failure(description: "trunkline \(arguments.joined(separator: " ")): \(program.output)")
         }
         return try JSONSerialization.jsonObject(with: Data(program.output.utf8))
+    }
+
+    /// Has the auditor read what the program itself says that it has sent and received: over TLS nobody else can.
+    func audit(
+        proxies: Set<UInt16> = [], waivers: [Waiver] = [], sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        try Capture.audit(
+            trace, decrypted: Set(ports["tls"].map { [$0] } ?? []), proxies: proxies, waivers: waivers,
+            sourceLocation: sourceLocation)
     }
 
     /// Stops it as a service manager would.

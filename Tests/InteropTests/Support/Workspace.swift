@@ -44,6 +44,11 @@ struct Workspace {
         throw Program.Failure(description: "No free port was found")
     }
 
+    /// Waits until a program has opened the port on which it is to be reached, or ends.
+    static func waitUntilTaken(_ port: UInt16, by program: Program) async throws {
+        _ = try await eventually("\(program.name) on port \(port)") { isFree(port) && program.isRunning ? nil : true }
+    }
+
     private static func isFree(_ port: UInt16) -> Bool {
         for type in [SOCK_DGRAM, SOCK_STREAM] {
             let descriptor = socket(AF_INET, Int32(type.rawValue), 0)
