@@ -17,7 +17,7 @@ enum FlowFailure: Error, CustomStringConvertible {
         case .noServer(let pause?):
             "it is overloaded, and takes nothing for another \(pause.inMilliseconds / 1_000 + 1) s"
         case .downgrade(let transport): "a sips target is never reached over \(transport.rawValue) (RFC 3261 §26.2.2)"
-        case .unreachable: "it is a client that only its own connection leads to, and that is closed (RFC 7118 §5, 5626 §5.3)"
+        case .unreachable: "it is a client that only its own connection leads to, and that is closed (RFC 7118 §5)"
         }
     }
 }

@@ -143,7 +143,8 @@ struct LinphoneTests {
         let phone = try await LibraryPhone()
         let spoken = workspace.path("spoken.wav")
         try Sound.write([.silence(seconds: 30)], to: spoken)
-        let other = try await Linphone(in: workspace, user: "other", speaking: spoken, answers: true)
+        let other = try await Linphone(
+            in: workspace, user: "other", speaking: spoken, answers: true, hasOwnAddress: true)
         let linphone = try await Linphone(in: workspace, speaking: spoken)
         linphone.type("call \(phone.uri())")
         try await linphone.speaks(call: 1)

@@ -7,6 +7,8 @@ struct Linphone {
     let workspace: Workspace
     let port: UInt16
     let tlsPort: UInt16
+    /// Of the loopback network.
+    let address: String
     private let user: String
 
     /// - Parameters:
@@ -14,15 +16,20 @@ struct Linphone {
     ///   - speaking: a WAV file.
     ///   - keysByInfo: keys go by SIP INFO and not as telephone events.
     ///   - answers: takes calls at once.
+    ///   - hasOwnAddress: it has an address to itself, and there SIP's own port: linphone leaves the port out when it
+    ///     tells others of somebody whom it has called.
     ///   - certificateAuthority: whom servers' certificates have to come from. That they are for the server's address is
     ///     not looked at: linphone's TLS library knows no addresses in certificates.
     init(
         in workspace: Workspace, user: String = "lin", speaking: String, keysByInfo: Bool = false,
-        answers: Bool = false, certificateAuthority: String? = nil
+        answers: Bool = false, hasOwnAddress: Bool = false, certificateAuthority: String? = nil
     ) async throws {
         self.workspace = workspace
         self.user = user
-        port = try Workspace.freePort()
+        address =
+            hasOwnAddress
+            ? (1...3).map { _ in "\(Int.random(in: 1...250))" }.reduce("127") { "\($0).\($1)" } : "127.0.0.1"
+        port = hasOwnAddress ? 5_060 : try Workspace.freePort()
         tlsPort = try Workspace.freePort()
         let home = workspace.path("home-\(user)")
         try FileManager.default.createDirectory(
@@ -33,24 +40,24 @@ struct Linphone {
             sip_port=\(port)
             sip_tcp_port=\(port)
             sip_tls_port=\(tlsPort)
-            bind_address=127.0.0.1
+            bind_address=\(address)
             use_ipv6=0
             use_info=\(keysByInfo ? 1 : 0)
             use_rfc2833=\(keysByInfo ? 0 : 1)
-            contact="Lin" <sip:\(user)@127.0.0.1:\(port)>
+            contact="Lin" <sip:\(user)@\(address):\(port)>
             verify_server_certs=1
             verify_server_cn=0
             \(certificateAuthority.map { "root_ca=\($0)" } ?? "")
 
             [rtp]
-            bind_address=127.0.0.1
+            bind_address=\(address)
             audio_rtp_port=\(try Workspace.freePort())
 
             """, to: "home-\(user)/linphonerc")
         program = try Program(
             "linphonec", ["-c", home + "/linphonerc"] + (answers ? ["-a"] : []), directory: workspace.folder,
             environment: ["HOME": home])
-        try await Workspace.waitUntilTaken(port, by: program)
+        try await Workspace.waitUntilTaken(port, at: address, by: program)
         type("ipv6 disable")
         type("soundcard use files")
         type("play \(speaking)")
@@ -63,7 +70,7 @@ struct Linphone {
 
     func uri(_ transport: String = "udp") -> String {
         let parameter = transport == "udp" ? "" : ";transport=\(transport)"
-        return "sip:\(user)@127.0.0.1:\(transport == "tls" ? tlsPort : port)\(parameter)"
+        return "sip:\(user)@\(address):\(transport == "tls" ? tlsPort : port)\(parameter)"
     }
 
     /// Waits for the sound of its call `number`.
@@ -88,11 +95,14 @@ struct Linphone {
     var waivers: [Waiver] {
         [
             Waiver(
-                .responseMatchesRequest, for: "127.0.0.1:\(port)",
+                .responseMatchesRequest, for: side,
                 because: "linphone puts an address without brackets into them in its answers"),
-            Waiver(.byeOnce, for: "127.0.0.1:\(port)", because: "linphone hangs up again when it was told to hang up"),
+            Waiver(.byeOnce, for: side, because: "linphone hangs up again when it was told to hang up"),
         ]
     }
+
+    /// Its name in a trace.
+    private var side: String { address == "127.0.0.1" ? "\(address):\(port)" : address }
 
     /// The WAV file with what came out of its loudspeaker.
     var heard: String { workspace.path("heard-\(user).wav") }

@@ -39,26 +39,28 @@ struct Workspace {
     static func freePort() throws -> UInt16 {
         for _ in 0..<50 {
             let port = UInt16.random(in: 20_000...29_998) & ~1
-            if (port...(port + 1)).allSatisfy(isFree) { return port }
+            if (port...(port + 1)).allSatisfy({ isFree($0) }) { return port }
         }
         throw Program.Failure(description: "No free port was found")
     }
 
     /// Waits until a program has opened the port on which it is to be reached, or ends.
-    static func waitUntilTaken(_ port: UInt16, by program: Program) async throws {
-        _ = try await eventually("\(program.name) on port \(port)") { isFree(port) && program.isRunning ? nil : true }
+    static func waitUntilTaken(_ port: UInt16, at address: String = "127.0.0.1", by program: Program) async throws {
+        _ = try await eventually("\(program.name) on port \(port)") {
+            isFree(port, at: address) && program.isRunning ? nil : true
+        }
     }
 
-    private static func isFree(_ port: UInt16) -> Bool {
+    private static func isFree(_ port: UInt16, at address: String = "127.0.0.1") -> Bool {
         for type in [SOCK_DGRAM, SOCK_STREAM] {
             let descriptor = socket(AF_INET, Int32(type.rawValue), 0)
             guard descriptor >= 0 else { return false }
             defer { close(descriptor) }
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_port = port.bigEndian
-            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-            let bound = withUnsafePointer(to: &address) { pointer in
+            var place = sockaddr_in()
+            place.sin_family = sa_family_t(AF_INET)
+            place.sin_port = port.bigEndian
+            place.sin_addr.s_addr = inet_addr(address)
+            let bound = withUnsafePointer(to: &place) { pointer in
                 pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                     bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
                 }
