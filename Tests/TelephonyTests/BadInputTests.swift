@@ -49,6 +49,59 @@ import Testing
         }
     }
 
+    /// The datagrams and session descriptions of Fixtures/sip/hostile, the latter in INVITEs.
+    private static func hostileDatagrams() throws -> [[UInt8]] {
+        var folder = URL(filePath: #filePath)
+        repeat { folder.deleteLastPathComponent() } while folder.lastPathComponent != "Tests"
+        folder = folder.deletingLastPathComponent().appending(path: "Fixtures/sip/hostile")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        return try names.compactMap { name in
+            let octets = [UInt8](try Data(contentsOf: folder.appending(path: name)))
+            if name.hasSuffix(".sip") || name.hasSuffix(".stun") { return octets }
+            guard name.hasSuffix(".sdp") else { return nil }
+            let lines = [
+                "INVITE sip:bob@127.0.0.1 SIP/2.0", "Via: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK\(name);rport",
+                "Max-Forwards: 70", "From: <sip:mallory@127.0.0.1>;tag=1", "To: <sip:bob@127.0.0.1>",
+                "Call-ID: \(name)",
+                "CSeq: 1 INVITE", "Contact: <sip:mallory@127.0.0.1:9>", "Expires: 1", "Content-Type: application/sdp",
+                "Content-Length: \(octets.count)",
+            ]
+            return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + octets
+        }
+    }
+
+    @Test(.bounded, .tags(.threat))
+    func `T-01: what has crashed others does an endpoint no harm, and it takes calls afterwards`() async throws {
+        try await withEndpoint([.udp]) { invitation in
+            try await invitation.answer { call in try await call.echo() }
+        } body: { callee in
+            try await UDPPeer.with { peer in
+                let datagrams = try Self.hostileDatagrams()
+                #expect(datagrams.count > 80)
+                for datagram in datagrams { try await peer.send(datagram, to: callee.port) }
+                // What comes last is answered when all the rest has been read.
+                let probe = """
+                    OPTIONS sip:bob@127.0.0.1 SIP/2.0\r
+                    Via: SIP/2.0/UDP 127.0.0.1:\(peer.port);branch=z9hG4bKlast;rport\r
+                    Max-Forwards: 70\r
+                    From: <sip:a@127.0.0.1>;tag=1\r
+                    To: <sip:bob@127.0.0.1>\r
+                    Call-ID: last\r
+                    CSeq: 1 OPTIONS\r
+                    Content-Length: 0\r
+                    \r
+
+                    """
+                try await peer.send(probe, to: callee.port)
+                _ = try await peer.receive("the answer to the last one") { $0.header("Call-ID") == "last" }
+            }
+            try await withEndpoint { caller in
+                try await caller.call(.init(to: callee.uri())) { call in try await call.hearsEcho(of: Tone()) }
+                try await caller.becomesIdle()
+            }
+        }
+    }
+
     @Test(.bounded, arguments: ["banana", "-1", "99999999999999999999", "4294967296", "12 34"])
     func `a broken Content-Length over TCP is answered 400 or the connection is closed`(_ length: String) async throws {
         try await amidCall { callee in
