@@ -62,7 +62,7 @@ public actor SIPUserAgent {
         self.logger = logger
         self.onEvent = onEvent
         directory = ServerDirectory(resolver: configuration.resolver)
-        core = UserAgentCore(configuration: configuration.core, random: SystemRandomNumberGenerator())
+        core = UserAgentCore(configuration: configuration.trustingCore, random: SystemRandomNumberGenerator())
         ledger = ConnectionLedger(limits: configuration.connections)
         let rates = configuration.rates
         datagramRate = SourceRateLimiter(rate: rates.datagrams, maximumSources: rates.maximumSources)
@@ -103,7 +103,7 @@ public actor SIPUserAgent {
 
     /// Where port 0 is advertised, the port that the system chose is meant; only now it is known.
     private func advertise(_ bound: [ListenAddress]) {
-        var advised = configuration.core
+        var advised = configuration.trustingCore
         for address in bound where advised.advertised[address.protocol]?.port == 0 {
             advised.advertised[address.protocol]?.port = address.address.port
         }
@@ -337,7 +337,8 @@ public actor SIPUserAgent {
     private func transmit(_ octets: [UInt8], on flow: Flow) {
         if flow.protocol == .udp {
             guard let channel = sockets[flow.id]?.channel, let remote = try? SocketAddress(flow.remote),
-                configuration.trustedSources.contains(flow.remote.ip) || answers.permits(octets, to: flow.remote.ip)
+                configuration.trustedSources.contains(flow.remote.ip)
+                    || answers.permits(octets, to: flow.remote.ip, isKnown: !core.isStranger(flow.remote.ip))
             else { return }
             let written = loop.makePromise(of: Void.self)
             channel.write(AddressedEnvelope(remoteAddress: remote, data: ByteBuffer(bytes: octets)), promise: written)

@@ -14,7 +14,8 @@ public struct SIPUserAgentConfiguration: Sendable {
     public var connections = ConnectionLimits()
     /// How much one source may send.
     public var rates = RateLimits()
-    /// Addresses for which neither ``rates`` nor the bound on one source's connections hold: our trunks' peers.
+    /// Addresses for which neither ``rates`` nor the bounds on what one source may hold apply: our trunks' peers. The core
+    /// gets them among its `knownSources`.
     public var trustedSources: Set<IPAddress> = []
     /// Octets that a stranger's octet over UDP earns him in answers. By default 3, as in QUIC (RFC 9000 §8), and 1 when
     /// ``trustedSources`` names our peers; then a forged source gains nothing.
@@ -39,6 +40,13 @@ public struct SIPUserAgentConfiguration: Sendable {
     public init(core: UserAgentConfiguration, listen: [ListenAddress]) {
         self.core = core
         self.listen = listen
+    }
+
+    /// What the core is told, and whom it need not hold to the bounds on one source.
+    var trustingCore: UserAgentConfiguration {
+        var core = core
+        core.knownSources.formUnion(trustedSources)
+        return core
     }
 
     var strangerFactor: Int { strangerAmplification ?? (trustedSources.isEmpty ? 3 : 1) }

@@ -75,6 +75,8 @@ public struct DigestClient: Sendable {
                 guard challenge.isStale, staleAnswers < 2 else { return nil }
             }
             guard known[place] != nil || known.count < Self.maxRealms else { continue }
+            // Who asked for better once and asks for worse now is somebody on the way (RFC 8760 §4).
+            if let before = known[place]?.challenge, challenge.isWeaker(than: before) { continue }
             known[place] = Known(
                 challenge: challenge, cnonce: Self.makeCnonce(using: &random), staleAnswers: staleAnswers)
             places.append(place)
@@ -164,5 +166,12 @@ public struct DigestClient: Sendable {
 
     private static func makeCnonce(using random: inout some RandomNumberGenerator) -> String {
         hexadecimal(UInt64.random(in: .min ... .max, using: &random), width: 16)
+    }
+}
+
+extension DigestChallenge {
+    /// Whether it wants a weaker algorithm than `other`, or no quality where `other` wanted one.
+    fileprivate func isWeaker(than other: DigestChallenge) -> Bool {
+        algorithm.strength < other.algorithm.strength || (qualities.isEmpty && !other.qualities.isEmpty)
     }
 }

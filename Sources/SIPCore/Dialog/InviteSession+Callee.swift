@@ -7,7 +7,7 @@ extension InviteSession {
         in environment: inout Environment
     ) throws(ParseError) {
         let dialog = try Dialog(request: request, localTag: localTag)
-        self.init(id: id, role: .callee, callID: dialog.id.callID, localTag: localTag, phase: .ringing)
+        self.init(id: id, role: .callee, callID: dialog.id.callID, localTag: localTag, phase: .ringing, now: now)
         self.dialog = dialog
         firstInviteSequence = dialog.remoteSequence ?? 0
         flows.learn(flow)

@@ -6,7 +6,8 @@ extension InviteSession {
         id: SessionID, calling invite: OutgoingInvite, now: Instant, in environment: inout Environment
     ) {
         self.init(
-            id: id, role: .caller, callID: environment.makeCallID(), localTag: environment.makeTag(), phase: .calling)
+            id: id, role: .caller, callID: environment.makeCallID(), localTag: environment.makeTag(), phase: .calling,
+            now: now)
         holdsPracks = invite.holdsAcknowledgements
         digest = invite.credentials.map { DigestClient(credentials: $0) }
         var from = invite.from

@@ -26,6 +26,7 @@ struct InviteSession: Sendable {
     let callID: CallID
     let localTag: Tag
     var phase: Phase
+    var clock: SessionClock
     var actions: [SessionAction] = []
 
     /// The dialog of the answered call; for a callee also the early one.
@@ -50,6 +51,9 @@ struct InviteSession: Sendable {
     /// The answer to a 2xx with an offer is still owed by the application.
     var owedAcknowledgement: OwedAcknowledgement?
     var digest: DigestClient?
+    /// The hosts that our INVITE went to. Only they get credentials: a callee elsewhere, who knows the realm from the
+    /// carrier, could challenge our BYE and collect digests of the trunk's password.
+    var servers: Set<IPAddress> = []
     /// What ends the call when its INVITE, being cancelled, has come to an end.
     var givenUp = SessionEnd(cause: .cancelledLocally, reason: "The call was given up before it was answered")
 
@@ -85,7 +89,8 @@ struct InviteSession: Sendable {
     var learnedMinimum: Duration?
     var peerAllowsUpdate = false
 
-    init(id: SessionID, role: Role, callID: CallID, localTag: Tag, phase: Phase) {
+    init(id: SessionID, role: Role, callID: CallID, localTag: Tag, phase: Phase, now: Instant) {
+        clock = SessionClock(begun: now)
         self.id = id
         self.role = role
         self.callID = callID
@@ -164,8 +169,9 @@ struct InviteSession: Sendable {
     }
 
     /// The request of a client transaction went out.
-    mutating func requestSent(_ transaction: ClientTransactionID) {
+    mutating func requestSent(_ transaction: ClientTransactionID, now: Instant) {
         requests[transaction]?.isSent = true
+        if phase == .calling { clock.note(.sent, now: now) }
     }
 
     /// Whether a request may go to another server when its own has failed (RFC 3263 §4.3): only the first INVITE, and
@@ -208,6 +214,10 @@ struct InviteSession: Sendable {
     ) {
         guard let request = requests[transaction] else { return }
         flows.learn(flow)
+        if digest != nil, phase == .calling, request.kind == .invite { servers.insert(flow.remote.ip) }
+        let withheld = servers.contains(flow.remote.ip) ? nil : digest
+        if withheld != nil { digest = nil }
+        defer { if let withheld { digest = withheld } }
         switch request.kind {
         case .invite:
             receiveInviteResponse(response, to: transaction, request, now: now, in: &environment)

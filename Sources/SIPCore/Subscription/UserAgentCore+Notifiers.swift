@@ -83,7 +83,7 @@ extension UserAgentCore {
         event: String, _ request: Request, _ transaction: ServerTransactionID, wantsReports: Bool,
         session: SessionID?, over flow: Flow, expiresAt: Instant, now: Instant
     ) -> SubscriptionID? {
-        guard notifiers.count < configuration.maxSubscriptions, let server = transactions.server(transaction) else {
+        guard takesSubscription(from: flow.remote.ip), let server = transactions.server(transaction) else {
             return nil
         }
         let id = SubscriptionID(environment.makeNumber())

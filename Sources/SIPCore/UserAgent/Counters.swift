@@ -1,3 +1,5 @@
+public import TelephonyPrimitives
+
 /// What a user agent has at hand now and what it has seen so far. After every call has ended and every timer has run
 /// out, each number under "live" is zero.
 public struct Counters: Hashable, Sendable {
@@ -38,6 +40,10 @@ public struct Counters: Hashable, Sendable {
     public var malformed = 0
     /// Requests that the user agent itself refused.
     public var refused = 0
+    /// Requests of strangers that were ended to make room for newer ones.
+    public var evicted = 0
+    /// How often a bound on one source was met, or a request spoofed a dialog, for the addresses that did so most.
+    public private(set) var refusedBySource: [IPAddress: Int] = [:]
     /// Messages that belonged to nothing.
     public var strays = 0
     /// Transactions that ended without an answer.
@@ -48,6 +54,24 @@ public struct Counters: Hashable, Sendable {
     public var sessionsEnded = 0
 
     public init() {}
+
+    /// How many addresses are named.
+    static let maximumSources = 32
+
+    /// Counts for an address; where too many are known, the one with the least makes room and leaves its count, so that
+    /// who refuses most is named for certain.
+    mutating func noteRefusal(of source: IPAddress) {
+        if let count = refusedBySource[source] {
+            refusedBySource[source] = count + 1
+            return
+        }
+        var count = 0
+        if refusedBySource.count >= Self.maximumSources, let least = refusedBySource.min(by: { $0.value < $1.value }) {
+            refusedBySource[least.key] = nil
+            count = least.value
+        }
+        refusedBySource[source] = count + 1
+    }
 
     /// Whether nothing is live.
     public var isIdle: Bool {

@@ -111,6 +111,8 @@ public struct SessionEnd: Sendable {
     public var response: Response?
     /// The BYE or CANCEL that ended the session, for its headers.
     public var request: Request?
+    /// When what happened to the call.
+    public internal(set) var timeline = SessionTimeline()
 
     public init(
         cause: Cause, status: Int? = nil, reason: String, response: Response? = nil, request: Request? = nil

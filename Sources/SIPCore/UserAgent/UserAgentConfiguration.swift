@@ -18,6 +18,21 @@ public struct UserAgentConfiguration: Sendable {
     public var maximumServersTried: Int
     /// How many sessions may live at once; an INVITE beyond gets 503 with Retry-After.
     public var maxSessions: Int
+    /// Addresses for which the bounds on one source do not hold, and whose requests inside dialogs are taken whichever
+    /// host the dialog began with: our trunks' peers.
+    public var knownSources: Set<IPAddress> = []
+    /// How many requests from outside dialogs one stranger's address may have open; `nil` means a quarter of
+    /// `maxSessions`. An address is no stranger's once a call from it was answered and acknowledged, or its credentials
+    /// were right.
+    public var maxPerStranger: Int?
+    /// The same for an address that is no stranger's; `nil` means three quarters of `maxSessions`.
+    public var maxPerSource: Int?
+    /// How many all strangers together may have open; one more ends the oldest. `nil` means half of `maxSessions`.
+    public var maxByStrangers: Int?
+    /// Whether a request inside a dialog has to come from a host that the dialog knows: that of its first request or
+    /// answer, or one that its Contact or Record-Route names by address. Others get 403. Where only names are known the
+    /// tags alone decide.
+    public var checksDialogSources = true
     /// How many transactions of each side may live at once; a request beyond is dropped.
     public var maxTransactions: Int
     /// How many forks of one outgoing call are told apart; answers from more are ended at once.
@@ -93,6 +108,10 @@ public struct UserAgentConfiguration: Sendable {
         self.noticesPerSecond = noticesPerSecond
         self.registrar = registrar
     }
+
+    var shareOfStranger: Int { maxPerStranger ?? max(4, maxSessions / 4) }
+    var shareOfSource: Int { maxPerSource ?? max(4, maxSessions / 4 * 3) }
+    var shareOfStrangers: Int { maxByStrangers ?? max(4, maxSessions / 2) }
 
     /// The option tags of Supported.
     public var supported: [String] {

@@ -44,6 +44,7 @@ extension UserAgentCore {
         defer { digestServer = server }
         switch server.verify(request: request, now: now) {
         case .accepted:
+            if let source = transactions.server(id)?.flow.remote.ip { sources.acquaint(source) }
             return true
         case .challenge(let stale):
             respond(id, ResponseDraft(status: 401, headers: server.challenge(now: now, stale: stale)), now: now)

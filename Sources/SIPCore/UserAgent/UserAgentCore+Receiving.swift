@@ -54,6 +54,8 @@ extension UserAgentCore {
             )
             return
         }
+        // Nobody else can know the branch.
+        sources.acquaint(flow.remote.ip)
         handle(step, of: id, now: now)
     }
 
@@ -107,6 +109,10 @@ extension UserAgentCore {
             totals.strays += 1
             return
         }
+        if let answered = sessions[session]?.unacknowledgedTransaction(of: request) {
+            sources.release(answered)
+            sources.acquaint(flow.remote.ip)
+        }
         withSession(session, now: now) { session, environment in
             session.receiveAcknowledgement(request, now: now, in: &environment)
         }
@@ -146,7 +152,14 @@ extension UserAgentCore {
             respondStatelessly(to: request, status: 481, over: flow)
             return
         }
-        let mergeKey = isOutsideDialogs && request.method != .cancel ? try MergeKey(request) : nil
+        if request.method == .cancel, invite == nil {
+            note(.refused, "There is no INVITE to cancel", message: request, flow: flow, now: now)
+            respondStatelessly(to: request, status: 481, over: flow)
+            return
+        }
+        let isNew = isOutsideDialogs && request.method != .cancel
+        if isNew, !hasRoom(for: request, from: flow, now: now) { return }
+        let mergeKey = isNew ? try MergeKey(request) : nil
         let isMerged = mergeKey.map { transactions.server(mergedWith: $0) != nil } ?? false
         let id = ServerTransactionID(environment.makeNumber())
         // A CANCEL is answered with the tag of its INVITE's answers (RFC 3261 §9.2).
@@ -161,6 +174,7 @@ extension UserAgentCore {
                 machine: machine, key: key, mergeKey: mergeKey, request: request,
                 flow: flow.answering(try request.topVia), localTag: localTag), as: id)
         timers.set(.server(id), at: machine.deadline)
+        if isOutsideDialogs { hold(id, from: flow) }
         if request.method == .cancel {
             receiveCancel(request, id, of: invite, now: now)
         } else if isMerged {
@@ -199,6 +213,13 @@ extension UserAgentCore {
         }
         guard let dialog = dialogID(of: request), let sessionID = dialogs[dialog] else {
             refuse(id, 481, "There is no such dialog", now: now)
+            return
+        }
+        if configuration.checksDialogSources, !configuration.knownSources.contains(flow.remote.ip),
+            sessions[sessionID]?.isPeers(flow, in: dialog) == false
+        {
+            totals.noteRefusal(of: flow.remote.ip)
+            refuse(id, 403, "It comes from another host than the rest of its dialog", now: now)
             return
         }
         guard understands(request, id, now: now), hasUsableBody(request, id, now: now) else { return }

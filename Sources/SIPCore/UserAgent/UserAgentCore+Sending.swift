@@ -218,7 +218,7 @@ extension UserAgentCore {
         add(request, branch: branch, as: id, over: flow, owner, origin: origin, now: now)
         switch owner {
         case .session(let session):
-            withSession(session, now: now) { session, _ in session.requestSent(id) }
+            withSession(session, now: now) { session, _ in session.requestSent(id, now: now) }
         case .registration(let registration):
             withRegistration(registration, now: now) { client, _ in client.requestSent(id, request, over: flow) }
         case .request, .notifier, .subscriber:
@@ -398,8 +398,14 @@ extension UserAgentCore {
             timers.set(.server(id), at: transaction.machine.deadline)
             return
         }
+        forget(id, transaction, now: now)
+    }
+
+    mutating func forget(_ id: ServerTransactionID, _ transaction: ServerTransaction, now: Instant) {
         timers.set(.server(id), at: nil)
         _ = transactions.removeServer(id)
+        sources.release(id)
+        openRequests[id] = nil
         if !notifiers.isEmpty { forgetUndecided(id, now: now) }
         if let session = transaction.session {
             withSession(session, now: now) { session, environment in

@@ -32,6 +32,7 @@ extension UserAgentCore {
             totals.sessionsEnded += 1
             session.limitRefer(now: now, timers: configuration.timers)
         }
+        if !session.actions.isEmpty { session.noteTimes(now: now) }
         let actions = session.takeActions()
         let after = session.isFinished ? [] : session.dialogIDs
         if before != after {

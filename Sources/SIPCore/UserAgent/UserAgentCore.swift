@@ -40,6 +40,8 @@ public struct UserAgentCore: Sendable {
     var undecidedSubscriptions: [ServerTransactionID: SubscriptionID] = [:]
     /// Calls that were placed on behalf of a REFER.
     var referredSessions: [SessionID: SubscriptionID] = [:]
+    /// What requests from outside dialogs hold, by source.
+    var sources = SourceLedger()
     var digestServer: DigestServer?
     var registrations: [RegistrationID: RegistrationClient] = [:]
     /// The registrar and its bindings, when the configuration wants one.

@@ -1,26 +1,33 @@
 internal import SIPCore
 internal import TelephonyPrimitives
 
-/// Keeps answers to strangers over UDP no larger than their requests, so that nobody can use us against an address that
-/// he forged as his own.
+/// Keeps what goes to strangers over UDP no larger than what came from them, so that nobody can use us against an
+/// address that he forged as his own.
 ///
-/// A source earns octets by sending some; answers spend them, repeated ones as well. An answer that is too dear is not
-/// sent: a peer that is really there repeats its request, which earns more. Whom we have accepted (a call that rings, a
-/// registration) or have sent a request to is free from then on. Bounded like ``SourceRateLimiter``.
+/// A source earns octets by sending some; answers spend them, repeated ones as well. What is too dear is not sent: a
+/// peer that is really there repeats its request, which earns more. A source that we have let in (a call that rings or
+/// is answered, a registration, a subscription) earns more, up to three octets for one, and one that has shown to be
+/// there, by something that only who reads our answers can know, is free. So is whom we have called by ourselves.
+/// Bounded like ``SourceRateLimiter``.
 struct AnswerBudget: Sendable {
     private struct Account {
-        var octets = 0
+        /// What came, and what it has paid for.
+        var earned = 0
+        var spent = 0
+        var isLetIn = false
         var isFree = false
     }
 
     /// More than this is not saved up.
     private static let maximumSaved = 1 << 16
+    /// What RFC 9000 §8.1 allows towards an address that is not validated.
+    private static let letInFactor = 3
 
     private let factor: Int
     private let generation: Int
     private var young: [IPAddress: Account] = [:]
     private var old: [IPAddress: Account] = [:]
-    /// Answers that were not sent so far.
+    /// Messages that were not sent so far.
     private(set) var withheld = 0
 
     /// Sources that are remembered.
@@ -38,32 +45,44 @@ struct AnswerBudget: Sendable {
     mutating func earned(_ octets: Int, by source: IPAddress) {
         var account = account(of: source) ?? Account()
         if account.isFree { return }
-        account.octets = min(Self.maximumSaved, account.octets + octets * factor)
+        // What is paid for is forgotten first, so that neither number grows for ever.
+        let paid = account.spent / factor(of: account)
+        account.earned = min(Self.maximumSaved, account.earned - paid) + min(octets, Self.maximumSaved)
+        account.spent -= paid * factor(of: account)
         keep(account, of: source)
     }
 
-    /// Whether `message` may go to `source`; spends its octets then.
-    mutating func permits(_ message: [UInt8], to source: IPAddress) -> Bool {
-        if account(of: source)?.isFree == true { return true }
-        // Whom we call by ourselves nobody has forged.
-        if !message.starts(with: "SIP/2.0 ".utf8) || message.isAcceptance {
+    /// Whether `message` may go to `source`; spends its octets then. `isKnown` is whether the source has shown to be
+    /// there.
+    mutating func permits(_ message: [UInt8], to source: IPAddress, isKnown: Bool) -> Bool {
+        if isKnown || account(of: source)?.isFree == true { return true }
+        // Whom we call by ourselves nobody has forged; inside a dialog he may have begun it.
+        if message.isBeginning {
             keep(Account(isFree: true), of: source)
             return true
+        }
+        if message.isAcceptance, var account = account(of: source), !account.isLetIn {
+            account.isLetIn = true
+            keep(account, of: source)
         }
         return spend(message.count, to: source)
     }
 
     /// Whether an answer of so many octets may go to `source`; spends them then.
     mutating func spend(_ octets: Int, to source: IPAddress) -> Bool {
-        guard var account = account(of: source), account.isFree || account.octets >= octets else {
+        guard var account = account(of: source),
+            account.isFree || account.spent + octets <= account.earned * factor(of: account)
+        else {
             withheld += 1
             return false
         }
         if account.isFree { return true }
-        account.octets -= octets
+        account.spent += octets
         keep(account, of: source)
         return true
     }
+
+    private func factor(of account: Account) -> Int { account.isLetIn ? max(factor, Self.letInFactor) : factor }
 
     private func account(of source: IPAddress) -> Account? {
         young[source] ?? old[source]
@@ -76,5 +95,15 @@ struct AnswerBudget: Sendable {
         }
         old[source] = nil
         young[source] = account
+    }
+}
+
+extension [UInt8] {
+    /// Whether this message of ours is a request outside every dialog.
+    fileprivate var isBeginning: Bool {
+        guard !starts(with: "SIP/2.0 ".utf8), case .request(let request) = try? Message(parsing: self),
+            let to = try? request.to
+        else { return false }
+        return to.tag == nil
     }
 }

@@ -102,4 +102,38 @@ struct DialogFieldCaseTests {
         #expect(link.ends(.alice).map(\.cause) == [.rejectedByPeer])
         #expect(link.isIdle)
     }
+
+    @Test(
+        "F-17: keys by INFO arrive in both directions, each once and in order, on a bad line too",
+        arguments: ["application/dtmf-relay", "application/dtmf"], UInt64(1)...8)
+    func keysByInfo(type: String, seed: UInt64) throws {
+        var link = answering()
+        link.random = SeededGenerator(seed: seed)
+        let id = try link.call()
+        link.run(.seconds(5))
+        let other = try #require(link.sessions(.bob).first)
+        (link.loss, link.duplication, link.delay) = (0.2, 0.2, 5...60)
+        let keys = Array("0123456789*#ABCD").map(String.init)
+        func body(_ key: String) -> Body {
+            let text = type == "application/dtmf" ? key : "Signal=\(key)\r\nDuration=160\r\n"
+            return Body(contentType: type, octets: Array(text.utf8))
+        }
+        // A key a while after the other, as people press them; each waits for its 200 or gives up.
+        for (number, key) in keys.enumerated() {
+            link.after(.seconds(40 * Int64(number))) {
+                $0.command(.alice, .info(id, body(key)))
+                $0.command(.bob, .info(other, body(key)))
+            }
+        }
+        link.run(.seconds(800))
+        for side in VirtualLink.Side.allCases {
+            let told = link.events[side.rawValue].compactMap { event -> String? in
+                guard case .info(_, let request) = event else { return nil }
+                #expect(request.first(.contentType) == type)
+                return String(decoding: request.body, as: UTF8.self)
+            }
+            #expect(told == keys.map { String(decoding: body($0).octets, as: UTF8.self) })
+        }
+        #expect(link.ends(.alice).isEmpty && link.ends(.bob).isEmpty)
+    }
 }

@@ -1,3 +1,5 @@
+import Logging
+import NIOPosix
 import SIPCore
 import TelephonyPrimitives
 import Testing
@@ -5,7 +7,7 @@ import Testing
 @testable import SIPNIO
 
 /// T-16: what is wrong with a certificate is found, and said.
-@Suite(.serialized) struct CertificateTests {
+@Suite(.serialized, .tags(.threat)) struct CertificateTests {
     struct Row: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var host = "example.com"
@@ -138,22 +140,40 @@ import Testing
         }
     }
 
-    @Test(.bounded, arguments: [true, false])
-    func `F-16: a server may require a certificate of its clients`(_ shows: Bool) async throws {
+    /// What a client shows to a server that asks for a certificate.
+    enum Shown: CaseIterable, Sendable {
+        case right, nothing, otherRoot, expired, selfSigned
+    }
+
+    @Test(.bounded, arguments: Shown.allCases, [TransportProtocol.tls, .wss])
+    func `F-16: a server that requires certificates of its clients takes who has a right one, and nobody else`(
+        _ shown: Shown, _ transport: TransportProtocol
+    ) async throws {
         let authority = try CertificateAuthority()
+        let stranger = try CertificateAuthority()
         let serverFiles = try authority.issue("server", names: "IP:127.0.0.1")
-        let clientFiles = try authority.issue("client", names: "URI:sip:client.example")
-        try await Rim.with([.tls]) {
+        let name = "URI:sip:client.example"
+        let clientFiles: CertificateFiles? =
+            switch shown {
+            case .right: try authority.issue("client", names: name)
+            case .nothing: nil
+            case .otherRoot: try stranger.issue("client", names: name)
+            case .expired: try authority.issue("client", names: name, flaw: .expired)
+            case .selfSigned: try authority.issue("client", names: name, flaw: .selfSigned)
+            }
+        try await Rim.with([transport]) {
             $0.tls.server = serverFiles
             $0.tls.trustRoots = authority.root.chain
             $0.tls.requiresClientCertificates = true
         } body: { server in
             try await Rim.with([.udp]) {
                 $0.tls.trustRoots = authority.root.chain
-                if shows { $0.tls.client = clientFiles }
+                $0.tls.client = clientFiles
             } body: { client in
-                let target = "sip:test@\(try server.address(.tls));transport=tls"
-                if shows {
+                let way = transport == .tls ? "tls" : "ws"
+                let scheme = transport == .tls ? "sip" : "sips"
+                let target = "\(scheme):test@\(try server.address(transport));transport=\(way)"
+                if shown == .right {
                     #expect(try await client.options(target).status == 200)
                 } else {
                     await #expect(throws: (any Error).self) { try await client.options(target) }
@@ -161,6 +181,94 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test(.bounded, arguments: ["one.example", "two.example", "three.example"])
+    func `T-16: the server name is sent, and a certificate for another name than that is refused`(
+        _ host: String
+    ) async throws {
+        let authority = try CertificateAuthority()
+        let (one, two) = (
+            try authority.issue("one", names: "DNS:one.example"), try authority.issue("two", names: "DNS:two.example")
+        )
+        // It shows its second certificate to whoever asks for two.example, and its first to everybody else.
+        try await TLSProbe.withServer(
+            "-cert", one.chain, "-key", one.privateKey, "-servername", "two.example", "-cert2", two.chain, "-key2",
+            two.privateKey
+        ) { port in
+            try await Rim.with([.udp]) {
+                $0.tls.trustRoots = authority.root.chain
+            } body: { client in
+                func connect() async throws -> Flow {
+                    try await StreamTransport.connect(
+                        .tls, to: TransportAddress(ip: .loopbackV4, port: port), host: host, loop: client.agent.loop,
+                        agent: client.agent)
+                }
+                if host == "three.example" {
+                    let error = await #expect(throws: CertificateProblem.self) { try await connect() }
+                    let reason = try #require(error)
+                    #expect("\(reason)".contains("not for three.example but for one.example"))
+                } else {
+                    let flow = try await connect()
+                    #expect(flow.protocol == .tls)
+                }
+            }
+        }
+    }
+
+    @Test(.bounded) func `T-16: no renegotiation, and no cipher without a certificate or without encryption`()
+        async throws
+    {
+        let authority = try CertificateAuthority()
+        let files = try authority.issue(names: "IP:127.0.0.1")
+        try await Rim.with([.tls]) {
+            $0.tls.server = files
+        } body: { server in
+            let port = try server.address(.tls).port
+            #expect(try TLSProbe.talk(to: port, "-tls1_2", saying: "Q\n").status == 0)
+            let renegotiation = try TLSProbe.talk(to: port, "-tls1_2", saying: "R\n")
+            #expect(renegotiation.output.contains("RENEGOTIATING"))
+            #expect(renegotiation.status != 0)
+            for ciphers in ["eNULL", "aNULL", "3DES", "RC4", "PSK", "kRSA"] {
+                #expect(try !TLSProbe.connects(to: port, "-tls1_2", "-cipher", "\(ciphers)@SECLEVEL=0"), "\(ciphers)")
+            }
+        }
+    }
+
+    @Test(.bounded) func `T-16: a sips target is called over TLS or not at all, whatever else listens there`()
+        async throws
+    {
+        try await Rim.with([.udp, .tcp]) { server in
+            try await Rim.with([.udp]) { client in
+                for transport in [TransportProtocol.udp, .tcp] {
+                    let address = try server.address(transport)
+                    for parameter in ["", ";transport=udp", ";transport=tcp"] {
+                        await #expect(throws: (any Error).self) {
+                            try await client.options("sips:test@\(address)\(parameter)")
+                        }
+                    }
+                }
+                #expect(await server.agent.counters.received == 0)
+            }
+        }
+    }
+
+    @Test(.bounded) func `T-16: whoever turns the check off is told so loudly at every start`() async throws {
+        let lines = Lines()
+        var configuration = SIPUserAgentConfiguration(
+            core: UserAgentConfiguration(),
+            listen: [ListenAddress(.udp, TransportAddress(ip: .loopbackV4, port: 0))])
+        for isVerified in [false, true, false] {
+            let before = lines.at(.warning).count
+            configuration.tls.verifiesServers = isVerified
+            let agent = SIPUserAgent(
+                configuration: configuration, loop: MultiThreadedEventLoopGroup.singleton.next(), logger: lines.logger,
+                onEvent: { _ in })
+            try await agent.start()
+            await agent.close()
+            #expect(lines.at(.warning).count == before + (isVerified ? 0 : 1))
+        }
+        #expect(lines.at(.warning).allSatisfy { $0.contains("NOT verified") })
     }
 
     @Test func `nonsense is no certificate, whatever its lengths say`() {
