@@ -142,7 +142,7 @@ let package = Package(
         .testTarget(name: "SDPTests", dependencies: ["SDP", "TelephonyPrimitives"], swiftSettings: testing),
         .testTarget(name: "RTPMediaTests", dependencies: ["RTPMedia", "TelephonyPrimitives"], swiftSettings: testing),
         .testTarget(
-            name: "TelephonyTestingTests", dependencies: ["TelephonyTesting", "TelephonyPrimitives"],
+            name: "TelephonyTestingTests", dependencies: ["TelephonyTesting", "TelephonyPrimitives", "SIPCore"],
             swiftSettings: testing),
         .testTarget(
             name: "TelephonyTests",

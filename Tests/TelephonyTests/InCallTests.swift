@@ -63,7 +63,9 @@ import Testing
             ("application/dtmf-relay", "Signal= *\nDuration= 80\n", "*", .milliseconds(80)),
             ("application/dtmf", "7", "7", .milliseconds(100)),
         ] as [(String, String, Character, Duration)])
-    func `keys that come by INFO are told`(_ type: String, _ body: String, _ digit: Character, _ duration: Duration)
+    func `F-17: keys that come by INFO are told`(
+        _ type: String, _ body: String, _ digit: Character, _ duration: Duration
+    )
         async throws
     {
         let events = Told<[CallEvent]>()

@@ -26,6 +26,35 @@ public struct Datagram: Sendable, Hashable {
 ///
 /// A node never asks for the time and never sends by itself: the ``SeededNetwork`` hands it datagrams, wakes it at its
 /// deadline and collects what it has to send.
+///
+/// A `UserAgentCore` becomes a node in a few lines. With a script for its events that is all it takes to run calls in CI
+/// and have them judged; `Tests/TelephonyTestingTests/OutsiderTests.swift` has it whole:
+///
+/// ```swift
+/// final class Telephone: Node {
+///     let name: String
+///     var core: UserAgentCore
+///     var deadline: Instant? { core.deadline }
+///     private var outbox: [Datagram] = []
+///
+///     func receive(_ datagram: Datagram, now: Instant) {
+///         core.receive(.datagram(datagram.octets, flow(to: datagram.source)), now: now)
+///         drain()     // .transmit goes to the outbox, .event to the script
+///     }
+///     func wake(now: Instant) { core.receive(.wake, now: now); drain() }
+///     func nextDatagram(now: Instant) -> Datagram? { outbox.isEmpty ? nil : outbox.removeFirst() }
+/// }
+///
+/// let network = SeededNetwork(seed: 7, conditions: badLine)
+/// let alice = Telephone("alice", at: "192.0.2.1", on: network) { event in
+///     if case .answered(let id, _, _) = event { [(.seconds(60), .end(id))] } else { [] }
+/// }
+/// alice.calls("sip:agent@192.0.2.2", body: offer)
+/// network.run(for: .seconds(200))
+///
+/// #expect(TraceAuditor().audit(network.trace).isClean)
+/// #expect(alice.ends.map(\.cause) == [.hungUpLocally])
+/// ```
 public protocol Node: AnyObject {
     /// The side that the node speaks for in traces and audits. A user agent and its media share one name.
     var name: String { get }

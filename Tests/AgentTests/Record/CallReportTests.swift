@@ -24,7 +24,7 @@ struct CallReportTests {
 
     private static let utc = TimeZone(secondsFromGMT: 0) ?? .current
 
-    @Test("A call is told from its beginning to its end")
+    @Test("F-39: what both sides said and pressed, and what happened, is told in order on one clock")
     func show() {
         var call = Self.call
         var quality = CallStatistics()
