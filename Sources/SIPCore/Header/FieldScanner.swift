@@ -46,6 +46,12 @@ struct FieldScanner {
     /// The run of octets for which `matches` holds.
     @inline(__always)
     mutating func run(while matches: (UInt8) -> Bool) -> ArraySlice<UInt8> {
+        octets[place(while: matches)]
+    }
+
+    /// Where the run of octets is for which `matches` holds.
+    @inline(__always)
+    mutating func place(while matches: (UInt8) -> Bool) -> Range<Int> {
         let octets = octets
         let span = octets.span
         let first = octets.startIndex
@@ -53,13 +59,15 @@ struct FieldScanner {
         var reached = position
         while reached < end, matches(span[reached &- first]) { reached &+= 1 }
         position = reached
-        return octets[start..<reached]
+        return start..<reached
     }
 
+    func text(_ place: Range<Int>) -> String { octets[place].asText }
+
     mutating func token(_ what: String) throws(ParseError) -> String {
-        let token = run(while: OctetClass.isToken)
+        let token = place(while: OctetClass.isToken)
         guard !token.isEmpty else { throw error("\(what) is missing") }
-        return token.asText
+        return text(token)
     }
 
     /// What is left, without blanks at the ends.
@@ -72,6 +80,7 @@ struct FieldScanner {
     mutating func quotedString(_ what: String) throws(ParseError) -> String {
         guard next == 0x22 else { throw error("\(what) does not begin with a quote") }
         position += 1
+        if let text = plainQuotedString() { return text }
         var text: [UInt8] = []
         while let octet = next {
             position += 1
@@ -89,25 +98,39 @@ struct FieldScanner {
         throw error("\(what) lacks its closing quote")
     }
 
+    /// The rest of a quoted string that has no backslash in it; `nil`, and nothing is taken, for another.
+    private mutating func plainQuotedString() -> String? {
+        let start = position
+        let plain = place { $0 != 0x22 && $0 != 0x5C }
+        guard next == 0x22 else {
+            position = start
+            return nil
+        }
+        position += 1
+        return text(plain)
+    }
+
     /// What stands before the `>` that closes the `<` which was just taken.
     mutating func bracketed(_ what: String) throws(ParseError) -> ArraySlice<UInt8> {
-        let start = position
-        while let octet = next {
-            position += 1
-            if octet == 0x3E { return octets[start..<(position - 1)].trimmed }
-        }
-        throw error("\(what) lacks its closing >")
+        let bracketed = place { $0 != 0x3E }
+        guard !isAtEnd else { throw error("\(what) lacks its closing >") }
+        position += 1
+        return octets[bracketed].trimmed
     }
 
     /// `*(;name[=value])` to the end of the text. One `;` too many at the end is let pass.
     mutating func parameters() throws(ParseError) -> Parameters {
+        guard !isAtEnd else { return Parameters() }
         var parameters = Parameters()
+        parameters.reserveCapacity(min(octets[position...].count(of: 0x3B), Limits.maxParameters))
         while take(0x3B) {
             if isAtEnd { break }
             guard parameters.count < Limits.maxParameters else {
                 throw error("There are more than \(Limits.maxParameters) parameters")
             }
-            let name = try token("The name of a parameter")
+            let token = place(while: OctetClass.isToken)
+            guard !token.isEmpty else { throw error("The name of a parameter is missing") }
+            let name = Parameter.name(octets[token])
             guard take(0x3D) else {
                 parameters.append(Parameter(name: name))
                 continue
@@ -115,9 +138,9 @@ struct FieldScanner {
             if next == 0x22 {
                 parameters.append(Parameter(name: name, quoted: try quotedString("The value of \(name)")))
             } else {
-                let value = run { $0 > 0x20 && $0 != 0x7F && $0 != 0x22 && $0 != 0x3B && $0 != 0x2C }
+                let value = place(while: OctetClass.isParameterValue)
                 guard !value.isEmpty else { throw error("The value of \(name) is missing") }
-                parameters.append(Parameter(name: name, value: value.asText))
+                parameters.append(Parameter(name: name, value: text(value)))
             }
         }
         return parameters

@@ -1,13 +1,17 @@
+internal import TelephonyPrimitives
+
 /// The header fields that this library knows by name.
 enum KnownHeader: UInt8, CaseIterable {
-    case accept, acceptContact, acceptEncoding, acceptLanguage, alertInfo, allow, allowEvents, authenticationInfo
-    case authorization, callID, callInfo, contact, contentDisposition, contentEncoding, contentLanguage
-    case contentLength, contentType, cseq, date, diversion, errorInfo, event, expires, from, historyInfo, identity
-    case inReplyTo, maxForwards, mimeVersion, minExpires, minSE, organization, pAssertedIdentity, pPreferredIdentity
-    case path, priority, privacy, proxyAuthenticate, proxyAuthorization, proxyRequire, rAck, reason, recordRoute
-    case referTo, referredBy, rejectContact, replaces, replyTo, requestDisposition, require, retryAfter, route, rSeq
-    case server, serviceRoute, sessionExpires, subject, subscriptionState, supported, timestamp, to, unsupported
-    case userAgent, via, warning, wwwAuthenticate
+    // The first sixteen are looked for most: see `HeaderIndex.first`.
+    case via, from, to, callID, cseq, contact, contentLength, contentType, maxForwards, route, recordRoute
+    case require, supported, allow, timestamp, sessionExpires
+    case accept, acceptContact, acceptEncoding, acceptLanguage, alertInfo, allowEvents, authenticationInfo
+    case authorization, callInfo, contentDisposition, contentEncoding, contentLanguage, date, diversion
+    case errorInfo, event, expires, historyInfo, identity, inReplyTo, mimeVersion, minExpires, minSE
+    case organization, pAssertedIdentity, pPreferredIdentity, path, priority, privacy, proxyAuthenticate
+    case proxyAuthorization, proxyRequire, rAck, reason, referTo, referredBy, rejectContact, replaces, replyTo
+    case requestDisposition, retryAfter, rSeq, server, serviceRoute, subject, subscriptionState, unsupported
+    case userAgent, warning, wwwAuthenticate
 
     /// The registered spelling.
     var text: String {
@@ -114,44 +118,99 @@ enum KnownHeader: UInt8, CaseIterable {
             guard OctetClass.isToken(octet) else { return nil }
             key.append(octet)
         }
-        self.init(key)
-    }
-
-    init?(_ key: Key) {
-        guard let header = Self.table.find(key) else { return nil }
+        guard let header = Self.names.header(for: key) else { return nil }
         self = header
     }
 
-    /// A name in lower case as one number, so that names are compared without looking at their octets again.
+    /// A name in lower case as three words, so that names are compared without looking at their octets again.
     ///
-    /// Setting the bit 0x20 joins upper with lower case and keeps all other octets of a token apart.
+    /// Only a letter becomes a letter in lower case, so no two names that differ in more than case have the same key.
     struct Key: Equatable {
-        private var low: UInt64 = 0
-        private var middle: UInt64 = 0
-        private var high: UInt64 = 0
+        private var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
         private(set) var count = 0
 
+        /// Names that are longer have no key.
+        static let longest = 24
+
+        init() {}
+
+        /// What stands from `start` on up to the next colon; empty when that is too far away.
         @inline(__always)
+        init(_ octets: Span<UInt8>, from start: Int) {
+            let colons = OctetWord.repeating(0x3A)
+            guard start &+ 24 <= octets.count else {
+                readOctetByOctet(octets, from: start)
+                return
+            }
+            let first = octets.word(at: start)
+            var found = OctetWord.zeros(first ^ colons)
+            if found != 0 {
+                count = OctetWord.firstPlace(found)
+                words.0 = Self.lowercase(OctetWord.prefix(count, of: first))
+                return
+            }
+            let second = octets.word(at: start &+ 8)
+            found = OctetWord.zeros(second ^ colons)
+            if found != 0 {
+                count = OctetWord.firstPlace(found)
+                words = (Self.lowercase(first), Self.lowercase(OctetWord.prefix(count, of: second)), 0)
+                count &+= 8
+                return
+            }
+            let third = octets.word(at: start &+ 16)
+            found = OctetWord.zeros(third ^ colons)
+            if found != 0 {
+                count = OctetWord.firstPlace(found)
+                words = (
+                    Self.lowercase(first), Self.lowercase(second), Self.lowercase(OctetWord.prefix(count, of: third))
+                )
+                count &+= 16
+            }
+        }
+
+        private mutating func readOctetByOctet(_ octets: Span<UInt8>, from start: Int) {
+            var place = start
+            while place < octets.count, octets[place] != 0x3A, count < Self.longest {
+                append(octets[place])
+                place &+= 1
+            }
+            if place >= octets.count || octets[place] != 0x3A { self = Key() }
+        }
+
+        @inline(__always)
+        private static func lowercase(_ word: UInt64) -> UInt64 {
+            word | (word & OctetWord.repeating(0x40)) &>> 1
+        }
+
         mutating func append(_ octet: UInt8) {
-            high = high << 8 | middle >> 56
-            middle = middle << 8 | low >> 56
-            low = low << 8 | UInt64(octet | 0x20)
+            let lower = Self.lowercase(UInt64(octet)) &<< (UInt64(truncatingIfNeeded: count & 7) &* 8)
+            switch count &>> 3 {
+            case 0: words.0 |= lower
+            case 1: words.1 |= lower
+            case 2: words.2 |= lower
+            default: break
+            }
             count &+= 1
+        }
+
+        @inline(__always)
+        static func == (one: Key, other: Key) -> Bool {
+            one.count == other.count && one.words == other.words
         }
 
         /// The place in a table of 256.
         @inline(__always)
         var hash: Int {
-            let mixed = (low ^ (middle &* 31) ^ (high &* 17)) &* 0x9E37_79B9_7F4A_7C15
-            return Int(truncatingIfNeeded: mixed >> 56)
+            let mixed = (words.0 ^ (words.1 &* 31) ^ (words.2 &* 17)) &* 0x9E37_79B9_7F4A_7C15
+            return Int(truncatingIfNeeded: mixed &>> 56)
         }
     }
 
-    /// All names by their keys: open addressing, a quarter full.
-    private struct Table {
+    /// All names by their keys: open addressing, a third full.
+    struct Names: Sendable {
         private var slots = [(key: Key, header: KnownHeader)?](repeating: nil, count: 256)
 
-        init() {
+        fileprivate init() {
             for header in KnownHeader.allCases {
                 for name in [header.text, header.compact].compactMap(\.self) {
                     var key = Key()
@@ -165,9 +224,8 @@ enum KnownHeader: UInt8, CaseIterable {
 
         /// - Complexity: one comparison, seldom two.
         @inline(__always)
-        func find(_ key: Key) -> KnownHeader? {
-            // Longer than a key can tell.
-            guard key.count <= 24 else { return nil }
+        func header(for key: Key) -> KnownHeader? {
+            guard key.count > 0, key.count <= Key.longest else { return nil }
             var place = key.hash
             while let slot = slots[place] {
                 if slot.key == key { return slot.header }
@@ -175,7 +233,14 @@ enum KnownHeader: UInt8, CaseIterable {
             }
             return nil
         }
+
+        /// The same for a name that is not followed by its colon.
+        func header(_ octets: Span<UInt8>, _ name: Range<Int>) -> KnownHeader? {
+            var key = Key()
+            for place in name { key.append(octets[place]) }
+            return header(for: key)
+        }
     }
 
-    private static let table = Table()
+    static let names = Names()
 }

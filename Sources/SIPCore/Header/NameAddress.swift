@@ -25,7 +25,7 @@ public struct NameAddress: Hashable, Sendable, CustomStringConvertible {
             guard scanner.take(0x3C) else { throw scanner.error("No <URI> follows the display name") }
             displayName = name.isEmpty ? nil : name
             uri = try NameAddress.uri(scanner.bracketed("The URI"))
-        } else if scanner.octets.contains(0x3C) {
+        } else if scanner.octets.has(0x3C) {
             let name = scanner.run { $0 != 0x3C && $0 != 0x3B }.trimmed
             guard scanner.take(0x3C) else { throw scanner.error("A ; stands before the <URI>") }
             displayName = name.isEmpty ? nil : name.asText
@@ -33,7 +33,7 @@ public struct NameAddress: Hashable, Sendable, CustomStringConvertible {
         } else {
             // Without brackets everything from the first semicolon on belongs to the header (RFC 3261 §20).
             let address = scanner.run { $0 != 0x3B }.trimmed
-            guard !address.contains(0x3F), !address.contains(0x2C) else {
+            guard !address.has(0x3F), !address.has(0x2C) else {
                 throw scanner.error("A URI with ? or , has to stand between < and >")
             }
             displayName = nil

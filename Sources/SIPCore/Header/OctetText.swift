@@ -1,3 +1,5 @@
+internal import TelephonyPrimitives
+
 /// The character classes of RFC 3261 §25.1.
 enum OctetClass {
     @inline(__always)
@@ -20,6 +22,27 @@ enum OctetClass {
     @inline(__always)
     static func isToken(_ octet: UInt8) -> Bool {
         let bits: UInt64 = octet & 0x40 == 0 ? 0x03FF_6CA2_0000_0000 : 0x47FF_FFFF_87FF_FFFE
+        return octet < 0x80 && bits &>> UInt64(octet & 63) & 1 == 1
+    }
+
+    /// What a value of a parameter without quotes may have in it: no control character, blank, `"`, `,` or `;`.
+    @inline(__always)
+    static func isParameterValue(_ octet: UInt8) -> Bool {
+        let bits: UInt64 = octet & 0x40 == 0 ? 0xF7FF_EFFA_0000_0000 : 0x7FFF_FFFF_FFFF_FFFF
+        return octet >= 0x80 || bits &>> UInt64(octet & 63) & 1 == 1
+    }
+
+    /// What a URI may have in it: no control character, blank, `"`, `<` or `>`.
+    @inline(__always)
+    static func isURI(_ octet: UInt8) -> Bool {
+        let bits: UInt64 = octet & 0x40 == 0 ? 0xAFFF_FFFA_0000_0000 : 0x7FFF_FFFF_FFFF_FFFF
+        return octet >= 0x80 || bits &>> UInt64(octet & 63) & 1 == 1
+    }
+
+    /// The alphanumerics and `-._`: what a host name may have in it.
+    @inline(__always)
+    static func isHostName(_ octet: UInt8) -> Bool {
+        let bits: UInt64 = octet & 0x40 == 0 ? 0x03FF_6000_0000_0000 : 0x07FF_FFFE_87FF_FFFE
         return octet < 0x80 && bits &>> UInt64(octet & 63) & 1 == 1
     }
 
@@ -67,8 +90,41 @@ extension Collection where Element == UInt8 {
 }
 
 extension ArraySlice<UInt8> {
+    func isEqual(ignoringCase other: String) -> Bool {
+        let (ours, theirs) = (span, other.utf8.span)
+        guard ours.count == theirs.count else { return false }
+        for place in ours.indices where ours[place] != theirs[place] {
+            guard OctetClass.lowercase(ours[place]) == OctetClass.lowercase(theirs[place]) else { return false }
+        }
+        return true
+    }
+
+    func isEqual(to other: String) -> Bool {
+        let (ours, theirs) = (span, other.utf8.span)
+        guard ours.count == theirs.count else { return false }
+        for place in ours.indices where ours[place] != theirs[place] { return false }
+        return true
+    }
+
+    /// How often an octet is in it.
+    func count(of octet: UInt8) -> Int {
+        let octets = span
+        var count = 0
+        for place in octets.indices where octets[place] == octet { count &+= 1 }
+        return count
+    }
+
+    /// Whether an octet is in it.
+    func has(_ octet: UInt8) -> Bool {
+        let octets = span
+        return octets.firstPlace(of: octet, from: 0, to: octets.count) != nil
+    }
+
     /// The octets as text, as of any collection; for those in one piece there is a faster way.
     var asText: String {
+        let octets = span
+        // Almost all is ASCII; the way to a text that is the shortest repairs what is no UTF-8, so it is for these.
+        if octets.isASCII { return String(decoding: self, as: UTF8.self) }
         if let text = try? UTF8Span(validating: span) { return String(copying: text) }
         return String(String.UnicodeScalarView(map { Unicode.Scalar($0) }))
     }

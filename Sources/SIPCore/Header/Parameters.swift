@@ -17,6 +17,20 @@ public struct Parameter: Hashable, Sendable, CustomStringConvertible {
         isQuoted = true
     }
 
+    /// - Parameter octets: a name; the names that are seen most are told at a glance.
+    static func name(_ octets: ArraySlice<UInt8>) -> String {
+        var word: UInt64 = 0
+        for octet in octets.prefix(8) { word = word << 8 | UInt64(octet) }
+        return switch (octets.count, word) {
+        case (2, 0x6C72): "lr"
+        case (3, 0x74_6167): "tag"
+        case (5, 0x72_706F_7274): "rport"
+        case (6, 0x6272_616E_6368): "branch"
+        case (8, 0x7265_6365_6976_6564): "received"
+        default: octets.asText
+        }
+    }
+
     public var description: String {
         guard let value else { return name }
         // A value that was quoted, or that could end the parameter early, is quoted.
@@ -46,6 +60,8 @@ public struct Parameters: Hashable, Sendable, RandomAccessCollection, CustomStri
     public func value(of name: String) -> String? {
         items.first { $0.name.utf8.isEqual(ignoringCase: name) }?.value
     }
+
+    mutating func reserveCapacity(_ count: Int) { items.reserveCapacity(count) }
 
     public mutating func append(_ parameter: Parameter) {
         items.append(parameter)

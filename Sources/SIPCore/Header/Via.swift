@@ -32,25 +32,29 @@ public struct Via: Hashable, Sendable, CustomStringConvertible {
     init(_ octets: ArraySlice<UInt8>) throws(ParseError) {
         var scanner = FieldScanner(octets, section: "RFC 3261 §20.42")
         scanner.skipBlanks()
-        let name = scanner.run(while: OctetClass.isToken)
+        let name = scanner.place(while: OctetClass.isToken)
         guard !name.isEmpty else { throw scanner.error("The protocol of Via is missing") }
         guard scanner.take(0x2F) else { throw scanner.error("Via has no protocol version") }
-        let version = scanner.run(while: OctetClass.isToken)
+        let version = scanner.place(while: OctetClass.isToken)
         guard !version.isEmpty else { throw scanner.error("The version of Via is missing") }
         guard scanner.take(0x2F) else { throw scanner.error("Via has no transport") }
-        if !name.elementsEqual("SIP".utf8) || !version.elementsEqual("2.0".utf8) {
-            sentProtocol = "\(name.asText)/\(version.asText)"
+        if !octets[name].isEqual(to: "SIP") || !octets[version].isEqual(to: "2.0") {
+            sentProtocol = "\(scanner.text(name))/\(scanner.text(version))"
         }
-        let transport = scanner.run(while: OctetClass.isToken)
+        let transport = scanner.place(while: OctetClass.isToken)
         guard !transport.isEmpty else { throw scanner.error("The transport of Via is missing") }
-        self.transport =
-            transport.contains { $0 >= 0x61 && $0 <= 0x7A }
-            ? transport.map { $0 >= 0x61 && $0 <= 0x7A ? $0 & 0xDF : $0 }.asText : transport.asText
+        self.transport = Via.transport(octets[transport])
         guard let blank = scanner.next, OctetClass.isBlank(blank) else { throw scanner.error("Via has no sent-by") }
         scanner.skipBlanks()
         (sentByHost, sentByPort) = try Host.parse(&scanner)
         parameters = try scanner.parameters()
         try scanner.finish("Via")
+    }
+
+    private static func transport(_ octets: ArraySlice<UInt8>) -> String {
+        if octets.isEqual(to: "UDP") { return "UDP" }
+        return octets.contains { $0 >= 0x61 && $0 <= 0x7A }
+            ? octets.map { $0 >= 0x61 && $0 <= 0x7A ? $0 & 0xDF : $0 }.asText : octets.asText
     }
 
     public var branch: Branch? { parameters.value(of: "branch").map { Branch($0) } }

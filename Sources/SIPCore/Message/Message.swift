@@ -50,7 +50,7 @@ public enum Message: Sendable {
 
     /// Almost every message is of the one version.
     private static func versionText(_ octets: ArraySlice<UInt8>) -> String {
-        octets.elementsEqual("SIP/2.0".utf8) ? "SIP/2.0" : octets.asText
+        octets.isEqual(to: "SIP/2.0") ? "SIP/2.0" : octets.asText
     }
 
     /// `SIP-Version SP Status-Code SP Reason-Phrase`; the second blank may be missing.

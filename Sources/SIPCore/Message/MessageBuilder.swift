@@ -3,17 +3,33 @@
 /// No value can end its line: CR, LF and NUL in it become blanks, so nothing that comes from outside adds a header.
 public struct MessageBuilder: Sendable {
     private enum Start: Sendable {
-        case request(method: Method, uri: String, version: String)
+        case request(method: Method, uri: Range<Int>)
         case response(status: Int, reason: String)
     }
 
-    private var start: Start
-    private var lines: [(name: HeaderName, value: String)] = []
+    private let start: Start
+    private var writer: MessageWriter
     private var body: [UInt8] = []
 
     /// A request without headers.
     public init(request method: Method, uri: URI) {
-        start = .request(method: method, uri: uri.description, version: "SIP/2.0")
+        self.init(request: method) { $0.write(uri.description) }
+    }
+
+    /// A request without headers, for whom `other` is for, octet for octet.
+    package init(request method: Method, uriOf other: Request) {
+        self.init(request: method) { $0.write(other.requestURIOctets) }
+    }
+
+    private init(request method: Method, writeURI: (inout MessageWriter) -> Void) {
+        writer = MessageWriter(capacity: 1_024)
+        writer.write(method.name)
+        writer.write(" ")
+        let uriStart = writer.octets.count
+        writeURI(&writer)
+        start = .request(method: method, uri: uriStart..<writer.octets.count)
+        writer.write(" SIP/2.0")
+        writer.endLine()
     }
 
     /// A response with what it takes from its request: Via, From, To, Call-ID, CSeq and, when it makes a dialog,
@@ -25,40 +41,66 @@ public struct MessageBuilder: Sendable {
     ///   - request: what is answered.
     ///   - toTag: added to To unless it has a tag already.
     public init(response status: Int, reason: String? = nil, to request: Request, toTag: Tag?) {
-        start = .response(status: status, reason: reason ?? ReasonPhrase.of(status))
-        let makesDialog = [Method.invite, .subscribe, .refer, .notify].contains(request.method)
-        for (name, value) in request.headers {
-            switch name {
+        let reason = reason ?? ReasonPhrase.of(status)
+        writer = MessageWriter(capacity: request.index.body.lowerBound + 512)
+        writer.write("SIP/2.0 ")
+        writer.write(status: status)
+        writer.write(" ")
+        let phrase = writer.write(reason)
+        start = .response(status: status, reason: writer.octets[phrase].asText)
+        writer.endLine()
+        let recordsRoute = request.method.makesDialog && (101..<300).contains(status)
+        for entry in request.index.entries {
+            guard let known = entry.known else { continue }
+            switch known {
             case .via, .from, .callID, .cseq:
-                lines.append((name, value))
+                writer.line(HeaderName(known), request.value(of: entry))
             case .to:
-                if let toTag, let to = try? NameAddress(parsing: value), to.tag == nil {
-                    lines.append((name, "\(value);tag=\(toTag.text)"))
-                } else {
-                    lines.append((name, value))
-                }
-            case .recordRoute where makesDialog && (101..<300).contains(status):
-                lines.append((name, value))
+                let value = request.value(of: entry)
+                let parameters = ParameterPlaces(ofAddress: value)
+                let needsTag = parameters != nil && parameters?.value(of: "tag") == nil
+                writer.line(.to, value, tag: needsTag ? toTag : nil)
+            case .recordRoute where recordsRoute:
+                writer.line(.recordRoute, request.value(of: entry))
             default:
                 break
             }
         }
     }
 
-    /// Adds a line at the end.
+    /// Adds a line at the end. Content-Length is not taken: it is that of the body.
     public mutating func add(_ name: HeaderName, _ value: String) {
-        lines.append((name, value))
+        if name.known != .contentLength { writer.line(name, value) }
+    }
+
+    /// Adds lines that were written before.
+    package mutating func add(_ lines: HeaderLines) {
+        writer.append(lines)
+    }
+
+    /// Adds all lines of header `name` that another message has, octet for octet.
+    package mutating func copy(_ name: HeaderName, of message: some SIPMessage) {
+        guard name.known != .contentLength else { return }
+        for entry in message.index.entries where message.has(entry, name) {
+            writer.line(name, message.value(of: entry))
+        }
     }
 
     /// Replaces all lines of `name` by one, in the place of the first or at the end.
     public mutating func set(_ name: HeaderName, _ value: String) {
-        guard let first = lines.firstIndex(where: { $0.name == name }) else {
+        let lines = writer.index.entries.indices.filter { isLine($0, of: name) }
+        guard let first = lines.first else {
             add(name, value)
             return
         }
-        lines[first].value = value
-        let later = lines[(first + 1)...].filter { $0.name != name }
-        lines.replaceSubrange((first + 1)..., with: later)
+        for later in lines.dropFirst().reversed() { writer.removeLine(later) }
+        writer.replaceValue(ofLine: first, with: value)
+    }
+
+    private func isLine(_ number: Int, of name: HeaderName) -> Bool {
+        let entry = writer.index.entries[number]
+        return entry.known == name.known
+            && (entry.known != nil || writer.octets[entry.name].isEqual(ignoringCase: name.text))
     }
 
     /// The body, and Content-Type.
@@ -68,58 +110,40 @@ public struct MessageBuilder: Sendable {
     }
 
     /// - Precondition: the builder was made for a request; from one for a response an OPTIONS to nobody comes.
-    public func buildRequest() -> Request {
-        guard case .request(let method, let uri, let version) = start else {
+    public consuming func buildRequest() -> Request {
+        guard case .request(let method, let uri) = start else {
             return MessageBuilder(request: .options, uri: .other(scheme: "sip", text: "invalid")).buildRequest()
         }
-        let safeURI = Self.safe(uri)
-        let place = Self.safe(method.name).utf8.count + 1
-        let (octets, index) = build([Self.safe(method.name), " ", safeURI, " ", Self.safe(version)])
+        writer.finish(body: body)
         return Request(
-            octets: octets, index: index, method: method, requestURI: place..<(place + safeURI.utf8.count),
-            version: version)
+            octets: writer.octets, index: writer.index, method: method, requestURI: uri, version: "SIP/2.0")
     }
 
     /// - Precondition: the builder was made for a response; from one for a request a 500 comes.
-    public func buildResponse() -> Response {
-        var (status, reason) = (500, ReasonPhrase.of(500))
-        if case .response(let ours, let phrase) = start { (status, reason) = (ours, Self.safe(phrase)) }
-        let (octets, index) = build(["SIP/2.0 ", String(status), " ", reason])
-        return Response(octets: octets, index: index, status: status, reason: reason, version: "SIP/2.0")
-    }
-
-    private func build(_ startLine: [String]) -> ([UInt8], HeaderIndex) {
-        var octets: [UInt8] = []
-        var index = HeaderIndex()
-        octets.reserveCapacity(lines.reduce(128 + body.count) { $0 + $1.value.utf8.count + 24 })
-        index.entries.reserveCapacity(lines.count + 1)
-        for part in startLine { octets += part.utf8 }
-        octets += [0x0D, 0x0A]
-        func append(_ name: HeaderName, _ value: String) {
-            let start = octets.count
-            octets += name.text.utf8
-            let end = octets.count
-            octets += [0x3A, 0x20]
-            octets += Self.safe(value).utf8
-            index.entries.append(
-                HeaderIndex.Entry(name.known, name: start..<end, value: (end + 2)..<octets.count))
-            octets += [0x0D, 0x0A]
+    public consuming func buildResponse() -> Response {
+        guard case .response(let status, let reason) = start else {
+            return answeringServerError()
         }
-        for (name, value) in lines where name.known != .contentLength { append(name, value) }
-        append(.contentLength, String(body.count))
-        octets += [0x0D, 0x0A]
-        index.body = octets.count..<(octets.count + body.count)
-        octets += body
-        return (octets, index)
+        writer.finish(body: body)
+        return Response(
+            octets: writer.octets, index: writer.index, status: status, reason: reason, version: "SIP/2.0")
     }
 
-    /// Makes blanks of all that could end a line, and of NUL, which may stand behind a backslash alone (RFC 3261 §25.1).
-    static func safe(_ value: String) -> String {
-        guard value.utf8.contains(where: { $0 == 0x0D || $0 == 0x0A || $0 == 0 }) else { return value }
-        var last: UInt8 = 0
-        return value.utf8.map { octet in
-            defer { last = octet }
-            return octet == 0x0D || octet == 0x0A || (octet == 0 && last != 0x5C) ? 0x20 : octet
-        }.asText
+    private func answeringServerError() -> Response {
+        var other = MessageWriter(capacity: writer.octets.count + body.count + 64)
+        let reason = ReasonPhrase.of(500)
+        other.write("SIP/2.0 500 \(reason)")
+        other.endLine()
+        for entry in writer.index.entries {
+            let name = entry.known.map { HeaderName($0) } ?? HeaderName(writer.octets[entry.name].asText)
+            other.line(name, writer.octets[entry.value])
+        }
+        other.finish(body: body)
+        return Response(octets: other.octets, index: other.index, status: 500, reason: reason, version: "SIP/2.0")
     }
+}
+
+extension Method {
+    /// Whether a response to it may make a dialog, or belongs to one that is made.
+    fileprivate var makesDialog: Bool { self == .invite || self == .subscribe || self == .refer || self == .notify }
 }

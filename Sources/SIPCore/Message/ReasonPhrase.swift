@@ -1,34 +1,94 @@
 /// The default reason phrases (RFC 3261 §21 and the IANA registry).
 enum ReasonPhrase {
     static func of(_ status: Int) -> String {
-        table[status] ?? classes[status / 100] ?? "Unknown"
+        switch status {
+        case 100: "Trying"
+        case 180: "Ringing"
+        case 181: "Call Is Being Forwarded"
+        case 182: "Queued"
+        case 183: "Session Progress"
+        case 199: "Early Dialog Terminated"
+        case 200: "OK"
+        case 202: "Accepted"
+        case 204: "No Notification"
+        case 300: "Multiple Choices"
+        case 301: "Moved Permanently"
+        case 302: "Moved Temporarily"
+        case 305: "Use Proxy"
+        case 380: "Alternative Service"
+        case 400: "Bad Request"
+        case 401: "Unauthorized"
+        case 402: "Payment Required"
+        case 403: "Forbidden"
+        case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 406: "Not Acceptable"
+        case 407: "Proxy Authentication Required"
+        case 408: "Request Timeout"
+        case 410: "Gone"
+        case 412: "Conditional Request Failed"
+        case 413: "Request Entity Too Large"
+        case 414: "Request-URI Too Long"
+        case 415: "Unsupported Media Type"
+        case 416: "Unsupported URI Scheme"
+        case 417: "Unknown Resource-Priority"
+        case 420: "Bad Extension"
+        case 421: "Extension Required"
+        case 422: "Session Interval Too Small"
+        case 423: "Interval Too Brief"
+        case 424: "Bad Location Information"
+        case 428: "Use Identity Header"
+        case 429: "Provide Referrer Identity"
+        case 430: "Flow Failed"
+        case 433: "Anonymity Disallowed"
+        case 436: "Bad Identity Info"
+        case 437: "Unsupported Credential"
+        case 438: "Invalid Identity Header"
+        case 439: "First Hop Lacks Outbound Support"
+        case 440: "Max-Breadth Exceeded"
+        case 469: "Bad Info Package"
+        case 470: "Consent Needed"
+        case 480: "Temporarily Unavailable"
+        case 481: "Call/Transaction Does Not Exist"
+        case 482: "Loop Detected"
+        case 483: "Too Many Hops"
+        case 484: "Address Incomplete"
+        case 485: "Ambiguous"
+        case 486: "Busy Here"
+        case 487: "Request Terminated"
+        case 488: "Not Acceptable Here"
+        case 489: "Bad Event"
+        case 491: "Request Pending"
+        case 493: "Undecipherable"
+        case 494: "Security Agreement Required"
+        case 500: "Server Internal Error"
+        case 501: "Not Implemented"
+        case 502: "Bad Gateway"
+        case 503: "Service Unavailable"
+        case 504: "Server Time-out"
+        case 505: "Version Not Supported"
+        case 513: "Message Too Large"
+        case 555: "Push Notification Service Not Supported"
+        case 580: "Precondition Failure"
+        case 600: "Busy Everywhere"
+        case 603: "Decline"
+        case 604: "Does Not Exist Anywhere"
+        case 606: "Not Acceptable"
+        case 607: "Unwanted"
+        case 608: "Rejected"
+        default: ofClass(status / 100)
+        }
     }
 
-    private static let classes = [
-        1: "Progress", 2: "OK", 3: "Redirected", 4: "Request Failure", 5: "Server Failure", 6: "Global Failure",
-    ]
-
-    private static let table = [
-        100: "Trying", 180: "Ringing", 181: "Call Is Being Forwarded", 182: "Queued", 183: "Session Progress",
-        199: "Early Dialog Terminated", 200: "OK", 202: "Accepted", 204: "No Notification",
-        300: "Multiple Choices", 301: "Moved Permanently", 302: "Moved Temporarily", 305: "Use Proxy",
-        380: "Alternative Service", 400: "Bad Request", 401: "Unauthorized", 402: "Payment Required",
-        403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
-        407: "Proxy Authentication Required", 408: "Request Timeout", 410: "Gone",
-        412: "Conditional Request Failed", 413: "Request Entity Too Large", 414: "Request-URI Too Long",
-        415: "Unsupported Media Type", 416: "Unsupported URI Scheme", 417: "Unknown Resource-Priority",
-        420: "Bad Extension", 421: "Extension Required", 422: "Session Interval Too Small",
-        423: "Interval Too Brief", 424: "Bad Location Information", 428: "Use Identity Header",
-        429: "Provide Referrer Identity", 430: "Flow Failed", 433: "Anonymity Disallowed",
-        436: "Bad Identity Info", 437: "Unsupported Credential", 438: "Invalid Identity Header",
-        439: "First Hop Lacks Outbound Support", 440: "Max-Breadth Exceeded", 469: "Bad Info Package",
-        470: "Consent Needed", 480: "Temporarily Unavailable", 481: "Call/Transaction Does Not Exist",
-        482: "Loop Detected", 483: "Too Many Hops", 484: "Address Incomplete", 485: "Ambiguous",
-        486: "Busy Here", 487: "Request Terminated", 488: "Not Acceptable Here", 489: "Bad Event",
-        491: "Request Pending", 493: "Undecipherable", 494: "Security Agreement Required",
-        500: "Server Internal Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
-        504: "Server Time-out", 505: "Version Not Supported", 513: "Message Too Large",
-        555: "Push Notification Service Not Supported", 580: "Precondition Failure", 600: "Busy Everywhere",
-        603: "Decline", 604: "Does Not Exist Anywhere", 606: "Not Acceptable", 607: "Unwanted", 608: "Rejected",
-    ]
+    private static func ofClass(_ digit: Int) -> String {
+        switch digit {
+        case 1: "Progress"
+        case 2: "OK"
+        case 3: "Redirected"
+        case 4: "Request Failure"
+        case 5: "Server Failure"
+        case 6: "Global Failure"
+        default: "Unknown"
+        }
+    }
 }

@@ -19,7 +19,10 @@ public struct Request: SIPMessage {
     }
 
     /// The Request-URI as it stands in the request line.
-    public var requestURIText: String { octets[uriPlace].asText }
+    public var requestURIText: String { requestURIOctets.asText }
+
+    /// The same as octets.
+    package var requestURIOctets: ArraySlice<UInt8> { octets[uriPlace] }
 
     public var requestURI: URI {
         get throws(ParseError) {
@@ -67,32 +70,15 @@ public struct Request: SIPMessage {
 
     /// The request with the source noted in its topmost Via (RFC 3261 §18.2.1, RFC 3581 §4).
     public func withTopViaReceived(from source: TransportAddress) -> Request {
-        guard var via = try? topVia, let line = firstValue(.via) else { return self }
-        via.noteSource(source)
-        let rest = ListSplitter.split(line).dropFirst()
-        return replacingFirst(.via, with: ([via.description] + rest.map(\.asText)).joined(separator: ", "))
-    }
-
-    /// The same octets with another value in the first line of a header: what is behind it moves.
-    private func replacingFirst(_ name: HeaderName, with value: String) -> Request {
-        guard let place = index.entries.firstIndex(where: { $0.known == name.known }) else { return self }
-        let old = index.entries[place].value
-        let value = MessageBuilder.safe(value).utf8
-        let growth = value.count - old.count
-        guard octets.count + growth <= Int(UInt32.max) else { return self }
-        var moved = index
-        var changed: [UInt8] = []
-        changed.reserveCapacity(octets.count + growth)
-        changed += octets[..<old.lowerBound]
-        changed += value
-        changed += octets[old.upperBound...]
-        let entry = index.entries[place]
-        moved.entries[place] = HeaderIndex.Entry(
-            entry.known, name: entry.name, value: old.lowerBound..<(old.upperBound + growth))
-        for later in moved.entries.indices.dropFirst(place + 1) {
-            moved.entries[later] = moved.entries[later].moved(by: growth)
+        guard let number = index.entries.firstIndex(where: { $0.known == .via }), var via = try? topVia else {
+            return self
         }
-        moved.body = (index.body.lowerBound + growth)..<(index.body.upperBound + growth)
-        return Request(octets: changed, index: moved, method: method, requestURI: uriPlace, version: version)
+        via.noteSource(source)
+        let rest = ListSplitter.split(value(of: index.entries[number])).dropFirst()
+        var writer = MessageWriter(changing: octets, index)
+        writer.replaceValue(ofLine: number, with: ([via.description] + rest.map(\.asText)).joined(separator: ", "))
+        guard writer.octets.count <= Int(UInt32.max) else { return self }
+        return Request(
+            octets: writer.octets, index: writer.index, method: method, requestURI: uriPlace, version: version)
     }
 }

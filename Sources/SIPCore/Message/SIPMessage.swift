@@ -12,7 +12,10 @@ public protocol SIPMessage: Sendable {
 extension SIPMessage {
     /// The value of each line of header `name`, in order, unfolded and without blanks at its ends.
     public func values(of name: HeaderName) -> [String] {
-        index.entries.filter { has($0, name) }.map { value(of: $0).asText }
+        guard mayHave(name) else { return [] }
+        var values: [String] = []
+        for entry in index.entries where has(entry, name) { values.append(value(of: entry).asText) }
+        return values
     }
 
     /// The first line of header `name`.
@@ -22,9 +25,10 @@ extension SIPMessage {
 
     /// The comma-separated values of all lines of header `name`; empty ones are left out.
     public func list(of name: HeaderName) -> [String] {
+        guard mayHave(name) else { return [] }
         var values: [String] = []
         for entry in index.entries where has(entry, name) {
-            for part in ListSplitter.split(value(of: entry)) where !part.isEmpty { values.append(part.asText) }
+            for part in ListValues(value(of: entry)) where !part.isEmpty { values.append(part.asText) }
         }
         return values
     }
@@ -36,8 +40,14 @@ extension SIPMessage {
 
     /// The octets of the first line of header `name`, unfolded.
     func firstValue(_ name: HeaderName) -> ArraySlice<UInt8>? {
+        if let known = name.known { return firstOctets(of: known) }
         for entry in index.entries where has(entry, name) { return value(of: entry) }
         return nil
+    }
+
+    /// Whether it is worth looking for: a header that is known and absent is told without a look at the lines.
+    private func mayHave(_ name: HeaderName) -> Bool {
+        name.known.map { index.present.contains($0) } ?? true
     }
 
     func name(of entry: HeaderIndex.Entry) -> HeaderName {
@@ -76,8 +86,9 @@ extension SIPMessage {
     public var vias: [Via] {
         get throws(ParseError) {
             var vias: [Via] = []
+            vias.reserveCapacity(count(of: .via))
             for entry in index.entries where entry.known == .via {
-                for value in ListSplitter.split(value(of: entry)) { vias.append(try Via(value)) }
+                for value in ListValues(value(of: entry)) { vias.append(try Via(value)) }
             }
             return vias
         }
@@ -86,7 +97,8 @@ extension SIPMessage {
     public var topVia: Via {
         get throws(ParseError) {
             let value = try required(.via, section: "RFC 3261 §8.1.1.7")
-            return try Via(ListSplitter.split(value).first ?? [])
+            var values = ListValues(value)
+            return try Via(values.next() ?? [])
         }
     }
 
@@ -109,25 +121,34 @@ extension SIPMessage {
     /// `nil` without Contact.
     public var contacts: ContactList? {
         get throws(ParseError) {
-            guard firstValue(.contact) != nil else { return nil }
-            let values = parts(of: .contact)
-            if values.contains(where: { $0.elementsEqual("*".utf8) }) {
-                guard values.count == 1 else {
-                    throw ParseError(
-                        offset: 0, section: "RFC 3261 §20.10", message: "The Contact * does not stand alone")
+            guard index.present.contains(.contact) else { return nil }
+            var addresses: [NameAddress] = []
+            addresses.reserveCapacity(count(of: .contact))
+            var (values, stars) = (0, 0)
+            for entry in index.entries where entry.known == .contact {
+                for value in ListValues(value(of: entry)) {
+                    values += 1
+                    if value.isEqual(to: "*") {
+                        stars += 1
+                    } else if stars == 0 {
+                        addresses.append(try NameAddress(value))
+                    }
                 }
-                return .star
             }
-            return .addresses(try addresses(values))
+            guard stars > 0 else { return .addresses(addresses) }
+            guard values == 1 else {
+                throw ParseError(offset: 0, section: "RFC 3261 §20.10", message: "The Contact * does not stand alone")
+            }
+            return .star
         }
     }
 
     public var recordRoutes: [NameAddress] {
-        get throws(ParseError) { try addresses(parts(of: .recordRoute).filter { !$0.isEmpty }) }
+        get throws(ParseError) { try addresses(.recordRoute) }
     }
 
     public var routes: [NameAddress] {
-        get throws(ParseError) { try addresses(parts(of: .route).filter { !$0.isEmpty }) }
+        get throws(ParseError) { try addresses(.route) }
     }
 
     /// `nil` without Content-Type.
@@ -145,11 +166,12 @@ extension SIPMessage {
     /// The methods of Allow; empty when it is absent, which says nothing.
     public var allow: [Method] { list(of: .allow).map { Method($0) } }
 
-    /// The comma-separated values of all lines of a header, empty ones included.
-    private func parts(of header: KnownHeader) -> [ArraySlice<UInt8>] {
-        var parts: [ArraySlice<UInt8>] = []
-        for entry in index.entries where entry.known == header { parts += ListSplitter.split(value(of: entry)) }
-        return parts
+    /// How many lines of a header there are.
+    private func count(of header: KnownHeader) -> Int {
+        guard index.repeated.contains(header) else { return index.present.contains(header) ? 1 : 0 }
+        var count = 0
+        for entry in index.entries where entry.known == header { count &+= 1 }
+        return count
     }
 
     private func required(_ name: HeaderName, section: String) throws(ParseError) -> ArraySlice<UInt8> {
@@ -167,44 +189,45 @@ extension SIPMessage {
         }
     }
 
-    private func addresses(_ values: [ArraySlice<UInt8>]) throws(ParseError) -> [NameAddress] {
+    /// The addresses of all lines of a header; empty values are left out.
+    private func addresses(_ header: KnownHeader) throws(ParseError) -> [NameAddress] {
+        let count = count(of: header)
+        guard count > 0 else { return [] }
         var addresses: [NameAddress] = []
-        for value in values { addresses.append(try NameAddress(value)) }
+        addresses.reserveCapacity(count)
+        for entry in index.entries where entry.known == header {
+            for value in ListValues(value(of: entry)) where !value.isEmpty { addresses.append(try NameAddress(value)) }
+        }
         return addresses
     }
 
     /// What every message has to have (RFC 3261 §8.1.1) is there once and can be read.
     func validateCommonHeaders() throws(ParseError) {
         if let defect = index.defect { throw defect }
-        var seen: UInt64 = 0
-        for entry in index.entries {
-            guard let bit = entry.known?.onceOnly else { continue }
-            guard seen & bit == 0 else {
-                throw ParseError(
-                    offset: 0, section: "RFC 3261 §7.3.1", message: "There is more than one \(name(of: entry))")
-            }
-            seen |= bit
-        }
+        if index.repeated.intersects(.onceOnly) { try refuseRepeated() }
         guard try !vias.isEmpty else {
             throw ParseError(offset: 0, section: "RFC 3261 §8.1.1.7", message: "Via is missing")
         }
         _ = try (from, to, callID, cseq)
     }
-}
 
-extension KnownHeader {
-    /// A bit for each header that a message has once at most.
-    fileprivate var onceOnly: UInt64? {
-        switch self {
-        case .from: 1
-        case .to: 2
-        case .callID: 4
-        case .cseq: 8
-        case .maxForwards: 16
-        case .contentType: 32
-        default: nil
+    /// Names the first line that there already was.
+    private func refuseRepeated() throws(ParseError) {
+        var seen = KnownHeaderSet()
+        for entry in index.entries {
+            guard let known = entry.known, KnownHeaderSet.onceOnly.contains(known) else { continue }
+            guard !seen.contains(known) else {
+                throw ParseError(
+                    offset: 0, section: "RFC 3261 §7.3.1", message: "There is more than one \(name(of: entry))")
+            }
+            seen.insert(known)
         }
     }
+}
+
+extension KnownHeaderSet {
+    /// The headers that a message has once at most.
+    fileprivate static let onceOnly = KnownHeaderSet(.from, .to, .callID, .cseq, .maxForwards, .contentType)
 }
 
 extension ParseError {

@@ -37,9 +37,12 @@ public enum Host: Hashable, Sendable, CustomStringConvertible {
             }
             host = .address(address)
         } else {
-            let name = scanner.run { OctetClass.isAlphanumeric($0) || $0 == 0x2D || $0 == 0x2E || $0 == 0x5F }
-            guard !name.isEmpty, name.count <= 255 else { throw scanner.error("The host is missing or too long") }
-            host = IPAddress(octets: name).map { .address($0) } ?? .name(name.asText)
+            let name = scanner.run(while: OctetClass.isHostName)
+            guard let first = name.first, name.count <= 255 else {
+                throw scanner.error("The host is missing or too long")
+            }
+            let address = OctetClass.isDigit(first) ? IPAddress(octets: name) : nil
+            host = address.map { .address($0) } ?? .name(name.asText)
         }
         let start = scanner.position
         guard scanner.take(0x3A) else { return (host, nil) }

@@ -48,14 +48,15 @@ public struct SIPURI: Hashable, Sendable, CustomStringConvertible {
             throw scanner.error("The scheme is \(scheme.asText), not sip or sips", status: 416)
         }
         scanner.advance()
-        let octets = scanner.octets
-        guard octets.allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 != 0x3C && $0 != 0x3E && $0 != 0x22 }) else {
+        let marks = URIMarks(octets)
+        guard marks.isLegal else {
             throw scanner.error("The URI has a blank or another character in it that has to be escaped")
         }
-        guard PercentCoding.isWellFormed(octets) else {
+        guard !marks.hasEscapes || PercentCoding.isWellFormed(octets) else {
             throw scanner.error("A % in the URI is not followed by two hexadecimal digits")
         }
-        (user, password) = try SIPURI.userInfo(&scanner)
+        guard marks.ats < 2 else { throw scanner.error("The URI has more than one @") }
+        (user, password) = marks.ats == 0 ? (nil, nil) : try SIPURI.userInfo(&scanner)
         (host, port) = try Host.parse(&scanner)
         parameters = try SIPURI.parameters(&scanner)
         headers = try SIPURI.headers(&scanner)
@@ -64,36 +65,36 @@ public struct SIPURI: Hashable, Sendable, CustomStringConvertible {
 
     /// Everything before the one `@` there may be; the user part may hold `;` and `?` (RFC 3261 §25.1).
     private static func userInfo(_ scanner: inout FieldScanner) throws(ParseError) -> (String?, String?) {
-        let rest = scanner.octets[scanner.position...]
-        guard let at = rest.firstIndex(of: 0x40) else { return (nil, nil) }
-        guard !rest[(at + 1)...].contains(0x40) else { throw scanner.error("The URI has more than one @") }
-        let user = scanner.run { $0 != 0x3A && $0 != 0x40 }
+        let user = scanner.place { $0 != 0x3A && $0 != 0x40 }
         var password: String?
         if scanner.next == 0x3A {
             guard !user.isEmpty else { throw scanner.error("The URI has a password and no user") }
             scanner.advance()
-            password = scanner.run { $0 != 0x40 }.asText
+            password = scanner.text(scanner.place { $0 != 0x40 })
         }
         scanner.advance()
-        return (user.isEmpty ? nil : user.asText, password)
+        return (user.isEmpty ? nil : scanner.text(user), password)
     }
 
     private static func parameters(_ scanner: inout FieldScanner) throws(ParseError) -> Parameters {
         var parameters = Parameters()
+        guard scanner.next == 0x3B else { return parameters }
+        let rest = scanner.octets[scanner.position...]
+        parameters.reserveCapacity(min(rest.count(of: 0x3B), Limits.maxParameters))
         while scanner.next == 0x3B {
             scanner.advance()
             if scanner.isAtEnd || scanner.next == 0x3F { break }
             guard parameters.count < Limits.maxParameters else {
                 throw scanner.error("The URI has more than \(Limits.maxParameters) parameters")
             }
-            let name = scanner.run { $0 != 0x3B && $0 != 0x3D && $0 != 0x3F && $0 != 0x2C }
+            let name = scanner.place { $0 != 0x3B && $0 != 0x3D && $0 != 0x3F && $0 != 0x2C }
             guard !name.isEmpty else { throw scanner.error("A parameter of the URI has no name") }
             var value: String?
             if scanner.next == 0x3D {
                 scanner.advance()
-                value = scanner.run { $0 != 0x3B && $0 != 0x3F && $0 != 0x2C }.asText
+                value = scanner.text(scanner.place { $0 != 0x3B && $0 != 0x3F && $0 != 0x2C })
             }
-            parameters.append(Parameter(name: name.asText, value: value))
+            parameters.append(Parameter(name: Parameter.name(scanner.octets[name]), value: value))
         }
         return parameters
     }
@@ -164,5 +165,24 @@ extension SIPURI {
         var uri = self
         uri.parameters.set("transport", to: transport)
         return uri
+    }
+}
+
+/// What is seen of a URI in one pass, before its parts are cut.
+private struct URIMarks {
+    /// Whether no octet is in it that has to be escaped.
+    private(set) var isLegal = true
+    private(set) var hasEscapes = false
+    /// How often `@` is in it.
+    private(set) var ats = 0
+
+    init(_ octets: ArraySlice<UInt8>) {
+        let span = octets.span
+        for place in span.indices {
+            let octet = span[place]
+            if octet == 0x40 { ats &+= 1 }
+            if octet == 0x25 { hasEscapes = true }
+            if !OctetClass.isURI(octet) { isLegal = false }
+        }
     }
 }
