@@ -19,37 +19,6 @@ func isBlank(_ octet: UInt8) -> Bool {
     octet == 0x20 || octet == 0x09
 }
 
-extension ArraySlice<UInt8> {
-    /// The parts between blanks; peers put several or trailing ones.
-    var fields: [String] {
-        var fields: [String] = []
-        fields.reserveCapacity(8)
-        var rest = self
-        while true {
-            rest = rest.drop(while: isBlank)
-            guard !rest.isEmpty else { return fields }
-            let field = rest.prefix { !isBlank($0) }
-            fields.append(field.text)
-            rest = rest[field.endIndex...]
-        }
-    }
-
-    /// Without blanks at the end.
-    var trimmedAtEnd: ArraySlice<UInt8> {
-        var end = endIndex
-        while end > startIndex, isBlank(self[end - 1]) { end -= 1 }
-        return self[..<end]
-    }
-
-    /// Text of a line. What is no UTF-8 is taken for Latin-1, which older gateways write into `s=`; NUL, which no
-    /// line may hold, becomes a blank.
-    var text: String {
-        guard !contains(0) else { return map { $0 == 0 ? 0x20 : $0 }[...].text }
-        if let text = try? UTF8Span(validating: span) { return String(copying: text) }
-        return String(String.UnicodeScalarView(map { Unicode.Scalar($0) }))
-    }
-}
-
 /// Whether a character is a blank or a tab.
 func isBlank(_ character: Character) -> Bool {
     character == " " || character == "\t"

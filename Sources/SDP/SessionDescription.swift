@@ -43,8 +43,8 @@ public struct SessionDescription: Sendable, Hashable {
     ///
     /// - Throws: ``SDPError`` when it is too large, has no `v=0`, or a line that matters breaks the grammar.
     public init(parsing octets: [UInt8]) throws(SDPError) {
-        var parser = SDPParser()
-        self = try parser.parse(octets)
+        var parser = try SDPParser(octets)
+        self = try parser.parse()
     }
 
     /// The octets to send, in the order of RFC 8866 §5 with CRLF line ends.
