@@ -126,7 +126,7 @@ extension SIPMessage {
             addresses.reserveCapacity(count(of: .contact))
             var (values, stars) = (0, 0)
             for entry in index.entries where entry.known == .contact {
-                for value in ListValues(value(of: entry)) {
+                for value in ListValues(value(of: entry)) where !value.isEmpty {
                     values += 1
                     if value.isEqual(to: "*") {
                         stars += 1

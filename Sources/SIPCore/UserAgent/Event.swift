@@ -155,6 +155,8 @@ public struct Notice: Sendable, CustomStringConvertible {
     public enum Kind: String, Hashable, Sendable {
         /// Octets that are no SIP message, or a message without what every message needs.
         case malformed
+        /// A message that breaks a rule and was taken all the same; told once for each peer and rule.
+        case forgiven
         /// A request that was refused by the user agent itself.
         case refused
         /// A message that belongs to nothing.

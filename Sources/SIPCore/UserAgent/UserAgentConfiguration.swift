@@ -73,6 +73,8 @@ public struct UserAgentConfiguration: Sendable {
     /// Whether requests over TLS offer their connection for the peer's requests too (`alias`, RFC 5923). For those who
     /// show a certificate of their own when they connect; others get no use from it.
     public var offersAlias = false
+    /// Whether messages that break a rule and can be understood all the same are taken.
+    public var leniency = Leniency.lenient
     /// Whose word about who calls counts; by default nobody's (RFC 3325).
     public var trustDomain = TrustDomain.nobody
 

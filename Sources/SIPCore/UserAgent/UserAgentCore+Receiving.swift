@@ -14,9 +14,19 @@ extension UserAgentCore {
         }
         totals.received += 1
         do {
-            switch try Message(parsing: octets, limits: configuration.limits) {
-            case .request(let request): receive(request, over: flow, now: now)
-            case .response(let response): receive(response, over: flow, now: now)
+            let message = try Message(parsing: octets, limits: configuration.limits)
+            switch message {
+            case .request(let request):
+                do throws(ParseError) {
+                    try forgive(message, over: flow, now: now)
+                } catch {
+                    refuseMalformed(request, error, reason: error.message, over: flow, now: now)
+                    return
+                }
+                receive(request, over: flow, now: now)
+            case .response(let response):
+                try forgive(message, over: flow, now: now)
+                receive(response, over: flow, now: now)
             }
         } catch {
             totals.malformed += 1
@@ -93,14 +103,16 @@ extension UserAgentCore {
     }
 
     /// A request that can be told from noise but does not follow the grammar (RFC 3261 §8.2, §21.4.1).
-    private mutating func refuseMalformed(_ request: Request, _ error: ParseError, over flow: Flow, now: Instant) {
+    private mutating func refuseMalformed(
+        _ request: Request, _ error: ParseError, reason: String? = nil, over flow: Flow, now: Instant
+    ) {
         totals.malformed += 1
         note(
             .malformed, "A \(request.method.name) can't be used: \(error.message)", message: request, flow: flow,
             now: now)
         guard request.method != .ack else { return }
         let received = request.withTopViaReceived(from: flow.remote)
-        respondStatelessly(to: received, status: error.suggestedStatus, over: flow)
+        respondStatelessly(to: received, status: error.suggestedStatus, reason: reason, over: flow)
     }
 
     /// The ACK of a 2xx: it has a branch of its own, so its dialog and number say what it is for.

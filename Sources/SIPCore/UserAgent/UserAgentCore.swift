@@ -57,6 +57,7 @@ public struct UserAgentCore: Sendable {
     /// Sessions for which `ended` was not yet told.
     var liveSessionCount = 0
     var noticeLimiter: NoticeLimiter
+    var forgivenessWatch = ForgivenessWatch()
     private var outputs = Deque<Output>()
 
     var configuration: UserAgentConfiguration { environment.configuration }
