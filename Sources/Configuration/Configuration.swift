@@ -33,6 +33,8 @@ public struct Configuration: Sendable, Equatable {
     public var authentication = Authentication()
     /// Accounts that are registered with others, so that calls to them come here; in the order of their names.
     public var accounts: [Account] = []
+    /// Whose word about who calls counts, besides that of the accounts' registrars.
+    public var trustedPeers: [IPAddress] = []
     /// How much of the machine may be used before callers are sent away.
     public var overload = Overload()
     /// How long running calls may go on after the order to stop.

@@ -7,7 +7,7 @@ enum Schema {
     static let keys: [String: [String]] = [
         "": [
             "listen", "advertise", "tls", "rtp", "agent", "flow", "speech", "calls", "authentication", "accounts",
-            "overload", "drain", "log", "conversation",
+            "trusted_peers", "overload", "drain", "log", "conversation",
         ],
         "tls": ["certificate", "key", "trust", "verify"],
         "rtp": ["ports", "address"],

@@ -44,6 +44,7 @@ struct ConfigurationTests {
                 user: a1
                 password: ${A}
                 expires: 10m
+            trusted_peers: [192.0.2.77, "2001:db8::77"]
             overload: {processor: 85%, memory: 512MB}
             drain: 0s
             log: {level: debug, format: json}
@@ -79,6 +80,7 @@ struct ConfigurationTests {
         expected.accounts[0].user = "a1"
         expected.accounts[0].password = "secret"
         expected.accounts[0].expires = .seconds(600)
+        expected.trustedPeers = [.v4(0xC000_024D), .v6(0x2001_0db8_0000_0000, 0x77)]
         expected.overload.processor = 85
         expected.overload.memory = 512_000_000
         expected.drain = .zero

@@ -43,7 +43,8 @@ struct SampleFileTests {
             "listen", "advertise", "tls", "certificate", "key", "trust", "verify", "rtp", "ports", "address", "agent",
             "flow", "speech", "directory", "threads", "calls", "database", "recordings", "maximum_duration", "maximum",
             "authentication", "realm", "users", "algorithms", "accounts", "registrar", "user", "password", "expires",
-            "overload", "processor", "memory", "drain", "log", "level", "format", "conversation", "silence_prompt",
+            "trusted_peers", "overload", "processor", "memory", "drain", "log", "level", "format", "conversation",
+            "silence_prompt",
             "silence_hang_up",
         ])
     func everyKey(key: String) {

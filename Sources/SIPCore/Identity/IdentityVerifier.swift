@@ -26,6 +26,8 @@ public struct IdentityVerifier: Hashable, Sendable {
     public var isRequired = false
     /// The extensions that are understood, in lower case; those of others are not looked at (RFC 8224 §6.2 step 1).
     public var extensions: Set<String> = ["shaken"]
+    /// How many signatures of one request are looked at: they are dear, and a stranger may send many.
+    public var maximumSignatures = 8
     /// How numbers without `+` in From and To are meant.
     public var plan: NumberingPlan?
 
@@ -41,7 +43,7 @@ public struct IdentityVerifier: Hashable, Sendable {
         _ request: Request, now: SIPDate, credential: (IdentityHeader) -> Credential
     ) -> Outcome {
         var failures: [IdentityFailure] = []
-        for identity in request.identities {
+        for identity in request.identities.prefix(max(1, maximumSignatures)) {
             do throws(IdentityFailure) {
                 let header: IdentityHeader
                 switch identity {

@@ -5,7 +5,8 @@ public import TelephonyPrimitives
 /// From anybody else ``UserAgentCore`` takes out what only a network may say (``HeaderName/assertions``) before a
 /// request or response is handed up, and to anybody else it says nothing of a caller who asked for privacy.
 public struct TrustDomain: Hashable, Sendable {
-    /// The addresses of the peers: our trunks and proxies.
+    /// The addresses of the peers: our trunks and proxies. Over UDP a source address can be forged; where that matters
+    /// they have to come over TLS, or through a firewall that knows them.
     public var addresses: Set<IPAddress>
     /// Whether the server of a registered account belongs to it, by the flow on which the account is registered.
     public var includesRegistrars: Bool

@@ -4,6 +4,8 @@ public struct SIPURI: Hashable, Sendable, CustomStringConvertible {
     public struct Header: Hashable, Sendable {
         public var name: String
         public var value: String
+
+        public var unescapedValue: String { PercentCoding.decode(value) }
     }
 
     /// Whether it is a `sips` URI: every hop up to the target's domain uses TLS.

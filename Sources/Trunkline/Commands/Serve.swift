@@ -205,6 +205,7 @@ struct Serve: AsyncParsableCommand {
             configuration.overload = OverloadLimits(
                 processor: settings.overload.processor.map { Double($0) / 100 }, memory: settings.overload.memory)
         }
+        configuration.trustDomain.addresses = Set(settings.trustedPeers)
         configuration.accounts = try settings.accounts.map { try $0.registration }
         return configuration
     }

@@ -182,6 +182,9 @@ struct PASSporTTests {
         // One good signature is enough, in one line or in two.
         #expect(try verdict([bad, good], .key(key)) == "verified")
         #expect(try verdict(["\(bad), \(good)"], .key(key)) == "verified")
+        // No more than eight are looked at.
+        #expect(try verdict(Array(repeating: bad, count: 7) + [good], .key(key)) == "verified")
+        #expect(try verdict(Array(repeating: bad, count: 8) + [good], .key(key)) == "438")
         #expect(IdentityFailure.staleDate("").reason == "Stale Date")
         #expect(IdentityFailure.missing.reason == "Use Identity Header")
     }

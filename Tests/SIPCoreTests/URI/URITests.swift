@@ -33,11 +33,15 @@ struct URITests {
             #expect(sip.hostText == row["host"])
             #expect((sip.port.map { "\($0)" } ?? "") == row["port"])
             #expect(sip.parameters.map(\.description).joined(separator: ";") == row["parameters"])
+            let headers = sip.headers.map { "\($0.name)=\($0.unescapedValue)" }.joined(separator: "&")
+            #expect(headers == row["headers_unescaped"])
             // What is written out is read back as the same.
             #expect(try URI(parsing: sip.description) == uri)
         case .tel(let tel):
             #expect(row["scheme"] == "tel")
             #expect(tel.number == row["user_unescaped"])
+            #expect(tel.parameters.map(\.description).joined(separator: ";") == row["parameters"])
+            #expect(try URI(parsing: tel.description) == uri)
         case .other(let scheme, _):
             #expect(scheme == row["scheme"])
         }
