@@ -38,7 +38,7 @@ interop: ## only the tests against foreign programs
 
 T ?= all
 S ?= 60
-fuzz: ## feed the parsers with damaged input for S=60 seconds each (T=message header uri sdp framing digest agent all)
+fuzz: ## feed the parsers with damaged input for S=60 seconds each (T=message header uri sdp framing digest agent identity body all)
 	@scripts/fuzz.sh $(T) $(S)
 
 B ?= all

@@ -4,6 +4,7 @@
   scripts/fuzz-seeds.py OUT
 """
 import hashlib
+import json
 import sys
 from pathlib import Path
 
@@ -41,6 +42,13 @@ for row in (root / "Fixtures/sip/uri/parse.tsv").read_text().splitlines()[1:]:
 put("digest", b'Digest username="u", realm="r", nonce="n", uri="sip:h", response="0", algorithm=MD5, qop=auth, nc=00000001, cnonce="c"')
 put("digest", b'Digest realm="r", nonce="n", algorithm=SHA-256, qop="auth,auth-int", opaque="o", stale=true')
 put("header", bytes([5]) + b'Digest realm="r", nonce="n", algorithm=SHA-256, qop="auth"')
+for selector, value in enumerate([b'Q.850;cause=16;text="a"', b"id;critical", b"<sip:a@h>;reason=no-answer;counter=1",
+                                  b"<sip:a@h?Reason=SIP%3Bcause%3D302>;index=1.1;rc=1", b"00AB;purpose=x;encoding=hex",
+                                  b"+1 (555) 555-0100", b"Sat, 13 Nov 2010 23:29:00 GMT"]):
+    put("identity", bytes([selector]) + value)
+for row in json.loads((root / "Fixtures/vectors/passport.json").read_text())["rows"]:
+    put("identity", bytes([7]) + row["identity"].encode())
+put("body", b"--b\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n--b\r\nContent-Disposition: signal;handling=optional\r\n\r\nx\r\n--b--\r\n")
 # What was found once is tried always.
 for path in sorted((root / "Fixtures/fuzz").rglob("*.found")):
     put(path.name.split("-")[0], path.read_bytes())

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Fuzzes the parsers with libFuzzer.
-#   scripts/fuzz.sh TARGET SECONDS     TARGET is message, header, uri, sdp, framing, digest, agent or all
+#   scripts/fuzz.sh TARGET SECONDS     TARGET is message, header, uri, sdp, framing, digest, agent, identity, body or all
 # FUZZ_SEED=N makes a run like another one. New inputs are kept in .build-artifacts/fuzz/TARGET, an input that fails in
 # .build-artifacts/fuzz/TARGET-crash-…: copied to Fixtures/fuzz/TARGET-NAME.found it is tried in every later run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-targets=(message header uri sdp framing digest agent)
+targets=(message header uri sdp framing digest agent identity body)
 wanted=${1:-all}
 seconds=${2:-60}
 [ "$wanted" = all ] || targets=("$wanted")

@@ -8,7 +8,7 @@ enum FuzzTarget {
 
     static let all: [String: @Sendable ([UInt8]) -> Void] = [
         "message": message, "header": header, "uri": uri, "sdp": sdp, "framing": framing, "digest": digest,
-        "agent": agent,
+        "agent": agent, "identity": identity, "body": body,
     ]
 
     /// A message: every accessor, and what is read is what was written.
@@ -19,6 +19,7 @@ enum FuzzTarget {
             _ = try? request.validate()
             _ = try? request.requestURI
             _ = request.require
+            _ = (request.caller, request.forgiven)
             look(at: request)
             let response = MessageBuilder(response: 486, to: request, toTag: Tag("t")).buildResponse()
             _ = try? Message(parsing: response.octets)
@@ -30,6 +31,7 @@ enum FuzzTarget {
             }
         case .response(let response):
             _ = try? response.validate()
+            _ = response.forgiven
             look(at: response)
         }
     }
@@ -41,6 +43,7 @@ enum FuzzTarget {
         _ = try? message.to
         _ = try? message.callID
         _ = try? message.cseq
+        _ = (try? message.bodyParts, message.sessionDescription, message.privacy, message.identities)
         for name in [HeaderName.contact, .route, .recordRoute, .supported, .accept, .referTo] {
             _ = message.list(of: name)
             _ = message.values(of: name)
@@ -79,6 +82,51 @@ enum FuzzTarget {
         let written = write(value)
         guard let again = parse(written) else { fatalError("\(written.debugDescription) can't be read back") }
         guard again == value else { fatalError("\(written.debugDescription) reads as something else") }
+    }
+
+    /// What is said about who calls: the first octet chooses the header.
+    static func identity(_ octets: [UInt8]) {
+        guard let selector = octets.first else { return }
+        let text = String(decoding: octets.dropFirst(), as: UTF8.self)
+        switch selector % 8 {
+        case 0: roundTrip(text, { try? Reason(parsing: $0) }, \.description)
+        case 1: roundTrip(text, { try? Privacy(parsing: $0) }, \.description)
+        case 2: roundTrip(text, { try? Diversion(parsing: $0) }, \.description)
+        case 3:
+            guard let entry = try? HistoryEntry(parsing: text) else { return }
+            _ = (entry.uri, entry.index, entry.mapping, entry.reasons, entry.privacy)
+        case 4:
+            roundTrip(text, { try? UserToUser(parsing: $0) }, \.description)
+            _ = (try? UserToUser(parsing: text))?.octets
+        case 5:
+            guard let number = TelephoneNumber(text) else { return }
+            let plan = NumberingPlan.northAmerica
+            guard plan.global(plan.global(number)) == plan.global(number) else { fatalError("a number changes twice") }
+        case 6: roundTrip(text, { try? SIPDate(parsing: $0) }, \.description)
+        default:
+            roundTrip(text, { try? IdentityHeader(parsing: $0) }, \.description)
+            let head = "INVITE sip:h SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKa\r\nFrom: <sip:1@h>;tag=a\r\nTo: <sip:2@h>\r\n"
+                + "Call-ID: c\r\nCSeq: 1 INVITE\r\nIdentity: "
+            let end = Array("\r\n\r\n".utf8)
+            guard case .request(let request)? = try? Message(parsing: Array(head.utf8) + Array(text.utf8) + end),
+                let key = ES256PrivateKey(number: Array(1...32))?.publicKey
+            else { return }
+            let outcome = IdentityVerifier().verify(request, now: SIPDate(seconds: 0)) { _ in .key(key) }
+            if case .verified = outcome { fatalError("a signature of nobody was taken for good") }
+        }
+    }
+
+    /// A body of several parts; what is read can be written, and is read as the same.
+    static func body(_ octets: [UInt8]) {
+        guard let type = try? MediaType(parsing: "multipart/mixed;boundary=b"),
+            let body = try? MultipartBody(parsing: octets, as: type)
+        else { return }
+        let made = body.makeBody()
+        guard let madeType = try? MediaType(parsing: made.contentType),
+            let again = try? MultipartBody(parsing: made.octets, as: madeType),
+            again.parts.map(\.octets) == body.parts.map(\.octets)
+        else { fatalError("a body can't be read back") }
+        for part in body.parts { _ = (try? part.parts, try? part.disposition, part.id) }
     }
 
     /// A session description; an answer can be made to whatever is understood as an offer.

@@ -52,8 +52,11 @@ public struct IdentityHeader: Hashable, Sendable, CustomStringConvertible {
             }
         }
         try scanner.finish("Identity")
-        guard let url, !url.isEmpty else {
-            throw scanner.error("Identity does not say where the certificate is", status: 436)
+        guard let url, !url.isEmpty,
+            url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x3C && $0 != 0x3E && $0 != 0x22 })
+        else { throw scanner.error("Identity does not say where the certificate is", status: 436) }
+        guard algorithm.isToken, ppt?.isToken ?? true else {
+            throw scanner.error("alg or ppt of Identity is no token", status: 438)
         }
         certificateURL = url
         self.algorithm = algorithm
@@ -97,7 +100,7 @@ public struct IdentityHeader: Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String {
-        "\(token);info=<\(certificateURL)>;alg=\(algorithm)" + (ppt.map { ";ppt=\($0.isToken ? $0 : $0.quoted)" } ?? "")
+        "\(token);info=<\(certificateURL)>;alg=\(algorithm)" + (ppt.map { ";ppt=\($0)" } ?? "")
     }
 }
 
