@@ -88,7 +88,7 @@ public struct BodyPart: Sendable {
         guard let body = try parts(depth: depth) else {
             guard isPlain else { return "A part of type \(type.essence) is encoded" }
             guard types.contains(type.essence) else { return "A part is of type \(type.essence)" }
-            guard ["session", "early-session", "render"].contains(disposition.type) else {
+            guard ["session", "render"].contains(disposition.type) else {
                 return "A part is for \(disposition.type)"
             }
             return nil
