@@ -177,7 +177,7 @@ struct LinphoneTests {
         let second = try await Linphone(in: workspace, user: "second", speaking: spoken, answers: true)
         let call = try await phone.call(first.uri())
         let consultation = try await phone.call(second.uri())
-        await phone.agent.perform(.transfer(call.id, to: consultation.id))
+        await call.transfer(to: consultation)
         try await phone.event("the success of the transfer", of: call) { event -> Bool? in
             if case .transfer(_, .succeeded) = event { true } else { nil }
         }

@@ -168,8 +168,7 @@ struct SIPpScenarioTests {
         let phone = try await LibraryPhone()
         let sipp = try await SIPp(in: workspace, "uas-update", calls: 1)
         let call = try await phone.call(sipp.uri())
-        await phone.agent.perform(
-            .update(call.id, body: phone.description(for: nil, in: call.id, direction: "sendonly")))
+        await call.update(to: phone.description(for: nil, in: call.id, direction: "sendonly"))
         let answer = try await phone.event("the answer to UPDATE", of: call) { event -> Response? in
             if case .reinviteAnswered(_, let response) = event { response } else { nil }
         }

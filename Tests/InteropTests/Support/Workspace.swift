@@ -39,19 +39,34 @@ struct Workspace {
     static func freePort() throws -> UInt16 {
         for _ in 0..<50 {
             let port = UInt16.random(in: 20_000...29_998) & ~1
-            if (port...(port + 1)).allSatisfy({ isFree($0) }) { return port }
+            if (port...(port + 1)).allSatisfy(isFree) { return port }
         }
         throw Program.Failure(description: "No free port was found")
     }
 
-    /// Waits until a program has opened the port on which it is to be reached, or ends.
+    /// Waits until a program has opened the port on which it is to be reached. Looks only: whoever tries to open it
+    /// himself may be in the program's way.
     static func waitUntilTaken(_ port: UInt16, at address: String = "127.0.0.1", by program: Program) async throws {
+        let digits = String(port, radix: 16, uppercase: true)
+        let suffix = ":" + String(repeating: "0", count: 4 - digits.count) + digits
+        let places = [inet_addr(address), 0].map { String(format: "%08X", $0) + suffix }
         _ = try await eventually("\(program.name) on port \(port)") {
-            isFree(port, at: address) && program.isRunning ? nil : true
+            guard program.isRunning else {
+                throw Program.Failure(description: "\(program.name) has ended:\n\(program.output.suffix(2_000))")
+            }
+            for (table, state) in [("udp", nil), ("tcp", "0A")] {
+                let lines = try String(contentsOfFile: "/proc/net/\(table)", encoding: .utf8).split(separator: "\n")
+                let isTaken = lines.contains { line in
+                    let fields = line.split(separator: " ")
+                    return fields.count > 3 && places.contains(String(fields[1])) && (state ?? fields[3]) == fields[3]
+                }
+                if isTaken { return true }
+            }
+            return nil
         }
     }
 
-    private static func isFree(_ port: UInt16, at address: String = "127.0.0.1") -> Bool {
+    private static func isFree(_ port: UInt16) -> Bool {
         for type in [SOCK_DGRAM, SOCK_STREAM] {
             let descriptor = socket(AF_INET, Int32(type.rawValue), 0)
             guard descriptor >= 0 else { return false }
@@ -59,7 +74,7 @@ struct Workspace {
             var place = sockaddr_in()
             place.sin_family = sa_family_t(AF_INET)
             place.sin_port = port.bigEndian
-            place.sin_addr.s_addr = inet_addr(address)
+            place.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
             let bound = withUnsafePointer(to: &place) { pointer in
                 pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                     bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
