@@ -18,7 +18,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
     targets: [
-        .systemLibrary(name: "CFuzz"),
+        .target(name: "CFuzz"),
         .target(name: "TelephonyPrimitives", swiftSettings: fuzzed),
         .target(name: "SDP", dependencies: ["TelephonyPrimitives"], swiftSettings: fuzzed),
         .target(
@@ -27,7 +27,9 @@ let package = Package(
                 "TelephonyPrimitives", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
-            ], swiftSettings: fuzzed),
+            ],
+            // The readers of single headers are internal.
+            swiftSettings: fuzzed + [.unsafeFlags(["-enable-testing"])]),
         .executableTarget(
             name: "fuzz", dependencies: ["CFuzz", "TelephonyPrimitives", "SDP", "SIPCore"], swiftSettings: fuzzed,
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),

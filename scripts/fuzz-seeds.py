@@ -1,14 +1,42 @@
 #!/usr/bin/env python3
-"""Puts what the fuzzer starts from into OUT/seeds-TARGET: the fixtures, and the header values in them.
+"""Puts what the fuzzer starts from into OUT/seeds-TARGET: the corpus, the fixtures, and the header values in them.
 
   scripts/fuzz-seeds.py OUT
+  scripts/fuzz-seeds.py --keep TARGET FOLDER     writes Fixtures/fuzz/TARGET.corpus from a folder of inputs, the
+                                                 smallest first, as much as fits
+
+A corpus has one input in base64 on each line.
 """
+import base64
 import hashlib
 import json
 import sys
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
+corpora = root / "Fixtures/fuzz"
+most_octets = 28_000
+# The order of FuzzTarget.headerReaders: the first octet of an input says which header it is.
+headers = ["via", "from", "cseq", "call-id", "content-type", "www-authenticate", "authorization", "replaces", "rack",
+           "session-expires", "subscription-state", "expires", "contact", "record-route", "refer-to", "max-forwards",
+           "min-se", "retry-after", "message-summary"]
+same = {"v": "via", "f": "from", "t": "from", "to": "from", "m": "contact", "i": "call-id", "c": "content-type",
+        "route": "record-route", "proxy-authenticate": "www-authenticate", "proxy-authorization": "authorization",
+        "r": "refer-to", "x": "session-expires", "min-expires": "expires"}
+
+if sys.argv[1] == "--keep":
+    inputs = sorted((path.read_bytes() for path in Path(sys.argv[3]).iterdir() if path.is_file()), key=lambda o: (len(o), o))
+    lines, size = [], 0
+    for octets in inputs:
+        line = base64.b64encode(octets).decode()
+        size += len(line) + 1
+        if size > most_octets:
+            break
+        lines.append(line)
+    (corpora / f"{sys.argv[2]}.corpus").write_text("\n".join(sorted(lines)) + "\n")
+    print(f"{sys.argv[2]}: {len(lines)} of {len(inputs)} inputs kept")
+    sys.exit(0)
+
 out = Path(sys.argv[1])
 
 
@@ -16,6 +44,12 @@ def put(target, octets):
     folder = out / f"seeds-{target}"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / hashlib.sha1(octets).hexdigest()[:16]).write_bytes(octets)
+
+
+def put_header(name, value):
+    name = same.get(name, name)
+    if name in headers:
+        put("header", bytes([headers.index(name)]) + value)
 
 
 messages = [path.read_bytes() for path in sorted((root / "Fixtures/sip/torture").rglob("*.dat"))]
@@ -27,10 +61,7 @@ for message in messages:
     for line in head[1:]:
         name, _, value = line.partition(b":")
         value = value.strip()
-        selector = {b"via": 0, b"v": 0, b"from": 1, b"to": 1, b"contact": 1, b"f": 1, b"t": 1, b"m": 1, b"cseq": 2,
-                    b"call-id": 3, b"i": 3, b"content-type": 4, b"c": 4, b"www-authenticate": 5}.get(name.strip().lower())
-        if selector is not None:
-            put("header", bytes([selector]) + value)
+        put_header(name.strip().lower().decode("latin-1"), value)
         if b"sip:" in value:
             put("uri", value[value.find(b"sip:"):].split(b">")[0])
 put("framing", b"".join(messages[:3]))
@@ -39,9 +70,9 @@ for path in sorted((root / "Fixtures/sdp").rglob("*.sdp")):
     put("sdp", path.read_bytes())
 for row in (root / "Fixtures/sip/uri/parse.tsv").read_text().splitlines()[1:]:
     put("uri", row.split("\t")[0].encode())
-put("digest", b'Digest username="u", realm="r", nonce="n", uri="sip:h", response="0", algorithm=MD5, qop=auth, nc=00000001, cnonce="c"')
+digest = b'Digest username="u", realm="r", nonce="n", uri="sip:h", response="0", algorithm=MD5, qop=auth, nc=00000001, cnonce="c"'
+put("digest", digest)
 put("digest", b'Digest realm="r", nonce="n", algorithm=SHA-256, qop="auth,auth-int", opaque="o", stale=true')
-put("header", bytes([5]) + b'Digest realm="r", nonce="n", algorithm=SHA-256, qop="auth"')
 for selector, value in enumerate([b'Q.850;cause=16;text="a"', b"id;critical", b"<sip:a@h>;reason=no-answer;counter=1",
                                   b"<sip:a@h?Reason=SIP%3Bcause%3D302>;index=1.1;rc=1", b"00AB;purpose=x;encoding=hex",
                                   b"+1 (555) 555-0100", b"Sat, 13 Nov 2010 23:29:00 GMT"]):
@@ -49,6 +80,27 @@ for selector, value in enumerate([b'Q.850;cause=16;text="a"', b"id;critical", b"
 for row in json.loads((root / "Fixtures/vectors/passport.json").read_text())["rows"]:
     put("identity", bytes([7]) + row["identity"].encode())
 put("body", b"--b\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n--b\r\nContent-Disposition: signal;handling=optional\r\n\r\nx\r\n--b--\r\n")
-# What was found once is tried always.
-for path in sorted((root / "Fixtures/fuzz").rglob("*.found")):
+put_header("authorization", digest)
+for name, value in [
+    ("www-authenticate", b'Digest realm="r", nonce="n", algorithm=SHA-256, qop="auth"'),
+    ("replaces", b"a@b;to-tag=1;from-tag=2;early-only"), ("rack", b"776656 1 INVITE"),
+    ("session-expires", b"1800;refresher=uas"), ("subscription-state", b"terminated;reason=noresource;retry-after=7"),
+    ("expires", b"3600"), ("expires", b"0.733"), ("refer-to", b"<sip:a@b;method=INVITE?Replaces=a%40b%3Bto-tag%3D1%3Bfrom-tag%3D2>"),
+    ("min-se", b"90;x=y"), ("retry-after", b"18000;duration=3600 (in a meeting)"),
+    ("contact", b'<sip:a@b>;q=0.5;expires=60;+sip.instance="<urn:uuid:f81d4fae>";reg-id=1;pub-gruu="sip:a@b;gr=1"'),
+    ("message-summary", b"Messages-Waiting: yes\r\nMessage-Account: sip:a@b\r\nVoice-Message: 2/8 (0/2)\r\n"),
+]:
+    put_header(name, value)
+for row in json.loads((root / "Fixtures/sip/stun/vectors.json").read_text())["messages"]:
+    put("packet", bytes.fromhex(row["hex"]))
+name = b"\7example\3com\0"
+for kind, data in [(1, bytes([192, 0, 2, 1])), (28, bytes(16)), (33, bytes([0, 10, 0, 20, 0x13, 0xC4, 1, 0x73, 0xC0, 12])),
+                   (35, bytes([0, 50, 0, 60, 1, 0x73, 1, 0x78, 0, 0xC0, 12]))]:
+    head = bytes([0, 1, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0]) + name + bytes([0, kind, 0, 1])
+    put("packet", head + b"\xc0\x0c" + bytes([0, kind, 0, 1, 0, 0, 0, 60, 0, len(data)]) + data)
+# What is in the corpora has found its way through the code before; what was found once is tried always.
+for path in sorted(corpora.glob("*.corpus")):
+    for line in path.read_text().split():
+        put(path.stem, base64.b64decode(line))
+for path in sorted(corpora.rglob("*.found")):
     put(path.name.split("-")[0], path.read_bytes())

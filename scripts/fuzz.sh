@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Fuzzes the parsers with libFuzzer.
-#   scripts/fuzz.sh TARGET SECONDS     TARGET is message, header, uri, sdp, framing, digest, agent, identity, body or all
+#   scripts/fuzz.sh TARGET SECONDS     TARGET is one of those below, or all
 # FUZZ_SEED=N makes a run like another one. New inputs are kept in .build-artifacts/fuzz/TARGET, an input that fails in
 # .build-artifacts/fuzz/TARGET-crash-…: copied to Fixtures/fuzz/TARGET-NAME.found it is tried in every later run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-targets=(message header uri sdp framing digest agent identity body)
+targets=(message header uri sdp framing digest packet agent identity body)
 wanted=${1:-all}
 seconds=${2:-60}
 [ "$wanted" = all ] || targets=("$wanted")
@@ -31,7 +31,8 @@ for target in "${targets[@]}"; do
         -seed="${FUZZ_SEED:-0}" -malloc_limit_mb=8 -rss_limit_mb=1024 -max_total_time="$seconds" -print_final_stats=1 \
         -artifact_prefix="$out/$target-" >"$log" 2>&1; then
         runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
-        echo "$target: $runs inputs, $(grep -o 'cov: [0-9]*' "$log" | tail -n 1), nothing found"
+        octets=$(sed -n 's/^allocated: //p' "$log")
+        echo "$target: $runs inputs, $(grep -o 'cov: [0-9]*' "$log" | tail -n 1), $octets allocated, nothing found"
     else
         failed=1
         echo "$target: FOUND something; the input and the report:"

@@ -1,15 +1,46 @@
+import CFuzz
 import SDP
-import SIPCore
 import TelephonyPrimitives
 
-/// What can be fuzzed. Each takes any octets; a trap, or a promise that does not hold, is a finding.
-enum FuzzTarget {
-    nonisolated(unsafe) static var chosen: ([UInt8]) -> Void = { _ in }
+@testable import SIPCore
 
-    static let all: [String: @Sendable ([UInt8]) -> Void] = [
-        "message": message, "header": header, "uri": uri, "sdp": sdp, "framing": framing, "digest": digest,
-        "agent": agent, "identity": identity, "body": body,
+/// What can be fuzzed. Each takes any octets; a trap, or a promise that does not hold, is a finding.
+struct FuzzTarget: Sendable {
+    let run: @Sendable ([UInt8]) -> Void
+    /// The most octets that may be allocated while an input is looked at: so many for each of its own, and so many more.
+    let perOctet: Int
+    let beyond: Int
+    /// Whether that bounds what is held at once rather than all that is allocated: a user agent may work for long.
+    var boundsPeak = false
+
+    static let all: [String: FuzzTarget] = [
+        "message": FuzzTarget(run: message, perOctet: 256, beyond: 65_536),
+        "header": FuzzTarget(run: header, perOctet: 64, beyond: 16_384),
+        "uri": FuzzTarget(run: uri, perOctet: 64, beyond: 16_384),
+        "sdp": FuzzTarget(run: sdp, perOctet: 256, beyond: 65_536),
+        "framing": FuzzTarget(run: framing, perOctet: 256, beyond: 65_536),
+        "digest": FuzzTarget(run: digest, perOctet: 256, beyond: 65_536),
+        "packet": FuzzTarget(run: packet, perOctet: 64, beyond: 16_384),
+        "agent": FuzzTarget(run: agent, perOctet: 256, beyond: 262_144, boundsPeak: true),
+        "identity": FuzzTarget(run: identity, perOctet: 256, beyond: 65_536),
+        "body": FuzzTarget(run: body, perOctet: 256, beyond: 65_536),
     ]
+
+    /// Looks at one input, and at what that costs.
+    func look(at octets: [UInt8]) {
+        fuzz_reset_allocations()
+        run(octets)
+        let count = boundsPeak ? fuzz_peak_octets() : fuzz_allocated_octets()
+        Self.most = max(Self.most, count.quotientAndRemainder(dividingBy: max(octets.count, Self.smallest)).quotient)
+        guard count <= octets.count * perOctet + beyond else {
+            fatalError("\(count) octets were allocated for an input of \(octets.count)")
+        }
+    }
+
+    /// The most octets that were allocated for each one of an input; short inputs count as longer ones.
+    nonisolated(unsafe) static var most = 0
+    private static let smallest = 256
+    nonisolated(unsafe) static var chosen = FuzzTarget(run: { _ in }, perOctet: 0, beyond: 0)
 
     /// A message: every accessor, and what is read is what was written.
     static func message(_ octets: [UInt8]) {
@@ -56,14 +87,55 @@ enum FuzzTarget {
     /// The value of one header: the first octet chooses which.
     static func header(_ octets: [UInt8]) {
         guard let selector = octets.first else { return }
-        let text = String(decoding: octets.dropFirst(), as: UTF8.self)
-        switch selector % 6 {
-        case 0: roundTrip(text, { try? Via(parsing: $0) }, \.description)
-        case 1: roundTrip(text, { try? NameAddress(parsing: $0) }, \.description)
-        case 2: _ = try? CSeq(parsing: text)
-        case 3: _ = try? CallID(parsing: text)
-        case 4: _ = try? MediaType(parsing: text)
-        default: _ = try? DigestChallenge(parsing: text)
+        let readers = headerReaders
+        readers[Int(selector) % readers.count].read(String(decoding: octets.dropFirst(), as: UTF8.self))
+    }
+
+    /// Every header that is read into a type of its own. `scripts/fuzz-seeds.py` knows the order.
+    static let headerReaders: [(name: String, read: @Sendable (String) -> Void)] = [
+        ("Via", { roundTrip($0, { try? Via(parsing: $0) }, \.description) }),
+        ("From", { roundTrip($0, { try? NameAddress(parsing: $0) }, \.description) }),
+        ("CSeq", { roundTrip($0, { try? CSeq(parsing: $0) }, \.description) }),
+        ("Call-ID", { roundTrip($0, { try? CallID(parsing: $0) }, \.description) }),
+        ("Content-Type", { roundTrip($0, { try? MediaType(parsing: $0) }, \.description) }),
+        ("WWW-Authenticate", { roundTrip($0, { try? DigestChallenge(parsing: $0) }, \.description) }),
+        ("Authorization", { text in _ = DigestAuthorization(parsing: text)?.text }),
+        ("Replaces", { roundTrip($0, { try? Replaces(parsing: $0) }, \.description) }),
+        ("RAck", { roundTrip($0, { ResponseAcknowledgement(parsing: $0) }, \.description) }),
+        ("Session-Expires", { text in _ = SessionInterval(parsing: text) }),
+        ("Subscription-State", { roundTrip($0, { SubscriptionState(parsing: $0) }, { $0.text(expiresIn: 1) }) }),
+        ("Expires", { text in _ = (DeltaSeconds.parse(text), DeltaSeconds.parseWhole(text), QValue.parse(text)) }),
+        ("Contact", { text in readInMessage(.contact, text) { _ = (try? $0.contacts, ContactBinding.list(of: $1)) } }),
+        ("Record-Route", { text in readInMessage(.recordRoute, text) { _ = try? RouteSet(of: $0) } }),
+        ("Refer-To", { text in readInMessage(.referTo, text) { _ = try? Referral($0) } }),
+        ("Max-Forwards", { text in readInMessage(.maxForwards, text) { _ = try? $0.maxForwards } }),
+        ("Min-SE", { text in readInMessage(.minSE, text) { _ = SessionTimerRequest($0) } }),
+        ("Retry-After", { text in readInMessage(.retryAfter, text) { _ = $1.retryAfter } }),
+        ("message-summary", { text in _ = try? MessageSummary(parsing: Array(text.utf8)) }),
+    ]
+
+    /// Reads a header where it stands, in a request and in a response.
+    private static func readInMessage(_ name: HeaderName, _ value: String, _ read: (Request, Response) -> Void) {
+        var builder = MessageBuilder(request: .refer, uri: .other(scheme: "sip", text: "h"))
+        builder.add(name, value)
+        let request = builder.buildRequest()
+        var answer = MessageBuilder(response: 200, to: request, toTag: nil)
+        answer.add(name, value)
+        read(request, answer.buildResponse())
+    }
+
+    private static func readInMessage(_ name: HeaderName, _ value: String, _ read: (Request) -> Void) {
+        readInMessage(name, value) { request, _ in read(request) }
+    }
+
+    /// What comes in packets and is no SIP: STUN's Binding, and an answer of the DNS.
+    static func packet(_ octets: [UInt8]) {
+        if let binding = STUNBinding(parsing: octets), STUNBinding(parsing: binding.octets) == nil {
+            fatalError("a STUN message can't be read back")
+        }
+        guard let name = DNSName("example.com") else { return }
+        for kind in DNSQuestion.RecordType.allCases {
+            _ = DNSMessage.answer(in: octets, to: DNSQuestion(name, kind))
         }
     }
 
@@ -142,7 +214,8 @@ enum FuzzTarget {
             sessionID: 1, local: TransportAddress(ip: .v4(0x7F00_0001), port: 4_000),
             capabilities: AudioCapabilities(codecs: [.pcmu, .pcma], telephoneEvent: true, ptime: 20))
         if let (answer, _) = try? answerer.receiveOffer(description) {
-            guard let read = try? SessionDescription(parsing: answer.serialized), read.media.count == description.media.count
+            guard let read = try? SessionDescription(parsing: answer.serialized),
+                read.media.count == description.media.count
             else { fatalError("an answer can't be read, or has another number of media") }
         }
         var offerer = AudioOfferAnswer(
@@ -190,7 +263,8 @@ enum FuzzTarget {
         let text = String(decoding: octets, as: UTF8.self)
         _ = try? DigestChallenge(parsing: text)
         var server = DigestServer(realm: "r", users: ["u": "p"], secret: Array(0..<16))
-        let head = "REGISTER sip:h SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKa\r\nFrom: <sip:u@h>;tag=a\r\nTo: <sip:u@h>\r\n"
+        let head =
+            "REGISTER sip:h SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKa\r\nFrom: <sip:u@h>;tag=a\r\nTo: <sip:u@h>\r\n"
             + "Call-ID: c\r\nCSeq: 1 REGISTER\r\nMax-Forwards: 70\r\nContent-Length: 0\r\nAuthorization: "
         if case .request(let request)? = try? Message(parsing: Array(head.utf8) + octets + Array("\r\n\r\n".utf8)) {
             guard case .accepted = server.verify(request: request, now: .zero) else { return }

@@ -8,11 +8,16 @@ guard let target = FuzzTarget.all[name] else {
     exit(2)
 }
 FuzzTarget.chosen = target
+guard fuzz_count_allocations() > 0 else {
+    print("The sanitizer does not count allocations")
+    exit(2)
+}
+atexit { fputs("allocated: at most \(FuzzTarget.most) octets for one of an input\n", stderr) }
 
 var count = CommandLine.argc
 var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
 exit(
     LLVMFuzzerRunDriver(&count, &arguments) { data, size in
-        FuzzTarget.chosen([UInt8](UnsafeBufferPointer(start: data, count: size)))
+        FuzzTarget.chosen.look(at: [UInt8](UnsafeBufferPointer(start: data, count: size)))
         return 0
     })
