@@ -75,7 +75,10 @@ extension GoldenTrace {
             "INVITE", to: "sip:bob@example.com", from: "alice", callID: "asked", cseq: 1, branch: "q1", fromTag: "qa",
             with: [contact("alice")])
         golden.add("INVITE", at: 0, from: "alice", first)
-        golden.add("407", at: 11, from: "bob", response(407, to: first, toTag: "q407"))
+        golden.add(
+            "407", at: 11, from: "bob",
+            response(
+                407, to: first, toTag: "q407", with: [("Proxy-Authenticate", "Digest realm=\"r\", nonce=\"n\"")]))
         golden.add(
             "ACK-407", at: 22, from: "alice",
             request(

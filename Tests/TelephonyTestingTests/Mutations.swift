@@ -8,14 +8,17 @@ struct Mutation: Sendable, CustomTestStringConvertible {
     let what: String
     /// Who is at fault.
     let culprits: Set<String>
+    /// Rules that can't but be broken too: nobody is made to break this one by a peer that keeps to all of them.
+    let besides: [AuditRule]
     let trace: GoldenTrace
 
     var testDescription: String { "\(rule.id): \(what)" }
 
     init(
-        _ rule: AuditRule, _ what: String, by culprits: String..., in golden: GoldenTrace,
+        _ rule: AuditRule, _ what: String, by culprits: String..., besides: [AuditRule] = [], in golden: GoldenTrace,
         _ change: (inout GoldenTrace) -> Void
     ) {
+        self.besides = besides
         self.rule = rule
         self.what = what
         self.culprits = Set(culprits)
@@ -24,7 +27,8 @@ struct Mutation: Sendable, CustomTestStringConvertible {
         trace = golden
     }
 
-    static let all: [Mutation] = message + transaction + invite + dialog + offerAnswer + media
+    static let all: [Mutation] =
+        message + transaction + invite + dialog + offerAnswer + media + refusal + reliable + glare + sessionTimer
 
     private static let call = GoldenTrace.call()
     private static let cancelled = GoldenTrace.cancelled()
@@ -212,7 +216,9 @@ extension Mutation {
             let second = GoldenTrace.inCall(
                 "INVITE", from: "alice", cseq: 3, branch: "7", with: [GoldenTrace.contact("alice")])
             $0.add("SECOND", at: 4015, from: "alice", second)
-            $0.add("500", at: 4026, from: "bob", GoldenTrace.response(500, to: second, toTag: nil))
+            $0.add(
+                "500", at: 4026, from: "bob",
+                GoldenTrace.response(500, to: second, toTag: nil, with: [("Retry-After", "3")]))
             $0.add("ACK-500", at: 4037, from: "alice", GoldenTrace.inCall("ACK", from: "alice", cseq: 3, branch: "7"))
         },
     ]
@@ -259,8 +265,10 @@ extension Mutation {
             $0.edit("ACK") { $0.setSessionDescription(GoldenTrace.description("alice")) }
         },
         Mutation(.offerOnce, "an offer while one is open", by: "alice", in: call) {
-            let update = GoldenTrace.inCall("UPDATE", from: "alice", cseq: 3, branch: "7")
-                .describing(GoldenTrace.description("alice", version: 3))
+            let update = GoldenTrace.inCall(
+                "UPDATE", from: "alice", cseq: 3, branch: "7", with: [GoldenTrace.contact("alice")]
+            )
+            .describing(GoldenTrace.description("alice", version: 3))
             $0.add("UPDATE", at: 4015, from: "alice", update)
             $0.add("491", at: 4026, from: "bob", GoldenTrace.response(491, to: update, toTag: nil))
         },

@@ -15,7 +15,8 @@ public struct AuditRule: Sendable, Hashable {
 
     /// Every rule that an auditor checks.
     public static let all: [AuditRule] =
-        message + transaction + invite + dialog + offerAnswer + media
+        message + transaction + invite + dialog + offerAnswer + media + refusal + reliable + glare + sessionTimer
+        + [acceptedAbsorbs]
 
     /// Rules that hold for proxies too (RFC 3261 §16): their messages, and their client transactions. A proxy has no
     /// dialogs, neither makes nor answers offers, and repeats a 2xx when the callee does.
@@ -23,7 +24,7 @@ public struct AuditRule: Sendable, Hashable {
         message + [
             retransmissionIdentical, requestTiming, responseMatchesRequest, responseToNothing, tryingWithoutTag,
             nothingAfterFinal, inviteAnsweredInTime, nonInviteProvisional, no408ToNonInvite, cancelMatchesInvite,
-            cancelWhilePending, ackToRefusal,
+            cancelWhilePending, ackToRefusal, refusalExplains,
         ])
 }
 
@@ -31,16 +32,21 @@ public struct AuditRule: Sendable, Hashable {
 
 extension AuditRule {
     static let message: [AuditRule] = [
-        mandatoryHeaders, contactInDialogMakers, branchCookie, branchUnique, fromTag, cseqMethod, contentLength,
+        grammar, mandatoryHeaders, contactInDialogMakers, branchCookie, branchUnique, fromTag, cseqMethod,
+        contentLength,
         contentType, viaTransport, contactUsable,
     ]
 
+    public static let grammar = AuditRule(
+        "grammar", "RFC 3261 §7, §25.1",
+        "A message follows the grammar to the letter: its lines end with CR LF, and start line and headers are as they "
+            + "are defined.")
     public static let mandatoryHeaders = AuditRule(
         "mandatory-headers", "RFC 3261 §8.1.1, §8.2.6.2",
         "A request has Via, From, To, Call-ID, CSeq and Max-Forwards; a response the first five.")
     public static let contactInDialogMakers = AuditRule(
-        "contact-in-dialog-makers", "RFC 3261 §8.1.1.8, §12.1.1",
-        "INVITE and the 2xx to it carry exactly one Contact.")
+        "contact-in-dialog-makers", "RFC 3261 §8.1.1.8, §12.1.1, RFC 3311 §5.1, RFC 3515 §2.2, RFC 6665 §3.1.3",
+        "INVITE, UPDATE, SUBSCRIBE and REFER, and the 2xx to the first three, carry exactly one Contact.")
     public static let branchCookie = AuditRule(
         "branch-cookie", "RFC 3261 §8.1.1.7", "The branch of a request begins with z9hG4bK.")
     public static let branchUnique = AuditRule(
@@ -200,8 +206,8 @@ extension AuditRule {
         "answer-formats", "RFC 3264 §6.1", "Accepted media has a format of the offer.")
     public static let answerPresent = AuditRule(
         "answer-present", "RFC 3261 §13.2.1, §13.3.1, RFC 6337 §2.2",
-        "An offer in INVITE is answered in the 2xx at the latest; an INVITE without one gets it in the 2xx, answered in "
-            + "the ACK.")
+        "An offer in INVITE, UPDATE or PRACK is answered in the 2xx at the latest; an INVITE without one gets it in the "
+            + "2xx, answered in the ACK.")
     public static let offerOnce = AuditRule(
         "offer-once", "RFC 3264 §4, RFC 6337 §2.2",
         "No second offer is made while one is open, and none where an answer is due or nothing may stand.")

@@ -61,7 +61,8 @@ extension AuditedSignalling {
         let text = message.message
         let contacts = text.list("Contact")
         let isSuccess = text.status.map { (200...299).contains($0) } ?? false
-        if text.method == "INVITE" || (isSuccess && text.sequenceMethod == "INVITE"), contacts.count != 1 {
+        let makers = ["INVITE", "UPDATE", "SUBSCRIBE"] + (text.isRequest ? ["REFER"] : [])
+        if text.isRequest || isSuccess, makers.contains(text.method ?? text.sequenceMethod ?? ""), contacts.count != 1 {
             findings.add(.contactInDialogMakers, message, "\(text.startLine) has \(contacts.count) Contacts.")
         }
         for contact in contacts where IPAddress(contact.addressURI.uriHost)?.isUnspecified == true {

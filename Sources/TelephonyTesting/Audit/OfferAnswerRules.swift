@@ -12,6 +12,7 @@ extension AuditedSignalling {
             let exchanges = calls.flatMap { exchange(of: $0, among: calls, &findings) }
             for exchange in exchanges { checkAnswer(exchange, &findings) }
             checkOpenOffers(exchanges, &findings)
+            checkGlare(exchanges, among: calls, &findings)
         }
     }
 
@@ -86,7 +87,10 @@ extension AuditedSignalling {
     private func exchange(
         of transaction: AuditedTransaction, among others: [AuditedTransaction], _ findings: inout Findings
     ) -> [Exchange] {
-        guard let request = transaction.requests.first, ["INVITE", "UPDATE"].contains(transaction.key.method) else {
+        guard let request = transaction.requests.first,
+            ["INVITE", "UPDATE", "PRACK"].contains(transaction.key.method),
+            !(transaction.key.method == "PRACK" && answersReliableOffer(request, among: others))
+        else {
             return []
         }
         let finals = transaction.finals
@@ -102,13 +106,14 @@ extension AuditedSignalling {
                 findings.add(.offerOnce, message, "ACK carries a description although the INVITE had the offer.")
             }
             // A reliable provisional may carry the answer (RFC 3262); then the 2xx has none.
-            let reliable = withBody.contains { $0.message["RSeq"] != nil }
-            if let success = successes.first(where: { !$0.message.hasSessionDescription }), !reliable {
+            let reliable = withBody.first { $0.message["RSeq"] != nil }
+            let settled = withBody.filter { $0.message["RSeq"] != nil }.compactMap(\.arrivedAt).min()
+            if let success = successes.first(where: { !$0.message.hasSessionDescription }), reliable == nil {
                 findings.add(.answerPresent, success, "The offer in \(transaction.key.method) has no answer here.")
             }
             let answer = withBody.first { ($0.message.status ?? 0) >= 200 } ?? withBody.first
             let success = successes.compactMap(\.arrivedAt).min()
-            return [Exchange(offer: request, answer: answer, closedAt: success ?? refusedAt)]
+            return [Exchange(offer: request, answer: answer, closedAt: settled ?? success ?? refusedAt)]
         }
         guard transaction.isInvite, let success = successes.first else { return [] }
         guard let offer = withBody.first else {
@@ -133,6 +138,19 @@ extension AuditedSignalling {
             findings.add(.answerPresent, bare, "The offer in the 2xx has no answer in the ACK.")
         }
         return [Exchange(offer: offer, answer: answer, closedAt: answers.compactMap(\.arrivedAt).min())]
+    }
+
+    /// Whether a PRACK answers the offer of the response that it acknowledges (RFC 3262 §5).
+    private func answersReliableOffer(_ prack: AuditedMessage, among transactions: [AuditedTransaction]) -> Bool {
+        let number = prack.message["RAck"]?.split(separator: " ").first.map(String.init)
+        return transactions.contains { invite in
+            invite.isInvite && invite.key.client == prack.sender
+                && invite.requests.first?.message.hasSessionDescription == false
+                && invite.responses.first {
+                    $0.message.hasSessionDescription && $0.message.toTag == prack.message.toTag
+                }?
+                .message["RSeq"] == number
+        }
     }
 
     private func checkSameAnswers(_ responses: [AuditedMessage], _ findings: inout Findings) {

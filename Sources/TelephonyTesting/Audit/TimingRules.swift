@@ -67,7 +67,8 @@ extension AuditedSignalling {
         return groups.map(\.copies)
     }
 
-    /// Timer G and its twin of the core for 2xx. A copy of the INVITE that arrives may be answered at once as well.
+    /// Timer G and its twin of the core for 2xx. A copy of the INVITE that arrives is answered with a refusal at once, but
+    /// not with a 2xx (RFC 6026).
     private func checkFinalTiming(
         _ copies: [AuditedMessage], of transaction: AuditedTransaction, _ findings: inout Findings
     ) {
@@ -92,6 +93,7 @@ extension AuditedSignalling {
                 .filter { $0 > reactedTo && $0 <= copy.sentAt }.max()
             if let cause, cause + precision.late >= copy.sentAt {
                 reactedTo = cause
+                if isSuccess { findings.add(.acceptedAbsorbs, copy, "The INVITE came again at \(cause).") }
                 continue
             }
             findings.add(

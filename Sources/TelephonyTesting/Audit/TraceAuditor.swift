@@ -52,12 +52,16 @@ public struct TraceAuditor: Sendable {
     public func audit(_ trace: Trace) -> AuditReport {
         var findings = Findings()
         let signalling = AuditedSignalling(trace, timers: timers)
+        signalling.checkGrammar(&findings)
         signalling.checkMessages(&findings)
         signalling.checkTransactions(&findings)
         signalling.checkTiming(&findings)
         signalling.checkInvites(&findings)
         signalling.checkDialogs(&findings)
         signalling.checkOfferAnswer(&findings)
+        signalling.checkRefusals(&findings)
+        signalling.checkReliable(&findings)
+        signalling.checkSessionTimers(&findings)
         let media = AuditedMedia(trace, signalling: signalling)
         media.check(&findings)
 

@@ -21,6 +21,14 @@ extension AuditedSignalling {
                 .retransmissionIdentical, copy,
                 "\(transaction.key.method) differs from the one sent at \(first.sentAt).")
         }
+        var acknowledged: [String: AuditedMessage] = [:]
+        for copy in transaction.acknowledgements {
+            let branch = copy.message.branch ?? ""
+            if let earlier = acknowledged[branch], earlier.record.octets != copy.record.octets {
+                findings.add(.retransmissionIdentical, copy, "ACK differs from the one sent at \(earlier.sentAt).")
+            }
+            acknowledged[branch] = acknowledged[branch] ?? copy
+        }
         var sent: [String: AuditedMessage] = [:]
         for response in transaction.responses where (response.message.status ?? 0) >= 200 {
             let name = "\(response.message.status ?? 0) \(response.message.toTag ?? "")"
