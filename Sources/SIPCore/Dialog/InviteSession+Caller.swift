@@ -10,6 +10,7 @@ extension InviteSession {
             now: now)
         holdsPracks = invite.holdsAcknowledgements
         digest = invite.credentials.map { DigestClient(credentials: $0) }
+        if invite.maximumRedirections > 0 { redirection = Redirection(of: invite) }
         var from = invite.from
         from.tag = localTag
         var target = invite.target
@@ -20,7 +21,9 @@ extension InviteSession {
             method: .invite, target: .sip(target), uri: uri, routes: routes, from: from.description,
             fromTag: localTag, to: (invite.to ?? NameAddress(uri: .sip(target))).description, callID: callID,
             sequence: inviteSequence,
-            contact: ContactIdentity(user: from.uri.sip?.user, isSecure: target.isSecure), headers: invite.headers,
+            contact: ContactIdentity(
+                user: from.uri.sip?.user, isSecure: target.isSecure || invite.route.first?.isSecure ?? false),
+            headers: invite.headers,
             body: invite.body)
         draft.headers += timerHeaders(for: environment.configuration.sessionTimer)
         localDescription = invite.body
@@ -198,6 +201,7 @@ extension InviteSession {
         }
         if retryWithCredentials(request, response, in: &environment) { return }
         if status == 422, retryWithLongerTimer(request, response, in: &environment) { return }
+        if followRedirection(request, response, in: &environment) { return }
         let text = response.reason.isEmpty ? "\(status)" : "\(status) \(response.reason)"
         if status == 401 || status == 407 {
             let why =

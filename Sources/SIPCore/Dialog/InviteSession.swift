@@ -54,6 +54,8 @@ struct InviteSession: Sendable {
     /// The hosts that our INVITE went to. Only they get credentials: a callee elsewhere, who knows the realm from the
     /// carrier, could challenge our BYE and collect digests of the trunk's password.
     var servers: Set<IPAddress> = []
+    /// Where 3xx answers to the first INVITE lead.
+    var redirection: Redirection?
     /// What ends the call when its INVITE, being cancelled, has come to an end.
     var givenUp = SessionEnd(cause: .cancelledLocally, reason: "The call was given up before it was answered")
 
@@ -266,7 +268,10 @@ struct InviteSession: Sendable {
             flushRinging(now: now, in: &environment)
         case .notify(let notifier):
             actions.append(.notified(notifier, status: failure.status))
-        case .bye, .info, .cancel:
+        case .info:
+            // Like a 408 (RFC 3261 §12.2.1.2).
+            if failure == .timeout { loseDialog(nil, now: now, in: &environment) }
+        case .bye, .cancel:
             break
         }
     }

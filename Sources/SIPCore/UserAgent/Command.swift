@@ -40,6 +40,9 @@ public struct OutgoingInvite: Sendable {
     /// Whether every PRACK waits for `Command.acknowledgeProvisional`, so that it can carry an offer (RFC 3262 §5).
     /// Otherwise only those that owe the peer an answer wait.
     public var holdsAcknowledgements = false
+    /// To how many Contacts of 3xx answers the call may go on by itself; with 0 the 3xx ends it and is handed up with its
+    /// Contacts (RFC 3261 §8.1.3.4). A stranger who redirects can let calls go anywhere: check what that costs.
+    public var maximumRedirections = 0
     /// The registered account that calls: what is not given above, its Service-Route (RFC 3608) or route, its server and
     /// its credentials, is taken from there.
     public var account: RegistrationID?
