@@ -66,7 +66,7 @@ package struct Dialog: Sendable {
         routeSet = try RouteSet(of: request)
         remoteTarget = try request.contactTarget ?? from.uri
         let uri = try request.requestURI
-        contact = ContactIdentity(user: uri.sip?.user, isSecure: uri.isSecure)
+        contact = ContactIdentity(user: uri.sip?.user, isSecure: request.wantsSecureContact)
         localSequence = 0
         remoteSequence = try request.cseq.number
         isConfirmed = false

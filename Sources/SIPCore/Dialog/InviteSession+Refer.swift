@@ -55,7 +55,11 @@ extension InviteSession {
     mutating func receiveNotify(_ request: Request, _ transaction: ServerTransactionID) {
         let event = request.first(.event).map { String($0.prefix { $0 != ";" && $0 != " " }).lowercased() }
         guard refer != nil, event == "refer" else {
-            respond(transaction, event == nil || event == "refer" ? 481 : 489)
+            if event == nil || event == "refer" {
+                respond(transaction, 481)
+            } else {
+                respond(transaction, 489, headers: [(.allowEvents, "refer")])
+            }
             return
         }
         respond(transaction, 200)

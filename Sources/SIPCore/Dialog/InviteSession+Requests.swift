@@ -54,7 +54,7 @@ extension InviteSession {
         case .options:
             actions.append(
                 .respond(
-                    transaction, ResponseDraft(status: 200, headers: environment.configuration.acceptHeaders)))
+                    transaction, ResponseDraft(status: 200, headers: environment.configuration.capabilityHeaders)))
         case .refer where environment.configuration.servesRefer:
             actions.append(.refer(transaction, request, flow))
         case .refer:

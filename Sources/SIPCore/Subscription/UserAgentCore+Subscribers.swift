@@ -17,7 +17,8 @@ extension UserAgentCore {
         let draft = RequestDraft(
             method: .subscribe, target: .sip(target), uri: uri, routes: routes, from: from.description,
             fromTag: key.localTag, to: NameAddress(uri: .sip(target)).description, callID: key.callID, sequence: 0,
-            contact: ContactIdentity(user: from.uri.sip?.user, isSecure: target.isSecure),
+            contact: ContactIdentity(
+                user: from.uri.sip?.user, isSecure: target.isSecure || wanted.route.first?.isSecure ?? false),
             headers: [(.event, wanted.event)]
                 + (wanted.accept.isEmpty ? [] : [(.accept, wanted.accept.joined(separator: ", "))]) + wanted.headers)
         var subscriber = Subscriber(
@@ -170,7 +171,10 @@ extension UserAgentCore {
         guard var subscriber = subscribers[id], understands(request, transaction, now: now) else { return }
         let event = request.first(.event)?.trimmingBlanks.lowercased() ?? ""
         guard event.prefix(while: { $0 != ";" }) == subscriber.event.prefix(while: { $0 != ";" }) else {
-            refuse(transaction, 489, "The NOTIFY is of another package", now: now)
+            let package = subscriber.event.prefix { $0 != ";" }
+            refuse(
+                transaction, 489, "The NOTIFY is of another package", headers: [(.allowEvents, String(package))],
+                now: now)
             return
         }
         guard let value = request.first(.subscriptionState), let state = SubscriptionState(parsing: value) else {

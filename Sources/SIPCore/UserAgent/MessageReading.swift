@@ -57,6 +57,14 @@ extension Request {
         return uri
     }
 
+    /// Whether our Contact in the dialog that it makes has to be a `sips` URI: because of its Request-URI, the first
+    /// Record-Route, or without one its Contact (RFC 3261 §12.1.1).
+    var wantsSecureContact: Bool {
+        if (try? requestURI.isSecure) ?? false { return true }
+        if let route = try? recordRoutes.first { return route.uri.isSecure }
+        return (try? contactTarget?.isSecure) ?? false
+    }
+
     /// Where a response goes when the connection of the request has gone (RFC 3261 §18.2.2): the received address and
     /// the port of the sent-by. `nil` when nobody listens there.
     func responseTarget(flow: Flow) -> FlowTarget? {
@@ -76,6 +84,7 @@ extension URI {
     var asRequestURI: URI {
         guard var sip else { return self }
         sip.headers = []
+        sip.parameters.remove("method")
         return .sip(sip)
     }
 }
@@ -109,5 +118,10 @@ extension UserAgentConfiguration {
     /// The headers that say what an INVITE may carry; bodies of several parts among it (RFC 5621 §4.2).
     var acceptHeaders: HeaderFields {
         [(.accept, (acceptedContentTypes + ["multipart/mixed", "multipart/alternative"]).joined(separator: ", "))]
+    }
+
+    /// What an OPTIONS is told besides methods and extensions (RFC 3261 §11.2). Reason phrases are English.
+    var capabilityHeaders: HeaderFields {
+        acceptHeaders + [(.acceptEncoding, "identity"), (.acceptLanguage, "en")]
     }
 }

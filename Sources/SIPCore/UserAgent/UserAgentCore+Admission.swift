@@ -21,7 +21,7 @@ extension UserAgentCore {
             openRequests[id] = .some(nil)
             put(.event(.request(ServerRequestID(id.number), nil, request, flow)))
         case .options:
-            respond(id, ResponseDraft(status: 200, headers: configuration.acceptHeaders, hasContact: true), now: now)
+            receiveOptions(id, now: now)
         case .refer where configuration.servesRefer:
             receiveRefer(request, id, session: nil, over: flow, now: now)
         case .subscribe:
@@ -139,6 +139,16 @@ extension UserAgentCore {
             if let other = session.replaces { put(.event(.replacing(session.id, other))) }
         } catch {
             refuse(id, 400, error.message, now: now)
+        }
+    }
+
+    /// Says what we can do, or refuses as a call would be refused now (RFC 3261 §11.2).
+    private mutating func receiveOptions(_ id: ServerTransactionID, now: Instant) {
+        if let (sentence, retryAfter) = refusalOfCalls {
+            refuse(id, 503, sentence, headers: [(.retryAfter, "\(retryAfter)")], now: now)
+        } else {
+            respond(
+                id, ResponseDraft(status: 200, headers: configuration.capabilityHeaders, hasContact: true), now: now)
         }
     }
 

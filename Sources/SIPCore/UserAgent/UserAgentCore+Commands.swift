@@ -143,7 +143,9 @@ extension UserAgentCore {
             method: request.method, target: .sip(target), uri: uri, routes: routes, from: from.description,
             fromTag: tag, to: (request.to ?? NameAddress(uri: .sip(target))).description,
             callID: environment.makeCallID(), sequence: 1,
-            contact: ContactIdentity(user: from.uri.sip?.user, isSecure: target.isSecure), headers: request.headers,
+            contact: ContactIdentity(
+                user: from.uri.sip?.user, isSecure: target.isSecure || request.route.first?.isSecure ?? false),
+            headers: request.headers,
             body: request.body)
         guard let hop = request.flowTarget ?? draft.nextHop else {
             put(.event(.requestFailed(id, reason: "\(draft.uri) is no SIP address")))

@@ -300,7 +300,7 @@ extension UserAgentCore {
             toTag: draft.status == 100 ? nil : transaction.localTag)
         if draft.hasContact {
             let uri = try? request.requestURI
-            let identity = ContactIdentity(user: uri?.sip?.user, isSecure: uri?.isSecure ?? false)
+            let identity = ContactIdentity(user: uri?.sip?.user, isSecure: request.wantsSecureContact)
             let address = localAddress(of: transaction.flow, now: now)
             builder.add(.contact, contact(identity, address: address, flow: transaction.flow))
         }
