@@ -131,7 +131,9 @@ let package = Package(
             name: "EchoServer", dependencies: ["Telephony"], path: "Examples/EchoServer", swiftSettings: example),
 
         .testTarget(name: "TelephonyPrimitivesTests", dependencies: ["TelephonyPrimitives"], swiftSettings: testing),
-        .testTarget(name: "SIPCoreTests", dependencies: ["SIPCore", "TelephonyPrimitives"], swiftSettings: testing),
+        .testTarget(
+            name: "SIPCoreTests", dependencies: ["SIPCore", "TelephonyPrimitives", "TelephonyTesting"],
+            swiftSettings: testing),
         .testTarget(
             name: "SIPNIOTests",
             dependencies: [

@@ -159,6 +159,8 @@ struct RegistrationFlowTests {
     func torture(_ row: [String: String]) throws {
         let allowed = try #require(row["registrar_status"]).split(separator: "|").compactMap { Int($0) }
         var stage = Stage(UserAgentConfiguration(registrar: Registrar()))
+        // What is malformed is answered as it came.
+        stage.wire.turnOff()
         // A datagram may hold more behind the message (dblreq).
         stage.feed(.datagram(try SIPFixtures.octets("torture/" + #require(row["file"])), stage.flow))
         let status = try #require(stage.responses.first?.status)

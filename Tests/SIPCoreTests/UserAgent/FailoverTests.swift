@@ -15,6 +15,8 @@ struct FailoverTests {
     private func stage(_ configuration: UserAgentConfiguration = .init()) -> Stage {
         var stage = Stage(configuration)
         stage.givesFlows = false
+        // Several servers get the same request here, and the log takes them for one.
+        stage.wire.turnOff()
         return stage
     }
 

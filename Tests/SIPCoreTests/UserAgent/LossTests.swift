@@ -1,5 +1,6 @@
 import SIPCore
 import TelephonyPrimitives
+import TelephonyTesting
 import Testing
 
 @Suite("A call whose messages get lost")
@@ -178,6 +179,7 @@ struct LossTests {
     @Test("whose answer can't be used ends rather than hangs")
     func unusableAnswer() throws {
         var stage = Stage()
+        stage.wire.excuse(.finalAcknowledged, because: "such an answer makes no dialog to acknowledge it in")
         _ = try stage.call()
         let invite = try #require(stage.lastRequest(.invite))
         stage.respond(200, to: invite, contact: "<sip:a@192.0.2.9>, <sip:b@192.0.2.9>", body: "v=0")

@@ -1,5 +1,6 @@
 import SIPCore
 import TelephonyPrimitives
+import TelephonyTesting
 import Testing
 
 @Suite("A request outside of calls")
@@ -25,6 +26,8 @@ struct OptionsTests {
         #expect(outside.status == 200)
         #expect(outside.allow.contains(.invite))
         #expect(outside.list(of: .accept) == ["application/sdp", "multipart/mixed", "multipart/alternative"])
+        #expect(outside.list(of: .acceptEncoding) == ["identity"])
+        #expect(outside.list(of: .acceptLanguage) == ["en"])
         #expect(outside.supported == ["timer", "100rel"])
         _ = try stage.establishIncoming()
         stage.request("OPTIONS")
@@ -94,6 +97,7 @@ struct OptionsTests {
     @Test("that the application forgets to answer is forgotten by the core too")
     func forgotten() {
         var stage = Stage(UserAgentConfiguration(handedUpMethods: [.message]))
+        stage.wire.excuse(.requestAnswered, because: "the application does not answer")
         stage.request("MESSAGE", body: "hello", contentType: "text/plain")
         stage.advance(.seconds(33))
         #expect(stage.sent.isEmpty)

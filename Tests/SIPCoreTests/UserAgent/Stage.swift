@@ -1,5 +1,6 @@
 import SIPCore
 import TelephonyPrimitives
+import Testing
 
 /// One user agent and a peer whose every message the test writes, in virtual time.
 struct Stage {
@@ -29,8 +30,14 @@ struct Stage {
     var ourTag: String?
     var peerSequence: UInt32 = 10
     private var branches = 0
+    /// Everything that crosses the wire, for the auditor: it judges us, not the peer.
+    let wire: WireLog
 
-    init(_ configuration: UserAgentConfiguration = .init(), transport: TransportProtocol = .udp) {
+    init(
+        _ configuration: UserAgentConfiguration = .init(), transport: TransportProtocol = .udp,
+        location: SourceLocation = #_sourceLocation
+    ) {
+        wire = WireLog(judging: ["us"], at: location)
         core = UserAgentCore(configuration: configuration, random: SeededGenerator(seed: 42))
         flow = Flow(protocol: transport, local: Self.us, remote: Self.peer, id: 1)
     }
@@ -42,6 +49,9 @@ struct Stage {
     }
 
     mutating func feed(_ input: UserAgentCore.Input) {
+        if case .datagram(let octets, let flow) = input {
+            wire.note(octets, over: flow, from: "peer", to: "us", at: now, arriving: [now])
+        }
         core.receive(input, now: now)
         drain()
     }
@@ -54,9 +64,14 @@ struct Stage {
             drain()
         }
         now = end
+        wire.end = now
     }
 
     private mutating func drain() {
+        defer {
+            wire.end = now
+            wire.isIdle = core.counters.isIdle
+        }
         while let output = core.nextOutput() {
             switch output {
             case .openFlow(let request, let target):
@@ -68,6 +83,7 @@ struct Stage {
                 asked.append((request, target))
                 if givesFlows { core.receive(.flowOpened(request, flow), now: now) }
             case .transmit(let octets, let flow):
+                wire.note(octets, over: flow, from: "us", to: "peer", at: now, arriving: [now])
                 guard let message = try? Message(parsing: octets) else { continue }
                 sent.append(Sent(instant: now, message: message, octets: octets, flow: flow))
             case .closeFlow(let flow):

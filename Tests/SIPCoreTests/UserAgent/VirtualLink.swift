@@ -1,5 +1,6 @@
 import SIPCore
 import TelephonyPrimitives
+import Testing
 
 /// Two user agents back to back over a link that loses, doubles and reorders, in virtual time.
 struct VirtualLink {
@@ -33,6 +34,8 @@ struct VirtualLink {
     }
 
     private(set) var now = Instant.zero
+    /// Everything that crosses the wire, for the auditor.
+    let wire: WireLog
     var cores: [UserAgentCore]
     var events: [[UserAgentCore.Event]] = [[], []]
     var trace: [Line] = []
@@ -51,8 +54,10 @@ struct VirtualLink {
     private var sequence = 0
 
     init(
-        seed: UInt64 = 1, alice: UserAgentConfiguration = .init(), bob: UserAgentConfiguration = .init()
+        seed: UInt64 = 1, alice: UserAgentConfiguration = .init(), bob: UserAgentConfiguration = .init(),
+        location: SourceLocation = #_sourceLocation
     ) {
+        wire = WireLog(judging: ["alice", "bob"], at: location)
         random = SeededGenerator(seed: seed)
         cores = [
             UserAgentCore(configuration: alice, random: SeededGenerator(seed: seed &* 2 &+ 1)),
@@ -88,6 +93,7 @@ struct VirtualLink {
 
     /// Puts octets on the wire as if `side` had received them from `source`.
     mutating func inject(_ text: String, to side: Side, from source: TransportAddress? = nil) {
+        wire.turnOff()
         let flow = Flow(
             protocol: transport, local: side.address, remote: source ?? side.other.address, id: 1)
         feed(.datagram(Array(text.utf8), flow), to: side)
@@ -106,6 +112,8 @@ struct VirtualLink {
             step()
         }
         now = end
+        wire.end = now
+        wire.isIdle = isIdle
     }
 
     // MARK: Looking
@@ -197,11 +205,14 @@ struct VirtualLink {
         var line = Line(instant: now, from: side, message: message, octets: octets, isLost: false)
         line.isLost = loses(line) || (loss > 0 && Double.random(in: 0..<1, using: &random) < loss)
         trace.append(line)
+        var arrivals: [Instant] = []
+        defer { wire.note(octets, over: flow, from: side.name, to: side.other.name, at: now, arriving: arrivals) }
         guard !line.isLost, flow.remote == side.other.address else { return }
         let arriving = Flow(protocol: flow.protocol, local: flow.remote, remote: flow.local, id: flow.id)
         let copies = duplication > 0 && Double.random(in: 0..<1, using: &random) < duplication ? 2 : 1
         for _ in 0..<copies {
             let milliseconds = Int.random(in: delay, using: &random)
+            arrivals.append(now + .milliseconds(milliseconds))
             schedule(now + .milliseconds(milliseconds), .arrival(octets, to: side.other, arriving))
         }
     }
