@@ -25,17 +25,22 @@ final class ForkingProxy: Node {
     private final class Context {
         let request: Request
         let source: TransportAddress
+        let transport: WireProtocol
         var invite: InviteServerTransaction?
         var other: NonInviteServerTransaction?
         var branches: [Branch] = []
         var best: Response?
         var hasFinal = false
 
-        init(_ request: Request, from source: TransportAddress) {
+        init(_ request: Request, from datagram: Datagram, now: Instant) {
             self.request = request
-            self.source = source
+            source = datagram.source
+            transport = datagram.protocol
             if request.method == .invite {
-                invite = InviteServerTransaction(isReliable: false, timers: TransactionTimers())
+                invite = InviteServerTransaction(isReliable: transport.isReliable, timers: TransactionTimers())
+            } else {
+                other = NonInviteServerTransaction(
+                    isReliable: transport.isReliable, timers: TransactionTimers(), now: now)
             }
         }
 
@@ -52,6 +57,7 @@ final class ForkingProxy: Node {
     private final class Branch {
         let request: Request
         let destination: TransportAddress
+        let transport: WireProtocol
         var invite: InviteClientTransaction?
         var other: NonInviteClientTransaction?
         /// The CANCEL, once it is sent.
@@ -61,16 +67,17 @@ final class ForkingProxy: Node {
         var giveUpAt: Instant?
         var hasFinal = false
 
-        init(_ request: Request, to destination: TransportAddress, now: Instant) {
+        init(_ request: Request, to destination: TransportAddress, over transport: WireProtocol, now: Instant) {
             self.request = request
             self.destination = destination
+            self.transport = transport
             if request.method == .invite {
                 invite = InviteClientTransaction(
-                    request: request, isReliable: false, timers: TransactionTimers(), now: now)
+                    request: request, isReliable: transport.isReliable, timers: TransactionTimers(), now: now)
                 giveUpAt = now + .seconds(181)
             } else {
                 other = NonInviteClientTransaction(
-                    request: request, isReliable: false, timers: TransactionTimers(), now: now)
+                    request: request, isReliable: transport.isReliable, timers: TransactionTimers(), now: now)
             }
         }
 
@@ -90,7 +97,10 @@ final class ForkingProxy: Node {
         self.network = network
         random = SeededGenerator(seed: seed)
         var configuration = UserAgentConfiguration()
-        configuration.registrar = Registrar(domains: [domain])
+        configuration.registrar = Registrar(
+            domains: [domain],
+            authentication: DigestServer(
+                realm: domain, users: Party.passwords, secret: Array("the proxy's secret".utf8)))
         registrar = UserAgentCore(configuration: configuration, random: SeededGenerator(seed: seed &+ 1))
         network.attach(self, at: address)
     }
@@ -137,7 +147,7 @@ final class ForkingProxy: Node {
         if let step = branch.invite?.timerFired(now: now) { take(step, branch, context, now: now) }
         if let step = branch.other?.timerFired(now: now) { take(step, branch, context, now: now) }
         if let step = branch.cancel?.timerFired(now: now), let octets = step.transmit {
-            transmit(octets, to: branch.destination)
+            transmit(octets, to: branch.destination, over: branch.transport)
         }
         if !branch.hasFinal, let giveUpAt = branch.giveUpAt, giveUpAt <= now {
             if branch.cancel == nil {
@@ -164,14 +174,11 @@ final class ForkingProxy: Node {
             return
         }
         if request.method == .register {
-            feed(.datagram(datagram.octets, flow(to: datagram.source)), now: now)
+            feed(.datagram(datagram.octets, flow(to: datagram.source, over: datagram.protocol)), now: now)
             return
         }
         guard request.method != .ack else { return forwardStatelessly(request) }
-        let context = Context(request, from: datagram.source)
-        if context.invite == nil {
-            context.other = NonInviteServerTransaction(isReliable: false, timers: TransactionTimers(), now: now)
-        }
+        let context = Context(request, from: datagram, now: now)
         contexts[key] = context
         if request.method == .cancel { return cancelled(request, context, now: now) }
         if request.method == .invite { respond(100, context, now: now) }
@@ -208,20 +215,28 @@ final class ForkingProxy: Node {
         return TransportAddress(host: uri.host.description, port: uri.port ?? 5060)
     }
 
+    /// The transport that the next hop asks for.
+    private func transport(to target: URI, routes: [NameAddress]) -> WireProtocol {
+        let uri = routes.first?.uri.sip ?? target.sip
+        return uri?.transportParameter?.lowercased() == "tcp" ? .tcp : .udp
+    }
+
     private func forward(_ context: Context, to target: URI, now: Instant) {
         branchCount += 1
         let branch = "z9hG4bKproxy\(branchCount)x\(random.next())"
         let routes = remainingRoutes(of: context.request)
+        let transport = transport(to: target, routes: routes)
         let octets = ProxyMessages.forwarded(
-            context.request, to: target, via: "SIP/2.0/UDP \(address);branch=\(branch)",
+            context.request, to: target,
+            via: "SIP/2.0/\(transport.rawValue.uppercased()) \(address);branch=\(branch)",
             recordRoute: recordRoute(for: context.request), routes: routes.map(\.description))
         guard let destination = nextHop(target, routes: routes),
             case .request(let request)? = try? Message(parsing: octets)
         else { return respond(400, context, now: now) }
-        let place = Branch(request, to: destination, now: now)
+        let place = Branch(request, to: destination, over: transport, now: now)
         context.branches.append(place)
         branches[ClientTransactionKey(branch: SIPCore.Branch(branch), method: request.method)] = (context, place)
-        transmit(octets, to: destination)
+        transmit(octets, to: destination, over: transport)
     }
 
     private func recordRoute(for request: Request) -> String? {
@@ -233,10 +248,13 @@ final class ForkingProxy: Node {
         guard let uri = try? request.requestURI, let branch = try? request.topVia.branch else { return }
         let routes = remainingRoutes(of: request)
         guard let destination = nextHop(uri, routes: routes), destination != address else { return }
+        let transport = transport(to: uri, routes: routes)
         let octets = ProxyMessages.forwarded(
-            request, to: uri, via: "SIP/2.0/UDP \(address);branch=z9hG4bKpassed\(branch.text.dropFirst(7))",
+            request, to: uri,
+            via:
+                "SIP/2.0/\(transport.rawValue.uppercased()) \(address);branch=z9hG4bKpassed\(branch.text.dropFirst(7))",
             recordRoute: nil, routes: routes.map(\.description))
-        transmit(octets, to: destination)
+        transmit(octets, to: destination, over: transport)
     }
 
     private func cancelled(_ request: Request, _ context: Context, now: Instant) {
@@ -258,13 +276,13 @@ final class ForkingProxy: Node {
             return
         }
         branch.cancel = NonInviteClientTransaction(
-            request: request, isReliable: false, timers: TransactionTimers(), now: now)
+            request: request, isReliable: branch.transport.isReliable, timers: TransactionTimers(), now: now)
         branch.isToBeCancelled = false
         branch.giveUpAt = now + .seconds(32)
         if let entry = branches.first(where: { $0.value.branch === branch }) {
             branches[ClientTransactionKey(branch: via, method: .cancel)] = entry.value
         }
-        transmit(octets, to: branch.destination)
+        transmit(octets, to: branch.destination, over: branch.transport)
     }
 
     // MARK: Responses
@@ -278,7 +296,7 @@ final class ForkingProxy: Node {
         }
         if method == .cancel {
             if let step = branch.cancel?.receive(response, now: now), let octets = step.transmit {
-                transmit(octets, to: branch.destination)
+                transmit(octets, to: branch.destination, over: branch.transport)
             }
         } else if let step = branch.invite?.receive(response, now: now) ?? branch.other?.receive(response, now: now) {
             take(step, branch, context, now: now)
@@ -286,7 +304,7 @@ final class ForkingProxy: Node {
     }
 
     private func take(_ step: ClientStep, _ branch: Branch, _ context: Context, now: Instant) {
-        if let octets = step.transmit { transmit(octets, to: branch.destination) }
+        if let octets = step.transmit { transmit(octets, to: branch.destination, over: branch.transport) }
         if let response = step.deliver { take(response, branch, context, now: now) }
         if step.failure != nil, !branch.hasFinal {
             branch.hasFinal = true
@@ -308,7 +326,7 @@ final class ForkingProxy: Node {
             if isFirst {
                 send(parsed(ProxyMessages.passedOn(response)), context, now: now)
             } else {
-                passOn(response, to: context.source)
+                passOn(response, to: context)
             }
             for other in context.branches where other !== branch { cancel(other, now: now) }
             return
@@ -355,7 +373,7 @@ final class ForkingProxy: Node {
     }
 
     private func send(_ step: ServerStep, of context: Context) {
-        if let octets = step.transmit { transmit(octets, to: context.source) }
+        if let octets = step.transmit { transmit(octets, to: context.source, over: context.transport) }
     }
 
     private func parsed(_ octets: [UInt8]) -> Response? {
@@ -363,26 +381,30 @@ final class ForkingProxy: Node {
     }
 
     /// Sends a 2xx back outside of the server transaction.
-    private func passOn(_ response: Response, to source: TransportAddress?) {
+    private func passOn(_ response: Response, to context: Context?) {
         let octets = ProxyMessages.passedOn(response)
         guard let via = try? parsed(octets)?.topVia, let ip = via.received ?? via.sentByAddress else { return }
-        transmit(octets, to: source ?? TransportAddress(ip: ip, port: via.sentByPort ?? 5060))
+        transmit(
+            octets, to: context?.source ?? TransportAddress(ip: ip, port: via.sentByPort ?? 5060),
+            over: context?.transport ?? (via.transport == "TCP" ? .tcp : .udp))
     }
 
     // MARK: Wire
 
-    private func flow(to remote: TransportAddress) -> Flow {
-        Flow(protocol: .udp, local: address, remote: remote, id: 1)
+    private func flow(to remote: TransportAddress, over transport: WireProtocol) -> Flow {
+        Flow(protocol: transport == .tcp ? .tcp : .udp, local: address, remote: remote, id: 1)
     }
 
-    private func transmit(_ octets: [UInt8], to destination: TransportAddress) {
-        outbox.append(Datagram(octets, from: address, to: destination))
+    private func transmit(_ octets: [UInt8], to destination: TransportAddress, over transport: WireProtocol) {
+        outbox.append(Datagram(octets, from: address, to: destination, over: transport))
     }
 
     private func feed(_ input: UserAgentCore.Input, now: Instant) {
         registrar.receive(input, now: now)
         while let output = registrar.nextOutput() {
-            if case .transmit(let octets, let flow) = output { transmit(octets, to: flow.remote) }
+            if case .transmit(let octets, let flow) = output {
+                transmit(octets, to: flow.remote, over: flow.protocol == .tcp ? .tcp : .udp)
+            }
         }
     }
 }

@@ -13,6 +13,8 @@ final class Party: Node {
     private let local: TransportAddress
     private let proxy: TransportAddress
     private let domain: String
+    /// How it reaches the proxy.
+    private let transport: TransportProtocol
     private(set) var core: UserAgentCore
     private(set) var calls: [SessionID: PartyCall] = [:]
     /// Calls in the order in which they began.
@@ -30,8 +32,9 @@ final class Party: Node {
 
     init(
         _ name: String, user: String, at address: IPAddress, proxy: ForkingProxy, seed: UInt64,
-        configuration: UserAgentConfiguration = .init()
+        transport: TransportProtocol = .udp, configuration: UserAgentConfiguration = .init()
     ) {
+        self.transport = transport
         self.name = name
         self.user = user
         network = proxy.network
@@ -45,6 +48,11 @@ final class Party: Node {
 
     var host: String { local.ip.description }
 
+    /// What everybody's password is, with the registrar and with each other.
+    static let passwords = ["alice": "alice's", "bob": "bob's", "carol": "carol's"]
+
+    private var credentials: Credentials { Credentials(username: user, password: Self.passwords[user] ?? "") }
+
     // MARK: What a person does
 
     private var own: NameAddress { NameAddress(uri: .sip(address(of: user))) }
@@ -54,19 +62,21 @@ final class Party: Node {
     private var route: [SIPURI] {
         var uri = SIPURI(host: .address(proxy.ip), port: proxy.port)
         uri.parameters.set("lr", to: nil)
+        if transport != .udp { uri.parameters.set("transport", to: transport.uriParameter) }
         return [uri]
     }
 
     func registers(for expires: Duration = .seconds(600)) {
         let id = core.makeRegistrationID()
         registration = id
-        let target = FlowTarget(host: proxy.ip.description, port: proxy.port, transport: .udp, secure: false)
+        let target = FlowTarget(host: proxy.ip.description, port: proxy.port, transport: transport, secure: false)
         command(
             .register(
                 id,
                 Registration(
-                    addressOfRecord: address(of: user), registrar: SIPURI(host: .name(domain)), expires: expires,
-                    servers: [target], keepAlive: nil)))
+                    addressOfRecord: address(of: user), registrar: SIPURI(host: .name(domain)),
+                    credentials: credentials,
+                    expires: expires, servers: [target], keepAlive: nil)))
     }
 
     func unregisters() {
@@ -76,11 +86,11 @@ final class Party: Node {
 
     @discardableResult func invites(_ other: String, withOffer: Bool = true) -> PartyCall {
         let call = makeCall(core.makeSessionID(), isOutgoing: true)
-        command(
-            .invite(
-                call.session,
-                OutgoingInvite(
-                    target: address(of: other), from: own, body: withOffer ? call.makeOffer() : nil, route: route)))
+        var invite = OutgoingInvite(
+            target: address(of: other), from: own, body: withOffer ? call.makeOffer() : nil, credentials: credentials,
+            route: route)
+        invite.maximumRedirections = 2
+        command(.invite(call.session, invite))
         return call
     }
 
@@ -92,7 +102,8 @@ final class Party: Node {
         }
         let call = makeCall(core.makeSessionID(), isOutgoing: true)
         var invite = OutgoingInvite(
-            target: target, from: own, body: call.makeOffer(), headers: referral.headers, route: route)
+            target: target, from: own, body: call.makeOffer(), headers: referral.headers, credentials: credentials,
+            route: route)
         invite.onBehalfOf = id
         command(.invite(call.session, invite))
         return call
@@ -110,6 +121,7 @@ final class Party: Node {
         var subscription = OutgoingSubscription(target: address(of: other), from: own, event: "message-summary")
         subscription.expires = expires
         subscription.route = route
+        subscription.credentials = credentials
         command(.subscribe(id, subscription))
         return id
     }
@@ -133,6 +145,12 @@ final class Party: Node {
         command(byUpdate ? .update(call.session, body: offer) : .reinvite(call.session, body: offer))
     }
 
+    /// Sends the caller on to somebody else.
+    func redirects(_ call: PartyCall, to other: String) {
+        guard !call.isOver else { return }
+        command(.reject(call.session, status: 302, headers: [(.contact, "<\(address(of: other))>")]))
+    }
+
     func hangsUp(_ call: PartyCall) {
         if !call.isOver { command(.end(call.session)) }
     }
@@ -147,7 +165,8 @@ final class Party: Node {
     var deadline: Instant? { core.deadline }
 
     func receive(_ datagram: Datagram, now: Instant) {
-        core.receive(.datagram(datagram.octets, flow(to: datagram.source)), now: now)
+        let transport: TransportProtocol = datagram.protocol == .tcp ? .tcp : .udp
+        core.receive(.datagram(datagram.octets, flow(to: datagram.source, over: transport)), now: now)
         drain()
     }
 
@@ -160,8 +179,8 @@ final class Party: Node {
         outbox.isEmpty ? nil : outbox.removeFirst()
     }
 
-    private func flow(to remote: TransportAddress) -> Flow {
-        Flow(protocol: .udp, local: local, remote: remote, id: 1)
+    private func flow(to remote: TransportAddress, over transport: TransportProtocol) -> Flow {
+        Flow(protocol: transport, local: local, remote: remote, id: 1)
     }
 
     private func drain() {
@@ -169,12 +188,15 @@ final class Party: Node {
             switch output {
             case .openFlow(let request, let target):
                 if target.tried.isEmpty, let remote = TransportAddress(host: target.host, port: target.port ?? 5060) {
-                    core.receive(.flowOpened(request, flow(to: remote)), now: network.now)
+                    core.receive(
+                        .flowOpened(request, flow(to: remote, over: target.transport ?? .udp)), now: network.now)
                 } else {
                     core.receive(.flowFailed(request, reason: "There is no other server"), now: network.now)
                 }
             case .transmit(let octets, let flow):
-                outbox.append(Datagram(octets, from: flow.local, to: flow.remote))
+                outbox.append(
+                    Datagram(
+                        octets, from: flow.local, to: flow.remote, over: flow.protocol == .tcp ? .tcp : .udp))
                 for call in calls.values { call.noteSent(octets) }
             case .closeFlow:
                 break
@@ -202,6 +224,7 @@ final class Party: Node {
             let call = makeCall(id, isOutgoing: false)
             call.callID = try? request.callID.text
             call.offer = request.body.isEmpty ? nil : request.body
+            call.caller = try? request.from.uri.sip?.user
         case .provisional(let id, let response):
             calls[id]?.takeEarly(response)
         case .acknowledgementOwed(let id, let response):

@@ -13,6 +13,8 @@ final class PartyCall {
     /// Offer and answer as they were when the INVITE left: every fork answers the same offer anew.
     private var asOffered: AudioOfferAnswer?
     private var early: [String: AudioOfferAnswer] = [:]
+    /// The user that calls, in a call of the peer's.
+    var caller: String?
     /// The offer of the peer's INVITE.
     var offer: [UInt8]?
     private var ownOffer: Body?

@@ -27,7 +27,8 @@ final class Town {
         parties = Self.addresses.map { entry in
             Party(
                 entry.name, user: entry.user, at: .v4(entry.host), proxy: proxy, seed: chance.next() >> 1,
-                configuration: Self.configuration(&chance))
+                transport: Int.random(in: 0..<3, using: &chance) == 0 ? .tcp : .udp,
+                configuration: Self.configuration(entry.name, &chance))
         }
         self.network = network
         self.proxy = proxy
@@ -48,8 +49,12 @@ final class Town {
         return conditions
     }
 
-    private static func configuration(_ chance: inout SeededGenerator) -> UserAgentConfiguration {
+    private static func configuration(_ name: String, _ chance: inout SeededGenerator) -> UserAgentConfiguration {
         var configuration = UserAgentConfiguration()
+        if Int.random(in: 0..<5, using: &chance) == 0 {
+            configuration.authentication = DigestServer(
+                realm: name, users: Party.passwords, secret: Array("the secret of \(name)".utf8))
+        }
         configuration.reliableProvisionals = Bool.random(using: &chance) ? .whenSupported : .whenRequired
         if Bool.random(using: &chance) {
             configuration.sessionTimer = SessionTimerPolicy(interval: .seconds(120), minimum: .seconds(90))
@@ -131,7 +136,12 @@ final class Town {
     }
 
     private func called(_ party: Party, _ call: PartyCall) {
-        switch dice(12) {
+        switch dice(13) {
+        case 12:
+            guard let other = ["alice", "bob", "carol"].first(where: { $0 != party.user && $0 != call.caller }) else {
+                return party.rings(call)
+            }
+            later(0...2_000) { party.redirects(call, to: other) }
         case 0: later(0...2_000) { party.command(.reject(call.session, status: 486)) }
         case 1: later(0...2_000) { party.command(.reject(call.session, status: 603)) }
         case 2: party.rings(call)

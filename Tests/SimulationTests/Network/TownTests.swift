@@ -31,20 +31,30 @@ struct TownTests {
         var forks = 0
         var replaced = 0
         var causes: Set<SessionEnd.Cause> = []
+        var refreshes = 0
+        var redirected = 0
+        var streams = 0
         for seed in UInt64(0)..<12 {
             let town = Town(seed: seed)
             town.lives(with: Self.scenariosPerTown)
             titles.formUnion(town.network.trace.records.compactMap(\.title))
             forks += town.proxy.forks
+            streams += town.network.trace.records.count { $0.protocol == .tcp }
+            redirected += town.network.trace.records.count { $0.title == "302 INVITE" && $0.receiver != "proxy" }
+            refreshes += town.network.trace.records.count {
+                $0.title == "UPDATE" && WireMessage($0.octets)?.hasSessionDescription == false
+            }
             replaced += town.parties.reduce(0) { $0 + $1.replaced }
             causes.formUnion(town.parties.flatMap(\.history).flatMap(\.ends).map(\.cause))
         }
         let wanted: Set<String> = [
             "200 REGISTER", "200 OPTIONS", "200 MESSAGE", "200 SUBSCRIBE", "403 SUBSCRIBE", "200 NOTIFY", "200 INFO",
             "200 UPDATE", "491 INVITE", "200 PRACK", "183 INVITE", "486 INVITE", "603 INVITE", "480 INVITE",
-            "487 INVITE", "200 CANCEL", "202 REFER", "603 REFER", "200 BYE",
+            "487 INVITE", "200 CANCEL", "202 REFER", "603 REFER", "200 BYE", "302 INVITE", "401 INVITE", "401 REGISTER",
         ]
         #expect(wanted.subtracting(titles).isEmpty)
+        #expect(refreshes > 20 && redirected > 3, "\(refreshes) session refreshes, \(redirected) calls redirected")
+        #expect(streams > 100, "\(streams) messages over TCP")
         #expect(forks > 50 && replaced > 3, "\(forks) forks, \(replaced) calls replaced")
         #expect(
             causes.isSuperset(of: [
