@@ -1,6 +1,6 @@
 # Every command of this repository. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check interop fuzz bench format lint docs clean
+.PHONY: help run demo test check interop fuzz bench coverage format lint docs clean
 
 ADDRESS ?= 127.0.0.1
 PORT ?= 5060
@@ -38,13 +38,16 @@ interop: ## only the tests against foreign programs
 
 T ?= all
 S ?= 60
-fuzz: ## feed the parsers with damaged input for S=60 seconds each (T=message header uri sdp framing digest agent identity body all)
+fuzz: ## feed a parser with damaged input, S=60 seconds each (T=message header uri sdp framing digest packet agent …)
 	@scripts/fuzz.sh $(T) $(S)
 
 B ?= all
 bench: ## measure parser, calls and memory beside the peers from Debian (B=parse calls gate accept all)
 	@scripts/install.sh --bench
 	@Benchmarks/bench.py $(B)
+
+coverage: ## which lines of SIPCore and SDP no test executes; fails below 90 percent
+	@scripts/coverage
 
 format: ## put the sources into the house format
 	@swift format -i --configuration .swift-format -r $(SOURCES)
@@ -56,4 +59,4 @@ docs: ## build the documentation of the libraries; a warning is an error
 	@scripts/docs.sh
 
 clean: ## remove what was built
-	@rm -rf .build .build-fuzz .build-bench $(ARTIFACTS)
+	@rm -rf .build .build-fuzz .build-coverage .build-bench $(ARTIFACTS)

@@ -43,6 +43,10 @@ check() {
 }
 
 what=${1:-all}
+if [ "$what" != --filter ] && [ "$what" != --interop ]; then
+    check "what a core must not do" cores scripts/check-cores
+    check docs/compliance.md compliance scripts/compliance --check
+fi
 if [ "$what" = --filter ]; then
     limit=1800 run chosen --no-parallel --filter "${2:?}"
 else
@@ -55,6 +59,11 @@ else
     if [ "$what" != --unit ]; then
         limit=1500 run interop --no-parallel --filter InteropTests
         check docs/interop.md interop-table scripts/interop-table --check "$artifacts/interop.log"
+    fi
+    # Last what has builds of its own: with coverage, and with sanitizers.
+    if [ "$what" = all ]; then
+        check "coverage of SIPCore and SDP" coverage scripts/coverage
+        check "fuzzing, 20 s for each target" fuzz scripts/fuzz.sh all 20
     fi
 fi
 echo
