@@ -214,20 +214,30 @@ public actor SIPUserAgent {
         drain()
     }
 
-    /// Whether one more datagram from `source` is within its rate.
-    func admitsDatagram(of octets: Int, from source: IPAddress) -> Bool {
-        if configuration.trustedSources.contains(source) { return true }
-        guard datagramRate.admits(source, now: .now) else {
-            note(.datagramRate, source)
-            return false
+    /// A datagram has come.
+    ///
+    /// - Returns: the answer, when the core has nothing to do with it.
+    func received(_ datagram: ByteBuffer, on flow: Flow) -> [UInt8]? {
+        let now = Instant.now
+        let source = flow.remote.ip
+        let isTrusted = configuration.trustedSources.contains(source)
+        if !isTrusted {
+            guard datagramRate.admits(source, now: now) else {
+                note(.datagramRate, source)
+                return nil
+            }
+            answers.earned(datagram.readableBytes, by: source)
         }
-        answers.earned(octets, by: source)
-        return true
-    }
-
-    /// Whether an answer of so many octets that the core knows nothing of may go to `source`.
-    func admitsAnswer(of octets: Int, to source: IPAddress) -> Bool {
-        configuration.trustedSources.contains(source) || answers.spend(octets, to: source)
+        let octets = Array(datagram.readableBytesView)
+        guard !STUNBinding.isSTUN(octets) else {
+            guard let response = STUNBinding.response(to: octets, from: flow.remote),
+                isTrusted || answers.spend(response.count, to: source)
+            else { return nil }
+            return response
+        }
+        core.receive(.datagram(octets, flow), now: now)
+        drain()
+        return nil
     }
 
     /// A peer has connected.
@@ -373,17 +383,22 @@ public actor SIPUserAgent {
 
     // MARK: Time
 
+    /// The alarm goes off at whole multiples of this, so that transactions which end close together are one wake-up.
+    private static let alarmGrid = Duration.milliseconds(2)
+
     private func setAlarm() {
-        let deadline = core.deadline
-        if let alarm, alarm.at == deadline { return }
+        guard let deadline = core.deadline else { return }
+        let grid = Self.alarmGrid.inNanoseconds
+        let rounded = (deadline + Self.alarmGrid - .nanoseconds(1)).nanoseconds / grid * grid
+        let instant = Instant(nanoseconds: max(0, rounded))
+        // An alarm that has become too early stays: when it goes off, the next deadline is looked at.
+        if let alarm, alarm.at <= instant { return }
         alarm?.task.cancel()
-        alarm = nil
-        guard let deadline else { return }
-        let task = loop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(max(0, deadline.nanoseconds)))) {
+        let task = loop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(instant.nanoseconds))) {
             [weak self] () -> Void in
             self?.assumeIsolated { $0.wake() }
         }
-        alarm = (deadline, task)
+        alarm = (instant, task)
     }
 
     private func wake() {

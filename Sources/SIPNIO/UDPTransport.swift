@@ -10,8 +10,8 @@ struct UDPTransport {
     let id: UInt64
     let bound: TransportAddress
 
-    /// Messages that one wake-up reads at most, and the space for each.
-    private static let batch = 16
+    /// Messages that one wake-up reads at most, with one system call, and the space for each.
+    private static let batch = 64
     private static let messageOctets = 65_535
 
     static func bind(
@@ -20,8 +20,11 @@ struct UDPTransport {
         let allocation = FixedSizeRecvByteBufferAllocator(capacity: batch * messageOctets)
         let channel = try await DatagramBootstrap(group: loop)
             .channelOption(.datagramVectorReadMessageCount, value: batch)
+            // Whether there is more, the next wake-up tells without another system call.
+            .channelOption(.maxMessagesPerRead, value: 1)
             .channelOption(.recvAllocator, value: allocation)
-            .channelOption(.receivePacketInfo, value: true)
+            // To which of our addresses a datagram came is not known by the socket alone when it has all of them.
+            .channelOption(.receivePacketInfo, value: address.ip.isUnspecified)
             .channelOption(.socketOption(.so_rcvbuf), value: 4 << 20)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -66,23 +69,14 @@ private final class UDPReceiver: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let envelope = unwrapInboundIn(data)
-        guard let remote = TransportAddress(envelope.remoteAddress), let bound,
-            agent.assumeIsolated({ $0.admitsDatagram(of: envelope.data.readableBytes, from: remote.ip) })
-        else { return }
+        guard let remote = TransportAddress(envelope.remoteAddress), let bound else { return }
         let destination = envelope.metadata?.packetInfo.flatMap { TransportAddress($0.destinationAddress) }
         let local = TransportAddress(ip: destination?.ip ?? bound.ip, port: bound.port)
-        let octets = Array(envelope.data.readableBytesView)
-        if STUNBinding.isSTUN(octets) {
-            guard let response = STUNBinding.response(to: octets, from: remote),
-                agent.assumeIsolated({ $0.admitsAnswer(of: response.count, to: remote.ip) })
-            else { return }
-            let answer = AddressedEnvelope(
-                remoteAddress: envelope.remoteAddress, data: ByteBuffer(bytes: response))
-            context.writeAndFlush(NIOAny(answer), promise: nil)
-            return
-        }
         let flow = Flow(protocol: .udp, local: local, remote: remote, id: id)
-        agent.assumeIsolated { $0.received(octets, on: flow) }
+        let response = agent.assumeIsolated { $0.received(envelope.data, on: flow) }
+        guard let response else { return }
+        let answer = AddressedEnvelope(remoteAddress: envelope.remoteAddress, data: ByteBuffer(bytes: response))
+        context.writeAndFlush(NIOAny(answer), promise: nil)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
