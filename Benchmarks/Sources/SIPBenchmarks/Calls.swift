@@ -54,7 +54,7 @@ func holdCalls(_ count: Int) throws -> Int {
     return callee.octetsSent
 }
 
-enum BenchmarkFailure: Error { case noCall, noAnswer, noTag }
+enum BenchmarkFailure: Error { case noAnswer, noTag }
 
 /// A user agent that takes calls, and the messages of its callers.
 private struct Callee {
@@ -74,22 +74,20 @@ private struct Callee {
 
     mutating func answer(_ number: Int) throws {
         core.receive(.datagram(invite.filled(number, tag: []), flow), now: now)
-        var session: SessionID?
-        while let output = core.nextOutput() {
-            switch output {
-            case .transmit(let octets, _): octetsSent += octets.count
-            case .event(.incoming(let id, _, _)): session = id
-            default: break
-            }
-        }
-        guard let session else { throw BenchmarkFailure.noCall }
-        core.receive(.command(.answer(session, body: .benchmarkAnswer)), now: now)
         var response: [UInt8] = []
         while let output = core.nextOutput() {
-            if case .transmit(let octets, _) = output { response = octets }
+            switch output {
+            case .transmit(let octets, _):
+                octetsSent += octets.count
+                response = octets
+            case .event(.incoming(let session, _, _)):
+                // Within the outputs, as an application does that knows its answer.
+                core.receive(.command(.answer(session, body: .benchmarkAnswer)), now: now)
+            default:
+                break
+            }
         }
         guard !response.isEmpty else { throw BenchmarkFailure.noAnswer }
-        octetsSent += response.count
         tag = try tag(in: response)
         core.receive(.datagram(acknowledgement.filled(number, tag: tag), flow), now: now)
         while let output = core.nextOutput() {
