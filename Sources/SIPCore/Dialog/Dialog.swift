@@ -1,5 +1,7 @@
 /// What tells dialogs apart (RFC 3261 §12): the same three values on both sides, seen from ours.
 package struct DialogID: Hashable, Sendable {
+    /// Made once: a table asks for it again whenever it moves the key.
+    private let hash: Int
     package let callID: CallID
     package let localTag: Tag
     /// `nil` for an RFC 2543 peer that sets none.
@@ -9,7 +11,24 @@ package struct DialogID: Hashable, Sendable {
         self.callID = callID
         self.localTag = localTag
         self.remoteTag = remoteTag
+        var hasher = Hasher()
+        hasher.combine(callID)
+        hasher.combine(localTag)
+        hasher.combine(remoteTag)
+        hash = hasher.finalize()
     }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(hash)
+    }
+}
+
+/// The dialogs of one session: nearly always one.
+struct DialogIDs: Equatable, Sendable {
+    var first: DialogID?
+    var others: [DialogID] = []
+
+    var all: [DialogID] { (first.map { [$0] } ?? []) + others }
 }
 
 /// A dialog: who talks to whom, over which proxies, and at which number each direction is (RFC 3261 §12).
@@ -59,12 +78,17 @@ package struct Dialog: Sendable {
 
     /// The callee's dialog, made by a request (RFC 3261 §12.1.1).
     package init(request: Request, localTag: Tag) throws(ParseError) {
-        let from = try request.from
-        id = DialogID(callID: try request.callID, localTag: localTag, remoteTag: from.tag)
-        local = (request.first(.to) ?? "") + ";tag=\(localTag.text)"
-        remote = request.first(.from) ?? from.description
+        try self.init(request: request, contact: request.contactTarget, localTag: localTag)
+    }
+
+    /// - Parameter target: the Contact of `request`.
+    init(request: Request, contact target: URI?, localTag: Tag) throws(ParseError) {
+        id = DialogID(callID: try request.callID, localTag: localTag, remoteTag: try request.fromTag)
+        local = (request.first(.to) ?? "") + ";tag=" + localTag.text
+        remote = request.first(.from) ?? ""
         routeSet = try RouteSet(of: request)
-        remoteTarget = try request.contactTarget ?? from.uri
+        // Only a peer of RFC 2543 may have no Contact.
+        if let target { remoteTarget = target } else { remoteTarget = try request.from.uri }
         let uri = try request.requestURI
         contact = ContactIdentity(user: uri.sip?.user, isSecure: request.wantsSecureContact)
         localSequence = 0

@@ -3,10 +3,10 @@ import TelephonyPrimitives
 extension InviteSession {
     /// Takes an incoming call (RFC 3261 §13.3.1). The request has passed the user agent's checks.
     init(
-        id: SessionID, request: Request, transaction: ServerTransactionID, localTag: Tag, flow: Flow, now: Instant,
-        in environment: inout Environment
+        id: SessionID, request: Request, contact: URI?, timerRequest: SessionTimerRequest,
+        transaction: ServerTransactionID, localTag: Tag, flow: Flow, now: Instant, in environment: inout Environment
     ) throws(ParseError) {
-        let dialog = try Dialog(request: request, localTag: localTag)
+        let dialog = try Dialog(request: request, contact: contact, localTag: localTag)
         self.init(id: id, role: .callee, callID: dialog.id.callID, localTag: localTag, phase: .ringing, now: now)
         self.dialog = dialog
         firstInviteSequence = dialog.remoteSequence ?? 0
@@ -17,7 +17,7 @@ extension InviteSession {
         let expires = request.first(.expires).flatMap { UInt32($0) }.map { now + .seconds(Int64($0)) }
         ringing = RingingInvite(
             transaction: transaction, exchange: request.hasSessionDescription ? .offerReceived : .noOffer,
-            timerRequest: SessionTimerRequest(request),
+            timerRequest: timerRequest,
             repeatAt: nil, until: min(expires ?? limit, limit), expires: expires.map { $0 < limit } ?? false)
     }
 
@@ -38,7 +38,10 @@ extension InviteSession {
         ringing?.lastStatus = status
         ringing?.repeatAt = now + environment.configuration.provisionalInterval
         actions.append(
-            .respond(transaction, ResponseDraft(status: status, headers: headers, body: body, hasContact: true)))
+            .respond(
+                transaction,
+                ResponseDraft(
+                    status: status, headers: headers, body: body, hasContact: true, contact: dialog?.contact)))
         return true
     }
 
@@ -60,7 +63,7 @@ extension InviteSession {
             answering: invite.timerRequest, now: now, policy: environment.configuration.sessionTimer)
         sendAnswer(
             to: invite.transaction, sequence: firstInviteSequence, hasOffer: invite.exchange == .noOffer && body != nil,
-            headers: headers + timerHeaders, body: body, now: now, in: environment)
+            headers: headers + timerHeaders, body: body, contact: dialog?.contact, now: now, in: environment)
         if let replaces { actions.append(.endReplaced(replaces)) }
         return true
     }
@@ -68,7 +71,7 @@ extension InviteSession {
     /// Sends a 2xx to an INVITE and begins to wait for its ACK.
     mutating func sendAnswer(
         to transaction: ServerTransactionID, sequence: UInt32, hasOffer: Bool, headers: HeaderFields, body: Body?,
-        now: Instant, in environment: Environment
+        contact: ContactIdentity? = nil, now: Instant, in environment: Environment
     ) {
         let timers = environment.configuration.timers
         unacknowledged.append(
@@ -76,7 +79,9 @@ extension InviteSession {
                 transaction: transaction, sequence: sequence, hasOffer: hasOffer, repeatAt: now + timers.t1,
                 interval: timers.t1, until: now + timers.timeout))
         actions.append(
-            .respond(transaction, ResponseDraft(status: 200, headers: headers, body: body, hasContact: true)))
+            .respond(
+                transaction,
+                ResponseDraft(status: 200, headers: headers, body: body, hasContact: true, contact: contact)))
     }
 
     mutating func reject(status: Int, reason: String?, headers: HeaderFields) -> Bool {

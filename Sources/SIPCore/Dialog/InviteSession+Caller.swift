@@ -196,7 +196,10 @@ extension InviteSession {
         guard phase == .calling else { return }
         let status = response.status
         if request.isCancelled {
-            end(.init(cause: givenUp.cause, status: status, reason: givenUp.reason, response: response))
+            var ending = givenUp
+            ending.status = status
+            ending.response = response
+            end(ending)
             return
         }
         if retryWithCredentials(request, response, in: &environment) { return }
@@ -215,6 +218,12 @@ extension InviteSession {
                     cause: .rejectedByPeer, status: status, reason: "The peer refused the call: \(text)",
                     response: response))
         }
+    }
+
+    /// Why the call ends when its cancelled INVITE has come to an end.
+    private var givenUp: SessionEnd {
+        givenUpBecause
+            ?? SessionEnd(cause: .cancelledLocally, reason: "The call was given up before it was answered")
     }
 
     mutating func inviteFailed(_ request: SentRequest, failure: TransactionFailure, reason: String?) {
@@ -269,7 +278,7 @@ extension InviteSession {
             } else {
                 requests[transaction]?.limit = nil
                 if request.kind == .invite {
-                    givenUp = SessionEnd(
+                    givenUpBecause = SessionEnd(
                         cause: .timeout, reason: "Nobody answered the call within the longest time to ring")
                 }
                 cancel(transaction, headers: [], now: now, in: &environment)

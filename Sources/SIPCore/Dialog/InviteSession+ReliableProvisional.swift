@@ -154,10 +154,10 @@ extension InviteSession {
         else { return }
         requests[transaction]?.reliableNumber = number
         // The answer in a reliable response is in force even if the re-INVITE should fail (RFC 6141 §3.3).
-        if let offer = change.body, !response.body.isEmpty { localDescription = offer }
+        if let offer = change.body, response.hasBody { localDescription = offer }
         acknowledgeReliably(
             response, in: dialog.id, number: number, invite: request.draft,
-            hasOffer: change.body == nil && !response.body.isEmpty, in: &environment)
+            hasOffer: change.body == nil && response.hasBody, in: &environment)
     }
 
     private mutating func acknowledgeReliably(

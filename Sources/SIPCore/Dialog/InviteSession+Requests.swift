@@ -47,14 +47,14 @@ extension InviteSession {
         case .info where !environment.configuration.takesInfo(request):
             respond(
                 transaction, 469,
-                headers: [(.recvInfo, environment.configuration.infoPackages.joined(separator: ", "))])
+                headers: [(.recvInfo, environment.abilities.infoPackages)])
         case .info:
             respond(transaction, 200)
             tell(.info(id, request))
         case .options:
             actions.append(
                 .respond(
-                    transaction, ResponseDraft(status: 200, headers: environment.configuration.capabilityHeaders)))
+                    transaction, ResponseDraft(status: 200, headers: environment.abilities.capabilities)))
         case .refer where environment.configuration.servesRefer:
             actions.append(.refer(transaction, request, flow))
         case .refer:
@@ -62,7 +62,7 @@ extension InviteSession {
         case .prack:
             receivePrack(request, transaction, dialog: dialogID, sequence: sequence, now: now, in: &environment)
         default:
-            respond(transaction, 405, headers: [(.allow, environment.configuration.allowText)])
+            respond(transaction, 405, headers: [(.allow, environment.abilities.allow)])
         }
     }
 
@@ -110,9 +110,8 @@ extension InviteSession {
 
     /// Remembers which methods the peer takes.
     mutating func notePeerAbilities(_ message: some SIPMessage) {
-        let allowed = message.list(of: .allow)
-        guard !allowed.isEmpty else { return }
-        peerAllowsUpdate = allowed.contains(Method.update.name)
+        guard message.firstValue(.allow) != nil else { return }
+        peerAllowsUpdate = message.lists(Method.update.name, in: .allow)
     }
 
     private mutating func accepts(sequence: UInt32, in dialogID: DialogID) -> Bool {

@@ -49,18 +49,18 @@ struct InviteSession: Sendable {
     /// Whether every PRACK waits for the application.
     var holdsPracks = false
     /// The answer to a 2xx with an offer is still owed by the application.
-    var owedAcknowledgement: OwedAcknowledgement?
-    var digest: DigestClient?
+    @Seldom var owedAcknowledgement: OwedAcknowledgement?
+    @Seldom var digest: DigestClient?
     /// The hosts that our INVITE went to. Only they get credentials: a callee elsewhere, who knows the realm from the
     /// carrier, could challenge our BYE and collect digests of the trunk's password.
     var servers: Set<IPAddress> = []
     /// Where 3xx answers to the first INVITE lead.
-    var redirection: Redirection?
-    /// What ends the call when its INVITE, being cancelled, has come to an end.
-    var givenUp = SessionEnd(cause: .cancelledLocally, reason: "The call was given up before it was answered")
+    @Seldom var redirection: Redirection?
+    /// What ends the call when its INVITE, being cancelled, has come to an end, unless that is our own wish.
+    @Seldom var givenUpBecause: SessionEnd?
 
     /// The peer's first INVITE while it rings.
-    var ringing: RingingInvite?
+    @Seldom var ringing: RingingInvite?
     /// Our reliable provisional responses.
     var reliable = ReliableProvisionals()
     /// The number of the peer's first INVITE.
@@ -68,20 +68,20 @@ struct InviteSession: Sendable {
     /// Our 2xx responses whose ACK has not come.
     var unacknowledged: [UnacknowledgedAnswer] = []
     /// The peer's re-INVITE or UPDATE that the application has to answer.
-    var peerOffer: PeerOffer?
+    @Seldom var peerOffer: PeerOffer?
     /// Requests that were handed up and wait for the application.
     var handedUp: Set<ServerTransactionID> = []
     /// The call is over but its BYE has to wait for the ACK (RFC 3261 §15.1.1).
     var owedBye: HeaderFields?
 
     /// A change of the session that waits for its turn.
-    var wantedChange: SessionChange?
+    @Seldom var wantedChange: SessionChange?
     /// After glare or Retry-After, the next attempt is not before this.
     var changeNotBefore: Instant?
     /// The body of our last offer or answer, for refreshes.
     var localDescription: Body?
 
-    var refer: ReferSubscription?
+    @Seldom var refer: ReferSubscription?
     /// Subscriptions of the peer in this dialog; they outlive the call (RFC 5057 §4).
     var notifiers: Set<SubscriptionID> = []
     /// The session whose place this one takes when it is answered.
@@ -107,11 +107,14 @@ struct InviteSession: Sendable {
     }
 
     /// The dialogs by which messages find this session.
-    var dialogIDs: [DialogID] {
-        (dialog.map { [$0.id] } ?? []) + earlyDialogs.map(\.dialog.id) + strayDialogs.map(\.id)
+    var dialogIDs: DialogIDs {
+        let isAlone = earlyDialogs.isEmpty && strayDialogs.isEmpty
+        return DialogIDs(
+            first: dialog?.id, others: isAlone ? [] : earlyDialogs.map(\.dialog.id) + strayDialogs.map(\.id))
     }
 
     mutating func takeActions() -> [SessionAction] {
+        if actions.isEmpty { return [] }
         defer { actions = [] }
         return actions
     }

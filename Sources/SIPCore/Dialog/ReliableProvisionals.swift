@@ -59,11 +59,10 @@ struct ResponseAcknowledgement: Hashable, Sendable, CustomStringConvertible {
 extension ReliableProvisionalPolicy {
     /// Whether provisional responses to this INVITE are sent reliably.
     func isReliable(to invite: Request) -> Bool {
-        func names(_ tags: [String]) -> Bool { tags.contains { $0.lowercased() == "100rel" } }
         switch self {
-        case .never: return false
-        case .whenRequired: return names(invite.require)
-        case .whenSupported: return names(invite.require) || names(invite.supported)
+        case .never: false
+        case .whenRequired: invite.lists("100rel", in: .require)
+        case .whenSupported: invite.lists("100rel", in: .require) || invite.lists("100rel", in: .supported)
         }
     }
 }

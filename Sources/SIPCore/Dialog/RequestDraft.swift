@@ -14,6 +14,12 @@ package struct ContactIdentity: Hashable, Sendable {
         self.user = user
         self.isSecure = isSecure
     }
+
+    /// As the Request-URI names us.
+    init(of request: Request) {
+        let uri = try? request.requestURI
+        self.init(user: uri?.sip?.user, isSecure: request.wantsSecureContact)
+    }
 }
 
 /// A request before it has a flow: all of it but Via and Contact, which name our end of the flow.
@@ -50,7 +56,7 @@ package struct RequestDraft: Sendable {
     }
 
     /// The request with our end of the flow put in.
-    package func build(via: String, contact: String, configuration: UserAgentConfiguration) -> Request {
+    func build(via: String, contact: String, abilities: Abilities, userAgentName: String?) -> Request {
         var builder = MessageBuilder(request: method, uri: uri)
         builder.add(.via, via)
         for route in routes { builder.add(.route, route) }
@@ -61,16 +67,14 @@ package struct RequestDraft: Sendable {
         builder.add(.cseq, "\(sequence) \(method.name)")
         if carriesContact || method.carriesContact { builder.add(.contact, contact) }
         if method.announcesAbilities {
-            builder.add(.allow, configuration.allowText)
-            if !configuration.supported.isEmpty {
-                builder.add(.supported, configuration.supported.joined(separator: ", "))
-            }
-            if !configuration.allowEventsText.isEmpty { builder.add(.allowEvents, configuration.allowEventsText) }
+            builder.add(.allow, abilities.allow)
+            if !abilities.supported.isEmpty { builder.add(.supported, abilities.supported) }
+            if !abilities.allowEvents.isEmpty { builder.add(.allowEvents, abilities.allowEvents) }
         }
-        if method == .invite || method == .update { builder.addInfoPackages(configuration) }
+        if method == .invite || method == .update { builder.addInfoPackages(abilities) }
         for (name, value) in authorization { builder.add(name, value) }
         for (name, value) in headers where name.isFree { builder.add(name, value) }
-        if let name = configuration.userAgentName { builder.add(.userAgent, name) }
+        if let name = userAgentName { builder.add(.userAgent, name) }
         if let body { builder.setBody(body.octets, contentType: body.contentType) }
         return builder.buildRequest()
     }
@@ -78,9 +82,8 @@ package struct RequestDraft: Sendable {
 
 extension MessageBuilder {
     /// Which packages an INFO to us may be of (RFC 6086 §5.2.2).
-    mutating func addInfoPackages(_ configuration: UserAgentConfiguration) {
-        guard !configuration.infoPackages.isEmpty else { return }
-        add(.recvInfo, configuration.infoPackages.joined(separator: ", "))
+    mutating func addInfoPackages(_ abilities: Abilities) {
+        if !abilities.infoPackages.isEmpty { add(.recvInfo, abilities.infoPackages) }
     }
 }
 

@@ -16,12 +16,14 @@ struct ResponseDraft: Sendable {
     var body: Body?
     /// Whether the response carries our Contact.
     var hasContact = false
+    /// What it says, when that is known; otherwise it is made of the Request-URI.
+    var contact: ContactIdentity?
 }
 
 /// What a session wants its user agent to do.
 enum SessionAction: Sendable {
     /// Begin a client transaction.
-    case send(ClientTransactionID, RequestDraft, Hop)
+    indirect case send(ClientTransactionID, RequestDraft, Hop)
     /// Cancel the INVITE of a client transaction, in a client transaction of its own.
     case cancel(invite: ClientTransactionID, with: ClientTransactionID, headers: HeaderFields)
     /// Forget a client transaction, or a request that still waits for its flow.
@@ -29,7 +31,7 @@ enum SessionAction: Sendable {
     /// Report a request as failed: it can't be sent anywhere.
     case fail(ClientTransactionID, reason: String)
     /// Send the ACK of a 2xx. The octets and the flow come back through `acknowledgementSent`.
-    case acknowledge(ClientTransactionID, remoteTag: Tag?, RequestDraft, Hop)
+    indirect case acknowledge(ClientTransactionID, remoteTag: Tag?, RequestDraft, Hop)
     /// Send an ACK again.
     case transmit([UInt8], Flow)
     /// Answer a request.

@@ -36,7 +36,7 @@ struct SessionTimerRequest: Hashable, Sendable {
         minimum = request.first(.minSE).flatMap { value in
             UInt32(value.prefix { $0 != ";" }.trimmingBlanks).map { Int($0) }
         }
-        supportsTimer = request.supported.contains { $0.lowercased() == "timer" }
+        supportsTimer = request.lists("timer", in: .supported)
     }
 
     /// The Min-SE of a 422, when the interval is too small and the peer can be told so (RFC 4028 §9).

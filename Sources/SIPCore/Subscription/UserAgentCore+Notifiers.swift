@@ -40,7 +40,7 @@ extension UserAgentCore {
         guard configuration.notifiedPackages.contains(package) else {
             refuse(
                 transaction, 489, "There are no events of \(package.isEmpty ? "no package" : package)",
-                headers: [(.allowEvents, configuration.allowEventsText)], now: now)
+                headers: [(.allowEvents, abilities.allowEvents)], now: now)
             return
         }
         let seconds = request.first(.expires).flatMap { UInt32($0.trimmingBlanks) }.map { min($0, 86_400) } ?? 3_600
@@ -83,7 +83,7 @@ extension UserAgentCore {
         event: String, _ request: Request, _ transaction: ServerTransactionID, wantsReports: Bool,
         session: SessionID?, over flow: Flow, expiresAt: Instant, now: Instant
     ) -> SubscriptionID? {
-        guard takesSubscription(from: flow.remote.ip), let server = transactions.server(transaction) else {
+        guard takesSubscription(from: flow.remote.ip), let server = transactions.server(transaction)?.value else {
             return nil
         }
         let id = SubscriptionID(environment.makeNumber())

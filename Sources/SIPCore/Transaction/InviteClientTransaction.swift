@@ -51,7 +51,9 @@ package struct InviteClientTransaction: Sendable {
             retransmitAt: isReliable ? nil : now + timers.t1, interval: timers.t1, timeoutAt: now + timers.timeout)
     }
 
-    package var isTerminated: Bool { state == .terminated }
+    package var isTerminated: Bool {
+        if case .terminated = state { true } else { false }
+    }
 
     /// Whether a CANCEL may be sent: a provisional response has come and no final one (RFC 3261 §9.1).
     package var isProceeding: Bool { state == .proceeding }

@@ -39,11 +39,26 @@ package struct InviteServerTransaction: Sendable {
         self.isReliable = isReliable
     }
 
-    package var isTerminated: Bool { state == .terminated }
+    package var isTerminated: Bool {
+        if case .terminated = state { true } else { false }
+    }
 
     /// Whether no final response was sent.
     package var isProceeding: Bool {
         if case .proceeding = state { true } else { false }
+    }
+
+    /// Whether no response was sent at all.
+    package var isUnanswered: Bool {
+        if case .proceeding(nil) = state { true } else { false }
+    }
+
+    /// Whether nothing more is to be sent but what was sent before.
+    package var lingers: Bool {
+        switch state {
+        case .proceeding, .completed: false
+        case .confirmed, .accepted, .terminated: true
+        }
     }
 
     package var deadline: Instant? {

@@ -27,7 +27,9 @@ package struct NonInviteClientTransaction: Sendable {
             retransmitAt: isReliable ? nil : now + timers.t1, interval: timers.t1, timeoutAt: now + timers.timeout)
     }
 
-    package var isTerminated: Bool { state == .terminated }
+    package var isTerminated: Bool {
+        if case .terminated = state { true } else { false }
+    }
 
     /// Whether no final response has come.
     package var awaitsFinal: Bool {

@@ -23,7 +23,9 @@ package struct NonInviteServerTransaction: Sendable {
         state = .trying(until: now + timers.timeout)
     }
 
-    package var isTerminated: Bool { state == .terminated }
+    package var isTerminated: Bool {
+        if case .terminated = state { true } else { false }
+    }
 
     /// Whether no final response was sent.
     package var isOpen: Bool {

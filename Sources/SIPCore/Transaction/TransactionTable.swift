@@ -102,6 +102,14 @@ package enum ServerMachine: Sendable {
         }
     }
 
+    /// Whether only copies of the request, ACKs and time are awaited.
+    package var lingers: Bool {
+        switch self {
+        case .invite(let machine): machine.lingers
+        case .nonInvite(let machine): !machine.isOpen
+        }
+    }
+
     package mutating func receive(_ request: Request, now: Instant) -> ServerStep {
         switch self {
         case .invite(var machine):
@@ -144,12 +152,26 @@ package enum ServerMachine: Sendable {
 
 /// A client transaction and what belongs to it.
 package struct ClientTransaction: Sendable {
-    package var machine: ClientMachine
+    package private(set) var machine: ClientMachine
     package let key: ClientTransactionKey
     package let flow: Flow
     package let owner: ClientOwner
     /// What sends the request again elsewhere when its server fails (RFC 3263 §4.3); `nil` when nothing may.
-    package var origin: RequestOrigin?
+    package let origin: RequestOrigin?
+
+    package init(
+        machine: ClientMachine, key: ClientTransactionKey, flow: Flow, owner: ClientOwner, origin: RequestOrigin?
+    ) {
+        self.machine = machine
+        self.key = key
+        self.flow = flow
+        self.owner = owner
+        self.origin = origin
+    }
+
+    fileprivate mutating func update(_ event: (inout ClientMachine) -> ClientStep) -> ClientStep {
+        event(&machine)
+    }
 }
 
 /// A request before it went to one of the servers of its target.
@@ -163,25 +185,74 @@ package struct RequestOrigin: Sendable {
 
 /// A server transaction and what belongs to it.
 package struct ServerTransaction: Sendable {
-    package var machine: ServerMachine
+    package private(set) var machine: ServerMachine
     package let key: ServerTransactionKey
     package let mergeKey: MergeKey?
-    package let request: Request
+    /// What is to be answered; `nil` when nothing but copies of it and time is awaited.
+    package private(set) var request: Request?
     /// Where the request came from and responses go to.
     package let flow: Flow
-    /// The flow has ended: responses need a new one (RFC 3261 §18.2.2).
+    /// The port of the top Via, for a response that needs a new flow (RFC 3261 §18.2.2).
+    private let sentByPort: UInt16?
+    /// The flow has ended: responses need a new one.
     package var isFlowLost = false
     /// The To tag of the responses, when the request has none.
     package let localTag: Tag
     /// The session that the request belongs to.
     package var session: SessionID?
+
+    package init(
+        machine: ServerMachine, key: ServerTransactionKey, mergeKey: MergeKey?, request: Request, flow: Flow,
+        sentByPort: UInt16?, localTag: Tag
+    ) {
+        self.machine = machine
+        self.key = key
+        self.mergeKey = mergeKey
+        self.request = request
+        self.flow = flow
+        self.sentByPort = sentByPort
+        self.localTag = localTag
+    }
+
+    /// What there is to know of it without its messages.
+    package struct Standing: Sendable {
+        package let flow: Flow
+        package let isFlowLost: Bool
+        package let session: SessionID?
+        package let deadline: Instant?
+        package let isOpen: Bool
+        package let isTerminated: Bool
+        fileprivate let sentByPort: UInt16?
+
+        /// Where a response goes when the connection of the request has gone (RFC 3261 §18.2.2): the received address
+        /// and the port of the sent-by. `nil` when nobody listens there.
+        package var newTarget: FlowTarget? {
+            // To a WebSocket client no connection can be opened (RFC 7118 §5).
+            guard !flow.protocol.isWebSocket else { return nil }
+            return FlowTarget(
+                host: flow.remote.ip.description, port: sentByPort ?? flow.protocol.defaultPort,
+                transport: flow.protocol, secure: flow.protocol.isSecure)
+        }
+    }
+
+    package var standing: Standing {
+        Standing(
+            flow: flow, isFlowLost: isFlowLost, session: session, deadline: machine.deadline, isOpen: machine.isOpen,
+            isTerminated: machine.isTerminated, sentByPort: sentByPort)
+    }
+
+    fileprivate mutating func update(_ event: (inout ServerMachine) -> ServerStep) -> ServerStep {
+        let step = event(&machine)
+        if machine.lingers { request = nil }
+        return step
+    }
 }
 
 /// Every living transaction, found by number or by what a message carries (RFC 3261 §17.1.3, §17.2.3).
 package struct TransactionTable: Sendable {
-    private var clients: [ClientTransactionID: ClientTransaction] = [:]
+    private var clients: [ClientTransactionID: Boxed<ClientTransaction>] = [:]
     private var clientKeys: [ClientTransactionKey: ClientTransactionID] = [:]
-    private var servers: [ServerTransactionID: ServerTransaction] = [:]
+    private var servers: [ServerTransactionID: Boxed<ServerTransaction>] = [:]
     private var serverKeys: [ServerTransactionKey: ServerTransactionID] = [:]
     private var mergeKeys: [MergeKey: ServerTransactionID] = [:]
 
@@ -193,11 +264,11 @@ package struct TransactionTable: Sendable {
     // MARK: Client side
 
     package mutating func add(_ transaction: ClientTransaction, as id: ClientTransactionID) {
-        clients[id] = transaction
         clientKeys[transaction.key] = id
+        clients[id] = Boxed(transaction)
     }
 
-    package func client(_ id: ClientTransactionID) -> ClientTransaction? { clients[id] }
+    package func client(_ id: ClientTransactionID) -> ClientTransaction? { clients[id]?.value }
 
     package func client(for key: ClientTransactionKey) -> ClientTransactionID? { clientKeys[key] }
 
@@ -205,14 +276,11 @@ package struct TransactionTable: Sendable {
     package mutating func updateClient(
         _ id: ClientTransactionID, _ event: (inout ClientMachine) -> ClientStep
     ) -> ClientStep? {
-        guard var transaction = clients[id] else { return nil }
-        let step = event(&transaction.machine)
-        clients[id] = transaction
-        return step
+        clients[id]?.value.update(event)
     }
 
     package mutating func removeClient(_ id: ClientTransactionID) -> ClientTransaction? {
-        guard let transaction = clients.removeValue(forKey: id) else { return nil }
+        guard let transaction = clients.removeValue(forKey: id)?.value else { return nil }
         if clientKeys[transaction.key] == id { clientKeys[transaction.key] = nil }
         return transaction
     }
@@ -225,18 +293,18 @@ package struct TransactionTable: Sendable {
 
     /// The client transactions on `flow`, oldest first.
     package func clients(on flow: Flow) -> [ClientTransactionID] {
-        clients.filter { $0.value.flow == flow }.keys.sorted { $0.number < $1.number }
+        clients.filter { $0.value.value.flow == flow }.keys.sorted { $0.number < $1.number }
     }
 
     // MARK: Server side
 
     package mutating func add(_ transaction: ServerTransaction, as id: ServerTransactionID) {
-        servers[id] = transaction
         serverKeys[transaction.key] = id
         if let mergeKey = transaction.mergeKey, mergeKeys[mergeKey] == nil { mergeKeys[mergeKey] = id }
+        servers[id] = Boxed(transaction)
     }
 
-    package func server(_ id: ServerTransactionID) -> ServerTransaction? { servers[id] }
+    package func server(_ id: ServerTransactionID) -> Boxed<ServerTransaction>? { servers[id] }
 
     package func server(for key: ServerTransactionKey) -> ServerTransactionID? { serverKeys[key] }
 
@@ -247,27 +315,23 @@ package struct TransactionTable: Sendable {
     package mutating func updateServer(
         _ id: ServerTransactionID, _ event: (inout ServerMachine) -> ServerStep
     ) -> ServerStep? {
-        guard var transaction = servers[id] else { return nil }
-        let step = event(&transaction.machine)
-        servers[id] = transaction
-        return step
+        servers[id]?.value.update(event)
     }
 
     package mutating func assign(_ id: ServerTransactionID, to session: SessionID) {
-        servers[id]?.session = session
+        servers[id]?.value.session = session
     }
 
-    package mutating func removeServer(_ id: ServerTransactionID) -> ServerTransaction? {
-        guard let transaction = servers.removeValue(forKey: id) else { return nil }
-        if serverKeys[transaction.key] == id { serverKeys[transaction.key] = nil }
-        if let mergeKey = transaction.mergeKey, mergeKeys[mergeKey] == id { mergeKeys[mergeKey] = nil }
-        return transaction
+    package mutating func removeServer(_ id: ServerTransactionID) {
+        guard let transaction = servers.removeValue(forKey: id) else { return }
+        if serverKeys[transaction.value.key] == id { serverKeys[transaction.value.key] = nil }
+        if let mergeKey = transaction.value.mergeKey, mergeKeys[mergeKey] == id { mergeKeys[mergeKey] = nil }
     }
 
     /// Remembers that responses can't go over `flow` any more.
     package mutating func loseFlow(_ flow: Flow) {
-        for (id, transaction) in servers where transaction.flow == flow {
-            servers[id]?.isFlowLost = true
+        for (id, transaction) in servers where transaction.value.flow == flow {
+            servers[id]?.value.isFlowLost = true
         }
     }
 }

@@ -143,6 +143,7 @@ extension SIPURI {
 
     /// `user` with everything escaped that can't stand in the user part of a URI.
     public static func escapingUser(_ user: String) -> String {
+        if user.utf8.allSatisfy(OctetClass.isUnreserved) { return user }
         // A user that was parsed is escaped already: its % signs stay.
         let allowed = "&=+$,;?/" + (PercentCoding.isWellFormed(user.utf8) ? "%" : "")
         return PercentCoding.encode(user, allowed: allowed)

@@ -3,11 +3,13 @@ import TelephonyPrimitives
 /// What sessions share with their user agent: the configuration, chance and numbers.
 struct Environment: Sendable {
     let configuration: UserAgentConfiguration
+    let abilities: Abilities
     private var random: any RandomNumberGenerator & Sendable
     private var lastNumber: UInt64 = 0
 
     init(configuration: UserAgentConfiguration, random: any RandomNumberGenerator & Sendable) {
         self.configuration = configuration
+        abilities = Abilities(configuration)
         self.random = random
     }
 
@@ -47,7 +49,13 @@ struct Environment: Sendable {
     }
 
     private mutating func makeToken() -> String {
-        let digits = String(UInt64.random(in: .min ... .max, using: &random), radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        let number = UInt64.random(in: .min ... .max, using: &random)
+        var digits: [UInt8] = []
+        digits.reserveCapacity(16)
+        for shift in stride(from: 60, through: 0, by: -4) {
+            let digit = UInt8(truncatingIfNeeded: number >> UInt64(shift) & 15)
+            digits.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit)
+        }
+        return digits.asText
     }
 }

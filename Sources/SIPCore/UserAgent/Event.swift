@@ -3,7 +3,8 @@ public import TelephonyPrimitives
 extension UserAgentCore {
     /// What an application is told.
     public enum Event: Sendable {
-        /// A call comes in. 100 is already sent; answer with `.ring`, `.answer` or `.reject`.
+        /// A call comes in. Answer with `.ring`, `.answer` or `.reject`; without a command before the outputs are
+        /// drained, 100 is sent (RFC 3261 §17.2.1).
         case incoming(SessionID, Request, Flow)
         /// The peer of an outgoing call is at work: 100…199, from any fork.
         case provisional(SessionID, Response)

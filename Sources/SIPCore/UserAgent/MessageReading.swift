@@ -3,6 +3,24 @@ import TelephonyPrimitives
 // What the user agent reads from messages beyond single headers.
 
 extension SIPMessage {
+    /// Whether a list of tokens has this one: an option tag in Supported or Require.
+    func lists(_ token: String, in name: HeaderName) -> Bool {
+        for entry in index.entries where has(entry, name) {
+            for part in ListSplitter.split(value(of: entry)) where part.isEqual(ignoringCase: token) { return true }
+        }
+        return false
+    }
+
+    var hasBody: Bool { !index.body.isEmpty }
+
+    var fromTag: Tag? {
+        get throws(ParseError) { try from.tag }
+    }
+
+    var toTag: Tag? {
+        get throws(ParseError) { try to.tag }
+    }
+
     /// The URI of the one Contact; `nil` without Contact (or with `*`).
     /// - Throws: when there are several, or it can't be read.
     var contactTarget: URI? {
@@ -22,7 +40,21 @@ extension SIPMessage {
     }
 }
 
+extension Via {
+    /// Whether the address or port that the request came from has to be noted in it, as `noteSource` does
+    /// (RFC 3261 §18.2.1, RFC 3581 §4).
+    func lacksSource(_ source: TransportAddress) -> Bool {
+        sentByAddress != source.ip || parameters.has("rport") || parameters.has("received")
+    }
+}
+
 extension Request {
+    /// Whether the Request-URI is of a scheme that can mean us.
+    var hasServedScheme: Bool {
+        let text = requestURIText.utf8
+        return ["sip:", "sips:", "tel:"].contains { text.prefix($0.utf8.count).isEqual(ignoringCase: $0) }
+    }
+
     /// The ACK of a 3xx–6xx (RFC 3261 §17.1.1.3): the INVITE's Request-URI, top Via, Route, From, Call-ID and number,
     /// and the To of the response.
     func acknowledgement(of response: Response) -> Request {
@@ -64,16 +96,6 @@ extension Request {
         if let route = try? recordRoutes.first { return route.uri.isSecure }
         return (try? contactTarget?.isSecure) ?? false
     }
-
-    /// Where a response goes when the connection of the request has gone (RFC 3261 §18.2.2): the received address and
-    /// the port of the sent-by. `nil` when nobody listens there.
-    func responseTarget(flow: Flow) -> FlowTarget? {
-        // To a WebSocket client no connection can be opened (RFC 7118 §5).
-        guard !flow.protocol.isWebSocket, let via = try? topVia else { return nil }
-        return FlowTarget(
-            host: flow.remote.ip.description, port: via.sentByPort ?? flow.protocol.defaultPort,
-            transport: flow.protocol, secure: flow.protocol.isSecure)
-    }
 }
 
 extension URI {
@@ -100,28 +122,10 @@ extension FlowTarget {
 }
 
 extension UserAgentConfiguration {
-    /// The value of Allow.
-    var allowText: String { allowedMethods.map(\.name).joined(separator: ", ") }
-
-    /// The value of Allow-Events (RFC 6665 §8.2.2): what a SUBSCRIBE or REFER to us can bring.
-    var allowEventsText: String {
-        (notifiedPackages + (servesRefer ? ["refer"] : [])).joined(separator: ", ")
-    }
-
     /// Whether an INFO is of a package that we take, or of none (RFC 6086 §4.2.2).
     func takesInfo(_ request: Request) -> Bool {
         guard let value = request.first(.infoPackage) else { return true }
         let package = value.prefix { $0 != ";" }.trimmingBlanks.lowercased()
         return infoPackages.contains { $0.lowercased() == package }
-    }
-
-    /// The headers that say what an INVITE may carry; bodies of several parts among it (RFC 5621 §4.2).
-    var acceptHeaders: HeaderFields {
-        [(.accept, (acceptedContentTypes + ["multipart/mixed", "multipart/alternative"]).joined(separator: ", "))]
-    }
-
-    /// What an OPTIONS is told besides methods and extensions (RFC 3261 §11.2). Reason phrases are English.
-    var capabilityHeaders: HeaderFields {
-        acceptHeaders + [(.acceptEncoding, "identity"), (.acceptLanguage, "en")]
     }
 }

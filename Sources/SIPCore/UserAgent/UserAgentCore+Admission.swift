@@ -10,7 +10,10 @@ extension UserAgentCore {
             receiveRegister(request, id, over: flow, now: now)
             return
         }
-        if [.invite, .refer, .subscribe].contains(request.method) || isHandedUp {
+        let isAuthenticating = digestServer != nil
+        if isAuthenticating,
+            isHandedUp || request.method == .invite || request.method == .refer || request.method == .subscribe
+        {
             guard isAuthenticated(request, id, now: now) else { return }
         }
         guard understands(request, id, now: now), hasUsableBody(request, id, now: now) else { return }
@@ -44,7 +47,7 @@ extension UserAgentCore {
         defer { digestServer = server }
         switch server.verify(request: request, now: now) {
         case .accepted:
-            if let source = transactions.server(id)?.flow.remote.ip { sources.acquaint(source) }
+            if let source = transactions.server(id)?.value.flow.remote.ip { sources.acquaint(source) }
             return true
         case .challenge(let stale):
             respond(id, ResponseDraft(status: 401, headers: server.challenge(now: now, stale: stale)), now: now)
@@ -58,22 +61,19 @@ extension UserAgentCore {
     mutating func understands(_ request: Request, _ id: ServerTransactionID, now: Instant) -> Bool {
         guard
             request.method.isServed || configuration.handedUpMethods.contains(request.method)
-                || (request.method == .subscribe && !configuration.allowEventsText.isEmpty)
+                || (request.method == .subscribe && !abilities.allowEvents.isEmpty)
         else {
             // 405 for a method that is known, 501 for one that is not (RFC 3261 §21.4.6, §21.5.2).
             let status = request.method.isRegistered ? 405 : 501
             refuse(
-                id, status, "The method is not served", headers: [(.allow, configuration.allowText)], now: now)
+                id, status, "The method is not served", headers: [(.allow, abilities.allow)], now: now)
             return false
         }
-        switch try? request.requestURI {
-        case .sip, .tel: break
-        case .other, nil:
+        guard request.hasServedScheme else {
             refuse(id, 416, "The scheme of the Request-URI is not served", now: now)
             return false
         }
-        let supported = Set(configuration.supported.map { $0.lowercased() })
-        let unsupported = request.require.filter { !supported.contains($0.lowercased()) }
+        let unsupported = request.require.filter { !abilities.supports($0) }
         guard unsupported.isEmpty else {
             refuse(
                 id, 420, "It requires \(unsupported.joined(separator: ", "))",
@@ -86,22 +86,23 @@ extension UserAgentCore {
     /// The body of an INVITE, UPDATE or PRACK has to be one that the application reads, and so every part of it that is
     /// not optional (RFC 3261 §8.2.3, RFC 5621 §8.1).
     mutating func hasUsableBody(_ request: Request, _ id: ServerTransactionID, now: Instant) -> Bool {
-        guard [.invite, .update, .prack].contains(request.method), !request.body.isEmpty else { return true }
-        let encodings = request.list(of: .contentEncoding).filter { $0.lowercased() != "identity" }
-        guard encodings.isEmpty else {
+        guard request.hasBody, request.method == .invite || request.method == .update || request.method == .prack
+        else { return true }
+        let isEncoded = request.firstValue(.contentEncoding) != nil
+        guard !isEncoded || request.list(of: .contentEncoding).allSatisfy({ $0.lowercased() == "identity" }) else {
             refuse(
-                id, 415, "The body is encoded", headers: configuration.acceptHeaders + [(.acceptEncoding, "identity")],
+                id, 415, "The body is encoded", headers: abilities.accept + [(.acceptEncoding, "identity")],
                 now: now)
             return false
         }
         guard let part = request.bodyPart else { return true }
         guard part.first(.contentType) != nil else {
-            refuse(id, 415, "The body is of no type", headers: configuration.acceptHeaders, now: now)
+            refuse(id, 415, "The body is of no type", headers: abilities.accept, now: now)
             return false
         }
         do {
             guard let fault = try part.fault(accepting: configuration.acceptedContentTypes) else { return true }
-            refuse(id, 415, fault, headers: configuration.acceptHeaders, now: now)
+            refuse(id, 415, fault, headers: abilities.accept, now: now)
         } catch {
             refuse(id, error.suggestedStatus, error.message, now: now)
         }
@@ -111,7 +112,8 @@ extension UserAgentCore {
     private mutating func receiveInvite(
         _ request: Request, _ id: ServerTransactionID, over flow: Flow, now: Instant
     ) {
-        if let minimum = SessionTimerRequest(request).refusal(by: configuration.sessionTimer) {
+        let timerRequest = SessionTimerRequest(request)
+        if let minimum = timerRequest.refusal(by: configuration.sessionTimer) {
             refuse(id, 422, "The session interval is too small", headers: [(.minSE, "\(minimum)")], now: now)
             return
         }
@@ -119,22 +121,24 @@ extension UserAgentCore {
             refuse(id, 406, "It accepts no body that an answer could have", now: now)
             return
         }
-        guard let transaction = transactions.server(id) else { return }
+        guard let (localTag, isRFC2543) = transactions.server(id).map({ ($0.value.localTag, $0.value.key.isRFC2543) })
+        else { return }
         do {
-            guard try request.contactTarget != nil || transaction.key.isRFC2543 else {
+            let contact = try request.contactTarget
+            guard contact != nil || isRFC2543 else {
                 refuse(id, 400, "An INVITE has one Contact", now: now)
                 return
             }
             let replaced = try replacedSession(by: request, id, now: now)
             if case .refused = replaced { return }
             var session = try InviteSession(
-                id: SessionID(environment.makeNumber()), request: request, transaction: id,
-                localTag: transaction.localTag, flow: flow, now: now, in: &environment)
+                id: SessionID(environment.makeNumber()), request: request, contact: contact, timerRequest: timerRequest,
+                transaction: id, localTag: localTag, flow: flow, now: now, in: &environment)
             guard let dialog = session.dialog?.id, dialogs[dialog] == nil else { return }
             transactions.assign(id, to: session.id)
             if case .session(let other) = replaced { session.replaces = other }
             begin(session, now: now)
-            respond(id, ResponseDraft(status: 100), now: now)
+            owedTrying.append((id, now))
             put(.event(.incoming(session.id, request, flow)))
             if let other = session.replaces { put(.event(.replacing(session.id, other))) }
         } catch {
@@ -148,7 +152,7 @@ extension UserAgentCore {
             refuse(id, 503, sentence, headers: [(.retryAfter, "\(retryAfter)")], now: now)
         } else {
             respond(
-                id, ResponseDraft(status: 200, headers: configuration.capabilityHeaders, hasContact: true), now: now)
+                id, ResponseDraft(status: 200, headers: abilities.capabilities, hasContact: true), now: now)
         }
     }
 
@@ -183,7 +187,7 @@ extension UserAgentCore {
     ) throws(ParseError) -> Replaced {
         guard configuration.servesReplaces, let replaces = try request.replaces else { return .nothing }
         let dialog = DialogID(callID: replaces.callID, localTag: replaces.toTag, remoteTag: replaces.fromTag)
-        guard let session = dialogs[dialog].flatMap({ sessions[$0] }) else {
+        guard let session = dialogs[dialog].flatMap({ sessions[$0]?.value }) else {
             refuse(id, 481, "The dialog to be replaced is not known", now: now)
             return .refused
         }
@@ -204,7 +208,7 @@ extension UserAgentCore {
 
     /// Whether Accept, when there is one, lets us answer with a session description (RFC 3261 §20.1).
     private func takesOurBodies(_ request: Request) -> Bool {
-        guard !request.values(of: .accept).isEmpty else { return true }
+        guard request.firstValue(.accept) != nil else { return true }
         return request.list(of: .accept).contains { range in
             let type = range.prefix { $0 != ";" }.trimmingBlanks.lowercased()
             guard type != "*/*" else { return true }

@@ -51,7 +51,7 @@ extension UserAgentCore {
                 session.sendRefer(to: target, headers: headers, now: now, in: &environment)
             }
         case .transfer(let id, let other, let headers):
-            guard let target = sessions[other]?.referTarget else {
+            guard let target = sessions[other]?.value.referTarget else {
                 note(.command, "\(other) is no call to transfer to", now: now)
                 return
             }

@@ -87,7 +87,7 @@ extension UserAgentCore {
 
     private func mayMoveOn(_ id: ClientTransactionID, of owner: ClientOwner) -> Bool {
         guard case .session(let session) = owner else { return true }
-        return sessions[session]?.mayMoveOn(id) ?? false
+        return sessions[session]?.value.mayMoveOn(id) ?? false
     }
 
     /// No further server takes the request: its last failure is told.

@@ -3,7 +3,7 @@ import TelephonyPrimitives
 extension UserAgentCore {
     mutating func receiveMessage(_ octets: [UInt8], over flow: Flow, now: Instant) {
         // CR LF keeps a flow alive (RFC 5626 §3.5.1) and is no message.
-        if octets.allSatisfy({ $0 == 0x0D || $0 == 0x0A || $0 == 0 }) {
+        if octets.first.map({ $0 <= 0x0D }) ?? true, octets.allSatisfy({ $0 == 0x0D || $0 == 0x0A || $0 == 0 }) {
             receiveKeepAlive(over: flow, now: now)
             return
         }
@@ -77,9 +77,11 @@ extension UserAgentCore {
     // MARK: Requests
 
     private mutating func receive(_ request: Request, over flow: Flow, now: Instant) {
+        let via: Via
         let key: ServerTransactionKey
         do {
-            key = try ServerTransactionKey(request)
+            via = try request.topVia
+            key = try ServerTransactionKey(request, via: via)
         } catch {
             refuseMalformed(request, error, over: flow, now: now)
             return
@@ -95,7 +97,7 @@ extension UserAgentCore {
             if request.method == .ack {
                 receiveAcknowledgement(request, over: flow, now: now)
             } else {
-                try begin(request, key: key, over: flow, now: now)
+                try begin(request, key: key, via: via, over: flow, now: now)
             }
         } catch {
             refuseMalformed(request, error, over: flow, now: now)
@@ -121,7 +123,7 @@ extension UserAgentCore {
             totals.strays += 1
             return
         }
-        if let answered = sessions[session]?.unacknowledgedTransaction(of: request) {
+        if let answered = sessions[session]?.value.unacknowledgedTransaction(of: request) {
             sources.release(answered)
             sources.acquaint(flow.remote.ip)
         }
@@ -132,17 +134,18 @@ extension UserAgentCore {
 
     /// The dialog in which the peer sent `request`.
     func dialogID(of request: Request) -> DialogID? {
-        guard let localTag = try? request.to.tag, let callID = try? request.callID, let from = try? request.from else {
+        guard let localTag = try? request.toTag, let callID = try? request.callID, let tag = try? request.fromTag else {
             return nil
         }
-        return DialogID(callID: callID, localTag: localTag, remoteTag: from.tag)
+        return DialogID(callID: callID, localTag: localTag, remoteTag: tag)
     }
 
     private mutating func begin(
-        _ bare: Request, key: ServerTransactionKey, over flow: Flow, now: Instant
+        _ bare: Request, key: ServerTransactionKey, via: Via, over flow: Flow, now: Instant
     ) throws(ParseError) {
-        let request = judged(bare.withTopViaReceived(from: flow.remote), from: flow)
-        let isOutsideDialogs = try request.to.tag == nil
+        let request = judged(
+            via.lacksSource(flow.remote) ? bare.withTopViaReceived(from: flow.remote) : bare, from: flow)
+        let isOutsideDialogs = try request.toTag == nil
         // Before anything is made for the call: refusing must be cheaper than asking (RFC 3261 §21.5.4).
         if request.method == .invite, isOutsideDialogs, let (sentence, retryAfter) = refusalOfCalls {
             note(.limit, sentence, message: request, flow: flow, now: now)
@@ -156,10 +159,10 @@ extension UserAgentCore {
         let isReliable = flow.protocol.isReliable
         let invite =
             request.method == .cancel
-            ? transactions.server(for: try ServerTransactionKey(request, method: .invite)) : nil
+            ? transactions.server(for: try ServerTransactionKey(request, via: via, method: .invite)) : nil
         // A CANCEL goes hop by hop: one from another host than the INVITE's is a stranger's (RFC 3261 §26.1.5). It gets
         // no transaction, so that the true one is not taken for its copy.
-        if let invite, let known = transactions.server(invite), known.flow.remote.ip != flow.remote.ip {
+        if let invite, let known = transactions.server(invite), known.value.flow.remote.ip != flow.remote.ip {
             note(.refused, "A CANCEL came from another host than its INVITE", message: request, flow: flow, now: now)
             respondStatelessly(to: request, status: 481, over: flow)
             return
@@ -175,7 +178,7 @@ extension UserAgentCore {
         let isMerged = mergeKey.map { transactions.server(mergedWith: $0) != nil } ?? false
         let id = ServerTransactionID(environment.makeNumber())
         // A CANCEL is answered with the tag of its INVITE's answers (RFC 3261 §9.2).
-        let localTag = invite.flatMap { transactions.server($0)?.localTag } ?? environment.makeTag()
+        let localTag = invite.flatMap { transactions.server($0)?.value.localTag } ?? environment.makeTag()
         let machine: ServerMachine =
             request.method == .invite
             ? .invite(InviteServerTransaction(isReliable: isReliable, timers: configuration.timers))
@@ -184,7 +187,7 @@ extension UserAgentCore {
         transactions.add(
             ServerTransaction(
                 machine: machine, key: key, mergeKey: mergeKey, request: request,
-                flow: flow.answering(try request.topVia), localTag: localTag), as: id)
+                flow: flow.answering(via), sentByPort: via.sentByPort, localTag: localTag), as: id)
         timers.set(.server(id), at: machine.deadline)
         if isOutsideDialogs { hold(id, from: flow) }
         if request.method == .cancel {
@@ -201,12 +204,12 @@ extension UserAgentCore {
     private mutating func receiveCancel(
         _ request: Request, _ id: ServerTransactionID, of invite: ServerTransactionID?, now: Instant
     ) {
-        guard let invite, let transaction = transactions.server(invite) else {
+        guard let invite, let standing = transactions.server(invite)?.value.standing else {
             refuse(id, 481, "There is no INVITE to cancel", now: now)
             return
         }
         respond(id, ResponseDraft(status: 200), now: now)
-        guard transaction.machine.isOpen, let session = transaction.session else { return }
+        guard standing.isOpen, let session = standing.session else { return }
         withSession(session, now: now) { session, environment in
             session.cancelled(invite, by: request, now: now, in: &environment)
         }
@@ -219,16 +222,17 @@ extension UserAgentCore {
             receiveNotify(request, id, for: subscriber, over: flow, now: now)
             return
         }
-        if let dialog = dialogID(of: request), let notifier = notifierDialogs[dialog] {
+        let dialog = dialogID(of: request)
+        if let dialog, let notifier = notifierDialogs[dialog] {
             receive(request, id, for: notifier, over: flow, now: now)
             return
         }
-        guard let dialog = dialogID(of: request), let sessionID = dialogs[dialog] else {
+        guard let dialog, let sessionID = dialogs[dialog] else {
             refuse(id, 481, "There is no such dialog", now: now)
             return
         }
         if configuration.checksDialogSources, !configuration.knownSources.contains(flow.remote.ip),
-            sessions[sessionID]?.isPeers(flow, in: dialog) == false
+            sessions[sessionID]?.value.isPeers(flow, in: dialog) == false
         {
             totals.noteRefusal(of: flow.remote.ip)
             refuse(id, 403, "It comes from another host than the rest of its dialog", now: now)

@@ -156,7 +156,8 @@ extension UserAgentCore {
         let address = localAddress(of: flow, now: now)
         return keepingPrivacy(draft, towards: flow).build(
             via: "SIP/2.0/\(flow.protocol.viaName) \(address);branch=\(branch.text);rport\(alias(of: flow))",
-            contact: contact(draft.contact, address: address, flow: flow), configuration: configuration)
+            contact: contact(draft.contact, address: address, flow: flow), abilities: abilities,
+            userAgentName: configuration.userAgentName)
     }
 
     /// Over TLS, that the peer may use this connection for its own requests too (RFC 5923 §4).
@@ -165,7 +166,7 @@ extension UserAgentCore {
     }
 
     /// `host:port` by which a peer reaches us: the advertised one, else the flow's. Never 0.0.0.0.
-    private mutating func localAddress(of flow: Flow, now: Instant) -> String {
+    mutating func localAddress(of flow: Flow, now: Instant) -> String {
         if let advertised = configuration.advertised[flow.protocol] { return advertised.description }
         if flow.protocol.isWebSocket {
             // Nobody can connect to a WebSocket client: it has a name that resolves nowhere (RFC 7118 §5.1).
@@ -173,7 +174,12 @@ extension UserAgentCore {
             unreachableHost = host
             return host
         }
-        guard flow.local.ip.isUnspecified else { return flow.local.description }
+        guard flow.local.ip.isUnspecified else {
+            if let known = localAddressText, known.address == flow.local { return known.text }
+            let text = flow.local.description
+            localAddressText = (flow.local, text)
+            return text
+        }
         if let other = configuration.advertised.sorted(by: { $0.key.rawValue < $1.key.rawValue }).first {
             return TransportAddress(ip: other.value.ip, port: flow.local.port).description
         }
@@ -187,7 +193,7 @@ extension UserAgentCore {
         return "unknown.invalid:\(flow.local.port)"
     }
 
-    private func contact(_ identity: ContactIdentity, address: String, flow: Flow) -> String {
+    func contact(_ identity: ContactIdentity, address: String, flow: Flow) -> String {
         let address = identity.address?.description ?? address
         let user = identity.user.map { SIPURI.escapingUser($0) + "@" } ?? ""
         let isImplied = flow.protocol == .udp || (identity.isSecure && !flow.protocol.isWebSocket)
@@ -265,244 +271,5 @@ extension UserAgentCore {
         if let request = waitingClients[id] { _ = takePending(request) }
         _ = transactions.removeClient(id)
         timers.set(.client(id), at: nil)
-    }
-
-    // MARK: Responses
-
-    mutating func respond(_ id: ServerTransactionID, _ draft: ResponseDraft, now: Instant) {
-        guard let transaction = transactions.server(id) else { return }
-        let response = build(draft, for: transaction, now: now)
-        guard let step = transactions.updateServer(id, { $0.send(response, now: now) }) else { return }
-        handle(step, of: id, now: now)
-    }
-
-    /// Answers with a refusal of the user agent's own.
-    mutating func refuse(
-        _ id: ServerTransactionID, _ status: Int, _ sentence: String, headers: HeaderFields = [], now: Instant
-    ) {
-        guard let transaction = transactions.server(id) else { return }
-        totals.refused += 1
-        note(
-            .refused, "\(transaction.request.method.name) refused with \(status): \(sentence)",
-            message: transaction.request, flow: transaction.flow, now: now)
-        respond(id, ResponseDraft(status: status, headers: headers), now: now)
-    }
-
-    mutating func repeatResponse(_ id: ServerTransactionID, now: Instant) {
-        guard case .invite(let machine) = transactions.server(id)?.machine else { return }
-        handle(machine.repeatResponse(), of: id, now: now)
-    }
-
-    private mutating func build(_ draft: ResponseDraft, for transaction: ServerTransaction, now: Instant) -> Response {
-        let request = transaction.request
-        var builder = MessageBuilder(
-            response: draft.status, reason: draft.reason, to: request,
-            toTag: draft.status == 100 ? nil : transaction.localTag)
-        if draft.hasContact {
-            let uri = try? request.requestURI
-            let identity = ContactIdentity(user: uri?.sip?.user, isSecure: request.wantsSecureContact)
-            let address = localAddress(of: transaction.flow, now: now)
-            builder.add(.contact, contact(identity, address: address, flow: transaction.flow))
-        }
-        if !configuration.allowEventsText.isEmpty, (200..<300).contains(draft.status), request.method.announcesAbilities
-        {
-            builder.add(.allowEvents, configuration.allowEventsText)
-        }
-        if (200..<300).contains(draft.status), request.method == .invite { builder.addInfoPackages(configuration) }
-        if draft.status == 100, let timestamp = request.first(.timestamp) { builder.add(.timestamp, timestamp) }
-        if (200..<300).contains(draft.status), request.method.announcesAbilities {
-            builder.add(.allow, configuration.allowText)
-            if !configuration.supported.isEmpty {
-                builder.add(.supported, configuration.supported.joined(separator: ", "))
-            }
-        }
-        let headers = draft.headers.isEmpty || trusts(transaction.flow) ? draft.headers : draft.headers.keepingPrivacy
-        for (name, value) in headers where name.isFree { builder.add(name, value) }
-        if let name = configuration.userAgentName { builder.add(.server, name) }
-        if let body = draft.body { builder.setBody(body.octets, contentType: body.contentType) }
-        return builder.buildResponse()
-    }
-
-    /// Answers a request for which no transaction is kept.
-    mutating func respondStatelessly(
-        to request: Request, status: Int, reason: String? = nil, headers: HeaderFields = [], over flow: Flow
-    ) {
-        // A response without Via would be for nobody.
-        guard request.first(.via) != nil else { return }
-        // The same request gets the same tag (RFC 3261 §8.2.7).
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for octet in request.octets { hash = (hash ^ UInt64(octet)) &* 0x100_0000_01B3 }
-        var builder = MessageBuilder(
-            response: status, reason: reason, to: request, toTag: Tag(String(hash, radix: 16)))
-        for (name, value) in headers { builder.add(name, value) }
-        totals.refused += 1
-        // Without a readable Via the answer goes back to where the request came from.
-        let back = (try? request.topVia).map { flow.answering($0) } ?? flow
-        transmit(builder.buildResponse().octets, over: back)
-    }
-
-    // MARK: Steps of transactions
-
-    mutating func handle(_ step: ClientStep, of id: ClientTransactionID, reason: String? = nil, now: Instant) {
-        guard let transaction = transactions.client(id) else { return }
-        if let octets = step.transmit {
-            if step.isRetransmission { totals.retransmitted += 1 }
-            transmit(octets, over: transaction.flow)
-        }
-        let isTerminated = transaction.machine.isTerminated
-        timers.set(.client(id), at: transaction.machine.deadline)
-        if isTerminated { _ = transactions.removeClient(id) }
-        if let failure = ServerFailure(step, of: transaction, reason: reason),
-            moveOn(id, after: failure, now: now)
-        {
-            return
-        }
-        if let response = step.deliver {
-            deliver(response, to: id, transaction, now: now)
-        }
-        if let failure = step.failure {
-            if failure == .timeout { totals.timeouts += 1 }
-            let method = transaction.machine.request.method.name
-            note(
-                .failure, failure == .timeout ? "\(method) got no answer" : "\(method) could not be carried",
-                message: transaction.machine.request, flow: transaction.flow, now: now)
-            clientFailed(id, owner: transaction.owner, failure: failure, reason: reason, now: now)
-        } else if isTerminated {
-            clientEnded(id, owner: transaction.owner, now: now)
-        }
-    }
-
-    mutating func handle(_ step: ServerStep, of id: ServerTransactionID, now: Instant) {
-        guard let transaction = transactions.server(id) else { return }
-        if let octets = step.transmit {
-            if step.isRetransmission { totals.retransmitted += 1 }
-            if transaction.isFlowLost, let target = transaction.request.responseTarget(flow: transaction.flow) {
-                send(.response(octets), hop: .open(target, fallback: nil), now: now)
-            } else {
-                transmit(octets, over: transaction.flow)
-            }
-        }
-        if let request = step.deliver, let session = transaction.session {
-            withSession(session, now: now) { session, environment in
-                session.receiveAcknowledgement(request, now: now, in: &environment)
-            }
-        }
-        if step.isUnacknowledged {
-            totals.timeouts += 1
-            note(
-                .failure, "The refusal of an INVITE was not acknowledged", message: transaction.request,
-                flow: transaction.flow, now: now)
-        }
-        if !transaction.machine.isOpen { openRequests[id] = nil }
-        guard transaction.machine.isTerminated else {
-            timers.set(.server(id), at: transaction.machine.deadline)
-            return
-        }
-        forget(id, transaction, now: now)
-    }
-
-    mutating func forget(_ id: ServerTransactionID, _ transaction: ServerTransaction, now: Instant) {
-        timers.set(.server(id), at: nil)
-        _ = transactions.removeServer(id)
-        sources.release(id)
-        openRequests[id] = nil
-        if !notifiers.isEmpty { forgetUndecided(id, now: now) }
-        if let session = transaction.session {
-            withSession(session, now: now) { session, environment in
-                session.serverTransactionEnded(id, now: now, in: &environment)
-            }
-        }
-    }
-
-    mutating func clientTimerFired(_ id: ClientTransactionID, now: Instant) {
-        guard let step = transactions.updateClient(id, { $0.timerFired(now: now) }) else { return }
-        handle(step, of: id, now: now)
-    }
-
-    mutating func serverTimerFired(_ id: ServerTransactionID, now: Instant) {
-        guard let step = transactions.updateServer(id, { $0.timerFired(now: now) }) else { return }
-        handle(step, of: id, now: now)
-    }
-
-    // MARK: Owners
-
-    mutating func deliver(
-        _ response: Response, to id: ClientTransactionID, _ transaction: ClientTransaction, now: Instant
-    ) {
-        switch transaction.owner {
-        case .session(let session):
-            withSession(session, now: now) { session, environment in
-                session.receive(response, to: id, over: transaction.flow, now: now, in: &environment)
-            }
-        case .request(let request):
-            receiveStandalone(response, to: id, request, over: transaction.flow, now: now)
-        case .registration(let registration):
-            withRegistration(registration, now: now) { client, environment in
-                client.receive(response, to: id, over: transaction.flow, now: now, in: &environment)
-            }
-        case .notifier(let notifier):
-            if response.status >= 200 { notifyEnded(notifier, status: response.status, now: now) }
-        case .subscriber(let subscriber):
-            receiveSubscribeResponse(response, for: subscriber, over: transaction.flow, now: now)
-        }
-    }
-
-    mutating func clientFailed(
-        _ id: ClientTransactionID, owner: ClientOwner, failure: TransactionFailure, reason: String?, now: Instant
-    ) {
-        switch owner {
-        case .session(let session):
-            withSession(session, now: now) { session, environment in
-                session.requestFailed(id, failure: failure, reason: reason, now: now, in: &environment)
-                session.requestEnded(id)
-            }
-        case .notifier(let notifier):
-            notifyEnded(notifier, status: failure == .timeout ? 408 : 503, now: now)
-        case .subscriber(let subscriber):
-            subscribeFailed(subscriber, failure: failure)
-        case .request(let request):
-            guard standaloneRequests.removeValue(forKey: id) != nil else { return }
-            let text = failure == .timeout ? "no answer came within 32 seconds" : reason ?? "the transport failed"
-            put(.event(.requestFailed(request, reason: text)))
-        case .registration(let registration):
-            withRegistration(registration, now: now) { client, environment in
-                client.requestFailed(id, failure: failure, reason: reason, now: now, in: &environment)
-            }
-        }
-    }
-
-    mutating func clientEnded(_ id: ClientTransactionID, owner: ClientOwner, now: Instant) {
-        switch owner {
-        case .session(let session):
-            withSession(session, now: now) { session, _ in session.requestEnded(id) }
-        case .notifier, .subscriber:
-            break
-        case .request:
-            standaloneRequests[id] = nil
-        case .registration:
-            break
-        }
-    }
-
-    private mutating func receiveStandalone(
-        _ response: Response, to id: ClientTransactionID, _ request: RequestID, over flow: Flow, now: Instant
-    ) {
-        guard var standalone = standaloneRequests[id] else { return }
-        if response.status == 401 || response.status == 407, standalone.attempt < 4, var digest = standalone.digest,
-            let authorization = environment.authorize(&digest, response: response, draft: standalone.draft)
-        {
-            standaloneRequests[id] = nil
-            standalone.digest = digest
-            standalone.attempt += 1
-            standalone.draft.authorization = authorization
-            standalone.draft.sequence &+= 1
-            let again = ClientTransactionID(environment.makeNumber())
-            standaloneRequests[again] = standalone
-            let target = standalone.flowTarget ?? standalone.draft.nextHop
-            send(.client(again, standalone.draft, .request(request)), hop: .use(flow, leadingTo: target), now: now)
-            return
-        }
-        if response.status >= 200 { standaloneRequests[id] = nil }
-        put(.event(.response(request, response)))
     }
 }

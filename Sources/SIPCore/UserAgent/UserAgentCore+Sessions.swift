@@ -1,10 +1,12 @@
 import TelephonyPrimitives
 
 extension UserAgentCore {
-    mutating func begin(_ session: InviteSession, now: Instant) {
+    mutating func begin(_ session: consuming InviteSession, now: Instant) {
         liveSessionCount += 1
         totals.sessionsBegun += 1
-        settle(session, before: [], wasOver: false, now: now)
+        let id = session.id
+        sessions[id] = Boxed(session)
+        settle(id, before: DialogIDs(), wasOver: false, isWake: false, now: now)
     }
 
     /// Lets something happen to a session, then does what it asks for. `false` when there is no such session.
@@ -13,38 +15,37 @@ extension UserAgentCore {
         _ id: SessionID, isWake: Bool = false, now: Instant,
         _ event: (inout InviteSession, inout Environment) -> Void
     ) -> Bool {
-        guard var session = sessions.removeValue(forKey: id) else { return false }
-        let before = session.dialogIDs
-        let wasOver = session.phase == .over
-        event(&session, &environment)
-        settle(session, before: before, wasOver: wasOver, isWake: isWake, now: now)
+        guard let place = sessions.index(forKey: id) else { return false }
+        let before = sessions.values[place].value.dialogIDs
+        let wasOver = sessions.values[place].value.phase == .over
+        event(&sessions.values[place].value, &environment)
+        settle(id, before: before, wasOver: wasOver, isWake: isWake, now: now)
         return true
     }
 
-    /// Files the session again, or drops it when it is finished, and performs its actions.
-    private mutating func settle(
-        _ changed: InviteSession, before: [DialogID], wasOver: Bool, isWake: Bool = false, now: Instant
-    ) {
-        var session = changed
-        let id = session.id
-        if session.phase == .over, !wasOver {
+    /// Files the session's dialogs and timer anew, drops it when it is finished, and performs its actions.
+    private mutating func settle(_ id: SessionID, before: DialogIDs, wasOver: Bool, isWake: Bool, now: Instant) {
+        guard let place = sessions.index(forKey: id) else { return }
+        if sessions.values[place].value.phase == .over, !wasOver {
             liveSessionCount -= 1
             totals.sessionsEnded += 1
-            session.limitRefer(now: now, timers: configuration.timers)
+            sessions.values[place].value.limitRefer(now: now, timers: configuration.timers)
         }
-        if !session.actions.isEmpty { session.noteTimes(now: now) }
-        let actions = session.takeActions()
-        let after = session.isFinished ? [] : session.dialogIDs
+        if !sessions.values[place].value.actions.isEmpty { sessions.values[place].value.noteTimes(now: now) }
+        let actions = sessions.values[place].value.takeActions()
+        let isFinished = sessions.values[place].value.isFinished
+        let after = isFinished ? DialogIDs() : sessions.values[place].value.dialogIDs
         if before != after {
-            for dialog in before where !after.contains(dialog) { dialogs[dialog] = nil }
-            for dialog in after { dialogs[dialog] = id }
+            for dialog in before.all where !after.all.contains(dialog) { dialogs[dialog] = nil }
+            for dialog in after.all { dialogs[dialog] = id }
         }
-        if session.isFinished {
+        if isFinished {
+            sessions.remove(at: place)
             timers.set(.session(id), at: nil)
         } else {
             // A deadline that a wake did not move must not stop the clock.
-            timers.set(.session(id), at: session.deadline.map { isWake ? max($0, now + .milliseconds(1)) : $0 })
-            sessions[id] = session
+            let deadline = sessions.values[place].value.deadline
+            timers.set(.session(id), at: deadline.map { isWake ? max($0, now + .milliseconds(1)) : $0 })
         }
         for action in actions { perform(action, of: id, now: now) }
     }

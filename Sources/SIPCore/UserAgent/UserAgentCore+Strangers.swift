@@ -53,22 +53,21 @@ extension UserAgentCore {
 
     /// Whether a request has its final answer and nobody waits for more than copies of it.
     private func isSettled(_ id: ServerTransactionID) -> Bool {
-        guard let transaction = transactions.server(id) else { return true }
+        guard let transaction = transactions.server(id)?.value else { return true }
         guard !transaction.machine.isOpen else { return false }
         guard let session = transaction.session.flatMap({ sessions[$0] }) else { return true }
-        return session.phase == .over
+        return session.value.phase == .over
     }
 
     /// Lets go of a request at once, with all that hangs on it.
     private mutating func dismiss(_ id: ServerTransactionID, now: Instant) {
         // Whatever becomes of it, it must not stay in the way.
         defer { sources.release(id) }
-        guard let transaction = transactions.server(id) else { return }
-        if let session = transaction.session {
-            withSession(session, now: now) { session, _ in session.dismiss(id) }
-        }
-        if transactions.server(id)?.machine.isOpen == true { respond(id, ResponseDraft(status: 503), now: now) }
-        forget(id, transaction, now: now)
+        guard let transaction = transactions.server(id)?.value else { return }
+        let session = transaction.session
+        if let session { withSession(session, now: now) { session, _ in session.dismiss(id) } }
+        if transactions.server(id)?.value.machine.isOpen == true { respond(id, ResponseDraft(status: 503), now: now) }
+        forget(id, of: session, now: now)
     }
 }
 

@@ -9,6 +9,7 @@ public import TelephonyPrimitives
 /// generator, two user agents put out the same octets.
 public struct UserAgentCore: Sendable {
     enum TimerKey: Hashable, Sendable {
+        // Their numbers come from one counter, so that a number alone tells nearly all of them apart.
         case client(ClientTransactionID)
         case server(ServerTransactionID)
         case session(SessionID)
@@ -17,16 +18,30 @@ public struct UserAgentCore: Sendable {
         case registrar
         case notifier(SubscriptionID)
         case subscriber(SubscriptionID)
+
+        func hash(into hasher: inout Hasher) {
+            switch self {
+            case .client(let id): hasher.combine(id)
+            case .server(let id): hasher.combine(id)
+            case .session(let id): hasher.combine(id)
+            case .flow(let id): hasher.combine(id)
+            case .registration(let id): hasher.combine(id)
+            case .registrar: break
+            case .notifier(let id), .subscriber(let id): hasher.combine(id)
+            }
+        }
     }
 
     var environment: Environment
     var transactions = TransactionTable()
-    var sessions: [SessionID: InviteSession] = [:]
+    var sessions: [SessionID: Boxed<InviteSession>] = [:]
     var dialogs: [DialogID: SessionID] = [:]
     var standaloneRequests: [ClientTransactionID: StandaloneRequest] = [:]
     var pendingFlows: [FlowRequestID: PendingFlow] = [:]
     /// Client transactions whose request still waits for a flow, and the question that was asked for it.
     var waitingClients: [ClientTransactionID: FlowRequestID] = [:]
+    /// INVITEs that get a 100 unless the application answers as soon as it is told of them, and when they came.
+    var owedTrying: [(ServerTransactionID, Instant)] = []
     /// Requests that the application has to answer.
     var openRequests: [ServerTransactionID: SessionID?] = [:]
     /// Subscriptions of ours.
@@ -50,6 +65,8 @@ public struct UserAgentCore: Sendable {
     var overload: Overload?
     /// Peers that long requests have to go to over UDP all the same.
     var datagramPeers = DatagramPeers()
+    /// The last address of ours that was put into words.
+    var localAddressText: (address: TransportAddress, text: String)?
     /// Our host name on WebSocket connections, once there was one.
     var unreachableHost: String?
     var timers = TimerQueue<TimerKey>()
@@ -61,6 +78,7 @@ public struct UserAgentCore: Sendable {
     private var outputs = Deque<Output>()
 
     var configuration: UserAgentConfiguration { environment.configuration }
+    var abilities: Abilities { environment.abilities }
 
     /// - Parameters:
     ///   - configuration: what it can do, and how.
@@ -99,7 +117,10 @@ public struct UserAgentCore: Sendable {
 
     /// The next thing to do, oldest first; `nil` when there is nothing.
     public mutating func nextOutput() -> Output? {
-        outputs.popFirst()
+        if let output = outputs.popFirst() { return output }
+        guard !owedTrying.isEmpty else { return nil }
+        sayTrying()
+        return outputs.popFirst()
     }
 
     /// When `receive(.wake, now:)` is to be called next.
@@ -134,13 +155,16 @@ public struct UserAgentCore: Sendable {
     }
 
     mutating func note(
-        _ kind: Notice.Kind, _ sentence: String, message: (any SIPMessage)? = nil, flow: Flow? = nil, now: Instant
+        _ kind: Notice.Kind, _ sentence: @autoclosure () -> String, message: (any SIPMessage)? = nil, flow: Flow? = nil,
+        now: Instant
     ) {
-        let callID = message.flatMap { try? $0.callID.text }
-        let notice = Notice(kind: kind, callID: callID, source: flow?.remote, sentence: sentence)
-        for notice in noticeLimiter.admit(notice, now: now) {
-            put(.event(.notice(notice)))
+        let (isAdmitted, suppressed) = noticeLimiter.admit(now: now)
+        if suppressed > 0 {
+            put(.event(.notice(Notice(kind: .suppressed, sentence: "\(suppressed) further notices were left out"))))
         }
+        guard isAdmitted else { return }
+        let callID = message.flatMap { try? $0.callID.text }
+        put(.event(.notice(Notice(kind: kind, callID: callID, source: flow?.remote, sentence: sentence()))))
     }
 
     private mutating func fireTimers(now: Instant) {
@@ -173,24 +197,21 @@ struct NoticeLimiter: Sendable {
         self.perSecond = max(perSecond, 1)
     }
 
-    mutating func admit(_ notice: Notice, now: Instant) -> [Notice] {
-        var admitted: [Notice] = []
+    /// Whether one more notice may pass, and how many were left out since the last one that may be told.
+    mutating func admit(now: Instant) -> (isAdmitted: Bool, suppressed: Int) {
+        var untold = 0
         if let end = windowEnd, now < end {
             passed += 1
         } else {
-            if suppressed > 0 {
-                admitted.append(
-                    Notice(kind: .suppressed, sentence: "\(suppressed) further notices were left out"))
-            }
+            untold = suppressed
             windowEnd = now + .seconds(1)
             passed = 1
             suppressed = 0
         }
         if passed > perSecond {
             suppressed += 1
-        } else {
-            admitted.append(notice)
+            return (false, untold)
         }
-        return admitted
+        return (true, untold)
     }
 }
