@@ -94,7 +94,7 @@ extension SIPMessage {
         var copied = 0
         for entry in index.entries {
             guard isUnwanted(entry) else {
-                kept.entries.append(entry.moved(by: changed.count - copied))
+                kept.append(entry.moved(by: changed.count - copied))
                 continue
             }
             changed += octets[copied..<entry.name.lowerBound]
