@@ -122,7 +122,12 @@ public struct MultipartBody: Sendable {
         var octets: [UInt8] = []
         for part in parts {
             octets += "--\(boundary)\r\n".utf8
-            for (name, value) in part.headers { octets += "\(name.text): \(MessageBuilder.safe(value))\r\n".utf8 }
+            for (name, value) in part.headers {
+                octets += "\(name.text): ".utf8
+                // No value can end its line.
+                octets += value.utf8.map { $0 == 0x0D || $0 == 0x0A || $0 == 0 ? 0x20 : $0 }
+                octets += [0x0D, 0x0A]
+            }
             octets += [0x0D, 0x0A]
             octets += part.octets
             octets += [0x0D, 0x0A]
