@@ -75,7 +75,7 @@ struct ProxyTests {
         _ = try await kamailio.program.line(number: 2, containing: "registered: trunkline")
         #expect(kamailio.program.output.contains("registered: trunkline expires 0"))
         try await kamailio.stop()
-        try server.audit(proxies: [kamailio.port, kamailio.tlsPort])
+        try server.audit(decrypted: [kamailio.tlsPort], proxies: [kamailio.port, kamailio.tlsPort])
         workspace.remove()
     }
 

@@ -109,12 +109,17 @@ struct Server {
     }
 
     /// Has the auditor read what the program itself says that it has sent and received: over TLS nobody else can.
+    ///
+    /// - Parameters:
+    ///   - decrypted: others' ports to which it speaks TLS.
+    ///   - proxies: ports of proxies, which pass on what others say.
     func audit(
-        proxies: Set<UInt16> = [], waivers: [Waiver] = [], sourceLocation: SourceLocation = #_sourceLocation
+        decrypted: Set<UInt16> = [], proxies: Set<UInt16> = [], waivers: [Waiver] = [],
+        sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         try Capture.audit(
-            trace, decrypted: Set(ports["tls"].map { [$0] } ?? []), proxies: proxies, waivers: waivers,
-            sourceLocation: sourceLocation)
+            trace, decrypted: decrypted.union(ports["tls"].map { [$0] } ?? []), proxies: proxies,
+            waivers: waivers, sourceLocation: sourceLocation)
     }
 
     /// Stops it as a service manager would.

@@ -50,15 +50,16 @@ struct Workspace {
         let digits = String(port, radix: 16, uppercase: true)
         let suffix = ":" + String(repeating: "0", count: 4 - digits.count) + digits
         let places = [inet_addr(address), 0].map { String(format: "%08X", $0) + suffix }
-        _ = try await eventually("\(program.name) on port \(port)") {
+        _ = try await eventually("\(program.name) on port \(port)") { () -> Bool? in
             guard program.isRunning else {
                 throw Program.Failure(description: "\(program.name) has ended:\n\(program.output.suffix(2_000))")
             }
-            for (table, state) in [("udp", nil), ("tcp", "0A")] {
+            // Every UDP socket, and the TCP sockets that listen.
+            for (table, states) in [("udp", ["07", "01"]), ("tcp", ["0A"])] {
                 let lines = try String(contentsOfFile: "/proc/net/\(table)", encoding: .utf8).split(separator: "\n")
                 let isTaken = lines.contains { line in
-                    let fields = line.split(separator: " ")
-                    return fields.count > 3 && places.contains(String(fields[1])) && (state ?? fields[3]) == fields[3]
+                    let fields = line.split(separator: " ").map(String.init)
+                    return fields.count > 3 && places.contains(fields[1]) && states.contains(fields[3])
                 }
                 if isTaken { return true }
             }
