@@ -145,7 +145,7 @@ struct TransferFieldCaseTests {
         alice.command(.refer(first.session, target: "sip:nobody@example.test"))
         network.run(for: .seconds(120))
         #expect(
-            domain.progress.steps.contains { if case .failed(404, _) = $0 { true } else { false } },
+            domain.progress.steps.contains { if case .failed(480, _) = $0 { true } else { false } },
             "\(domain.progress.steps)")
         #expect(domain.isTalking(first, with: try #require(bob.history.first)))
         domain.endsClean()
