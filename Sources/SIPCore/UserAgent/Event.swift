@@ -3,8 +3,8 @@ public import TelephonyPrimitives
 extension UserAgentCore {
     /// What an application is told.
     public enum Event: Sendable {
-        /// A call comes in. Answer with `.ring`, `.answer` or `.reject`; without a command before the outputs are
-        /// drained, 100 is sent (RFC 3261 §17.2.1).
+        /// A call comes in. 100 is already sent, or follows: see `UserAgentConfiguration.saysTryingFirst`. Answer with
+        /// `.ring`, `.answer` or `.reject`.
         case incoming(SessionID, Request, Flow)
         /// The peer of an outgoing call is at work: 100…199, from any fork.
         case provisional(SessionID, Response)

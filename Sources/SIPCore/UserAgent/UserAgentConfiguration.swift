@@ -70,6 +70,9 @@ public struct UserAgentConfiguration: Sendable {
     public var registrar: Registrar?
     /// How many notices per second are let through; further ones are counted and summed up.
     public var noticesPerSecond: Int
+    /// Whether 100 goes out before the application is told of a call. Otherwise it goes out when the application has
+    /// taken every output and has not answered by then; one that answers at once saves a message (RFC 3261 §17.2.1).
+    public var saysTryingFirst = true
     /// Whether requests over TLS offer their connection for the peer's requests too (`alias`, RFC 5923). For those who
     /// show a certificate of their own when they connect; others get no use from it.
     public var offersAlias = false

@@ -138,7 +138,11 @@ extension UserAgentCore {
             transactions.assign(id, to: session.id)
             if case .session(let other) = replaced { session.replaces = other }
             begin(session, now: now)
-            owedTrying.append((id, now))
+            if configuration.saysTryingFirst {
+                respond(id, ResponseDraft(status: 100), now: now)
+            } else {
+                owedTrying.append((id, now))
+            }
             put(.event(.incoming(session.id, request, flow)))
             if let other = session.replaces { put(.event(.replacing(session.id, other))) }
         } catch {
