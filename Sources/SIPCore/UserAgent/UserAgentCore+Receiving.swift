@@ -134,10 +134,12 @@ extension UserAgentCore {
 
     /// The dialog in which the peer sent `request`.
     func dialogID(of request: Request) -> DialogID? {
-        guard let localTag = try? request.toTag, let callID = try? request.callID, let tag = try? request.fromTag else {
+        do {
+            guard let localTag = try request.toTag else { return nil }
+            return DialogID(callID: try request.callID, localTag: localTag, remoteTag: try request.fromTag)
+        } catch {
             return nil
         }
-        return DialogID(callID: callID, localTag: localTag, remoteTag: tag)
     }
 
     private mutating func begin(
