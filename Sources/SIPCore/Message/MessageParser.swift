@@ -53,6 +53,7 @@ struct MessageParser {
         let octets = octets
         let span = octets.span
         let names = KnownHeader.names
+        let limits = limits
         index.reserveCapacity(32)
         while position < span.count {
             let start = position
@@ -113,7 +114,8 @@ struct MessageParser {
     }
 
     private mutating func noteFaultyName(_ line: Range<Int>) {
-        let hasColon = octets[line].contains(0x3A)
+        guard index.defect == nil else { return }
+        let hasColon = octets[line].has(0x3A)
         note(
             line.lowerBound, "RFC 3261 §7.3",
             hasColon ? "The name of a header is no token" : "A header line has no colon")
@@ -132,6 +134,7 @@ struct MessageParser {
             note(value.lowerBound, "RFC 3261 §20.14", "Content-Length is no number")
             return
         }
+        let limits = limits
         let present = octets.count - position
         guard length <= limits.maxMessageOctets - position else {
             note(
@@ -148,8 +151,11 @@ struct MessageParser {
         index.body = position..<(position + length)
     }
 
-    private mutating func note(_ offset: Int, _ section: String, _ message: String, status: Int = 400) {
+    /// Only the first fault is kept; the sentence is not made for the others, of which there may be thousands.
+    private mutating func note(
+        _ offset: Int, _ section: String, _ message: @autoclosure () -> String, status: Int = 400
+    ) {
         guard index.defect == nil else { return }
-        index.defect = ParseError(offset: offset, section: section, message: message, suggestedStatus: status)
+        index.defect = ParseError(offset: offset, section: section, message: message(), suggestedStatus: status)
     }
 }
