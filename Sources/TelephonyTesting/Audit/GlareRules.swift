@@ -70,7 +70,10 @@ extension AuditedSignalling {
         _ change: AuditedTransaction, _ final: AuditedMessage, among changes: [AuditedTransaction],
         _ findings: inout Findings
     ) {
-        guard let arrival = final.arrivedAt, let request = change.requests.first, ownsCall(request) else { return }
+        // Of several copies of the 491 the first to arrive starts the wait.
+        guard let arrival = change.finals.compactMap(\.arrivedAt).min(), let request = change.requests.first,
+            ownsCall(request)
+        else { return }
         let next = changes.first { later in
             guard later.key.client == change.key.client, let again = later.requests.first else { return false }
             return again.index > request.index && again.sentAt > arrival && again.message.hasSessionDescription

@@ -528,7 +528,7 @@ private struct TrunkPlayer {
         case ("in-cancel", 4):
             #expect(try response.to.tag == stage.responses.first { $0.status == 180 }?.to.tag)
         case ("in-488", _): #expect(response.first(.warning)?.hasPrefix("305 ") == true)
-        case ("in-415", _): #expect(response.first(.accept) == "application/sdp")
+        case ("in-415", _): #expect(response.first(.accept)?.hasPrefix("application/sdp") == true)
         case ("in-420", _): #expect(response.first(.unsupported) == "precondition, foo")
         case ("in-reinvite-while-pending", _), ("update-offer-pending-answer", _):
             #expect(response.first(.retryAfter).flatMap { Int($0) }.map { (0...10).contains($0) } == true)
@@ -563,7 +563,7 @@ private struct TrunkPlayer {
         case "as the second INVITE ends; policy may refuse foreign hosts": #expect(causes.isEmpty)
         case "established; target 1 is skipped for 30 s":
             #expect(stage.names.contains("answered"))
-            #expect(stage.asked.last?.1.tried.first?.until == .zero + .seconds(30))
+            #expect(stage.asked.contains { $0.1.tried.first?.until == .zero + .seconds(30) })
         case "failed: 408 timeout": #expect(causes == [.timeout] && stage.ends.first?.status == 408)
         case "ended: no ACK", "ended: no answer": #expect(causes == [.acknowledgementMissing])
         case "one call": #expect(stage.incoming.count == 1 && causes.isEmpty)

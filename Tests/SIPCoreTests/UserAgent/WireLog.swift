@@ -50,8 +50,12 @@ final class WireLog {
         let rules = Set(AuditRule.all).subtracting(excused).subtracting(isIdle ? [] : [.requestAnswered])
         let trace = Trace(records: records, end: end)
         let violations = TraceAuditor(rules: rules).audit(trace).violations.filter { judged.contains($0.side) }
-        for violation in violations {
-            Issue.record("\(violation)\n\(trace)", sourceLocation: location)
+        // The whole trace is shown once, and of many findings the first: a flood must not drown the report.
+        for violation in violations.prefix(5) {
+            Issue.record("\(violation)", sourceLocation: location)
+        }
+        if !violations.isEmpty {
+            Issue.record("\(violations.count) rules were broken in\n\(trace)", sourceLocation: location)
         }
     }
 }

@@ -247,7 +247,9 @@ final class Town {
         for caller in parties {
             for call in caller.history where call.isOutgoing && call.isAnswered {
                 let callee = parties.first { $0.host == call.peer }
-                guard let other = callee?.history.first(where: { !$0.isOutgoing && $0.callID == call.callID }) else {
+                // An INVITE that was refused as busy may come again with credentials for another branch: the same call.
+                let others = callee?.history.filter { !$0.isOutgoing && $0.callID == call.callID } ?? []
+                guard let other = others.first(where: \.isAnswered) ?? others.first else {
                     Issue.record("\(caller.name): nobody knows of \(call.callID ?? "?"), \(replay)")
                     continue
                 }
