@@ -60,11 +60,6 @@ else
         limit=1500 run interop --no-parallel --filter InteropTests
         check docs/interop.md interop-table scripts/interop-table --check "$artifacts/interop.log"
     fi
-    # Last what has builds of its own: with coverage, and with sanitizers.
-    if [ "$what" = all ]; then
-        check "coverage of SIPCore and SDP" coverage scripts/coverage
-        check "fuzzing, 20 s for each target" fuzz scripts/fuzz.sh all 20
-    fi
 fi
 echo
 scripts/count-tests "${logs[@]}"

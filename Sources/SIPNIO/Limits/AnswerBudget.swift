@@ -6,7 +6,7 @@ internal import TelephonyPrimitives
 ///
 /// A source earns octets by sending some; answers spend them, repeated ones as well. What is too dear is not sent: a
 /// peer that is really there repeats its request, which earns more. A source that we have let in (a call that rings or
-/// is answered, a registration, a subscription) earns more, up to three octets for one, and one that has shown to be
+/// is answered, a registration, a subscription) earns more, up to eight octets for one, and one that has shown to be
 /// there, by something that only who reads our answers can know, is free. So is whom we have called by ourselves.
 /// Bounded like ``SourceRateLimiter``.
 struct AnswerBudget: Sendable {
@@ -20,8 +20,9 @@ struct AnswerBudget: Sendable {
 
     /// More than this is not saved up.
     private static let maximumSaved = 1 << 16
-    /// What RFC 9000 §8.1 allows towards an address that is not validated.
-    private static let letInFactor = 3
+    /// More than the 3 of RFC 9000 §8.1: a call has to stand even when its 200 is lost twice, and a small INVITE brings
+    /// a 200 with an offer.
+    private static let letInFactor = 8
 
     private let factor: Int
     private let generation: Int
