@@ -1,6 +1,6 @@
 # Every command of this repository. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check interop fuzz bench coverage format lint docs clean
+.PHONY: help run demo test check interop fuzz bench format lint docs clean
 
 ADDRESS ?= 127.0.0.1
 PORT ?= 5060
@@ -45,9 +45,6 @@ B ?= all
 bench: ## measure parser, calls and memory beside the peers from Debian (B=parse calls gate accept all)
 	@scripts/install.sh --bench
 	@Benchmarks/bench.py $(B)
-
-coverage: ## which lines of SIPCore and SDP no test executes; fails below 90 percent
-	@scripts/coverage
 
 format: ## put the sources into the house format
 	@swift format -i --configuration .swift-format -r $(SOURCES)

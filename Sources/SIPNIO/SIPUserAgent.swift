@@ -209,8 +209,12 @@ public actor SIPUserAgent {
     // MARK: From the sockets
 
     func received(_ octets: [UInt8], on flow: Flow) {
-        configuration.onMessage?(TracedMessage(time: .now, isReceived: true, octets: octets, flow: flow))
-        core.receive(.datagram(octets, flow), now: .now)
+        take(octets, on: flow, now: .now)
+    }
+
+    private func take(_ octets: [UInt8], on flow: Flow, now: Instant) {
+        configuration.onMessage?(TracedMessage(time: now, isReceived: true, octets: octets, flow: flow))
+        core.receive(.datagram(octets, flow), now: now)
         drain()
     }
 
@@ -235,8 +239,7 @@ public actor SIPUserAgent {
             else { return nil }
             return response
         }
-        core.receive(.datagram(octets, flow), now: now)
-        drain()
+        take(octets, on: flow, now: now)
         return nil
     }
 
