@@ -12,7 +12,7 @@ guard fuzz_count_allocations() > 0 else {
     print("The sanitizer does not count allocations")
     exit(2)
 }
-atexit { fputs("allocated: at most \(FuzzTarget.most) octets for one of an input\n", stderr) }
+atexit { print("allocated: at most \(FuzzTarget.most) octets for one of an input") }
 
 var count = CommandLine.argc
 var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
