@@ -1,71 +1,69 @@
 internal import TelephonyPrimitives
 
-/// A part of a description's octets: a line, or what stands in one. Nothing is copied before ``text`` is asked for.
+/// A part of a description's octets: a line, or what stands in one. The octets are handed in with each question, so
+/// that looking at them counts no references, and nothing is copied before ``text(_:)`` is asked for.
 struct SDPText {
-    private let octets: [UInt8]
     private(set) var start: Int
     let end: Int
 
-    init(_ octets: [UInt8], _ place: Range<Int>) {
-        self.octets = octets
+    init(_ place: Range<Int>) {
         start = place.lowerBound
         end = place.upperBound
     }
 
-    private func part(_ start: Int, _ end: Int) -> SDPText { SDPText(octets, start..<max(start, end)) }
+    private init(_ start: Int, _ end: Int) {
+        self.start = start
+        self.end = max(start, end)
+    }
 
     var isEmpty: Bool { start >= end }
 
     /// Whether there are only blanks in it.
-    var isBlank: Bool {
+    func isBlank(_ octets: Span<UInt8>) -> Bool {
         for place in start..<end where !SDP.isBlank(octets[place]) { return false }
         return true
     }
 
     /// What a line is of, and what stands behind its equals sign; `nil` for what is no line of a description.
-    var typeAndValue: (type: UInt8, value: SDPText)? {
+    func typeAndValue(_ octets: Span<UInt8>) -> (type: UInt8, value: SDPText)? {
         guard end &- start >= 2, octets[start &+ 1] == UInt8(ascii: "=") else { return nil }
-        return (octets[start], part(start &+ 2, end))
+        return (octets[start], SDPText(start &+ 2, end))
     }
 
     /// Without blanks at the end.
-    var trimmedAtEnd: SDPText {
+    func trimmedAtEnd(_ octets: Span<UInt8>) -> SDPText {
         var end = end
         while end > start, SDP.isBlank(octets[end &- 1]) { end &-= 1 }
-        return part(start, end)
+        return SDPText(start, end)
     }
 
     /// Takes the next part between blanks; peers put several or trailing ones.
-    mutating func nextField() -> SDPText? {
-        let octets = octets
-        let span = octets.span
+    mutating func nextField(_ octets: Span<UInt8>) -> SDPText? {
         var first = start
-        while first < end, SDP.isBlank(span[first]) { first &+= 1 }
+        while first < end, SDP.isBlank(octets[first]) { first &+= 1 }
         guard first < end else { return nil }
         var last = first
-        while last < end, !SDP.isBlank(span[last]) { last &+= 1 }
+        while last < end, !SDP.isBlank(octets[last]) { last &+= 1 }
         start = last
-        return part(first, last)
+        return SDPText(first, last)
     }
 
     /// How many parts between blanks there are.
-    var fieldCount: Int {
+    func fieldCount(_ octets: Span<UInt8>) -> Int {
         var rest = self
         var count = 0
-        while rest.nextField() != nil { count &+= 1 }
+        while rest.nextField(octets) != nil { count &+= 1 }
         return count
     }
 
     /// What stands before the first `octet`, and what behind it; `nil` behind it when there is none.
-    func cut(at octet: UInt8) -> (SDPText, SDPText?) {
-        guard let place = octets.span.firstPlace(of: octet, from: start, to: end) else { return (self, nil) }
-        return (part(start, place), part(place &+ 1, end))
+    func cut(at octet: UInt8, _ octets: Span<UInt8>) -> (SDPText, SDPText?) {
+        guard let place = octets.firstPlace(of: octet, from: start, to: end) else { return (self, nil) }
+        return (SDPText(start, place), SDPText(place &+ 1, end))
     }
 
-    func isEqual(to text: String) -> Bool { octets[start..<end].elementsEqual(text.utf8) }
-
     /// A decimal number of digits only, at most 18 of them; `nil` for a sign, a blank or anything else.
-    var decimal: Int? {
+    func decimal(_ octets: Span<UInt8>) -> Int? {
         guard (1...18).contains(end &- start) else { return nil }
         var number = 0
         for place in start..<end {
@@ -77,13 +75,49 @@ struct SDPText {
     }
 
     /// What is no UTF-8 is taken for Latin-1, which older gateways write into `s=`.
-    var text: String {
+    func text(_ octets: [UInt8]) -> String {
+        let span = octets.span
+        if let common = CommonWord.text(span, start..<end) { return common }
         let slice = octets[start..<end]
-        let span = slice.span
         // Almost all is ASCII; the way to a text that is the shortest repairs what is no UTF-8, so it is for these.
-        if span.isASCII { return String(decoding: slice, as: UTF8.self) }
-        if let text = try? UTF8Span(validating: span) { return String(copying: text) }
+        if span.extracting(start..<end).isASCII { return String(decoding: slice, as: UTF8.self) }
+        if let text = try? UTF8Span(validating: slice.span) { return String(copying: text) }
         return String(String.UnicodeScalarView(slice.map { Unicode.Scalar($0) }))
+    }
+}
+
+/// Words that nearly every description has: told at a glance, and never made anew.
+private enum CommonWord {
+    static func text(_ octets: Span<UInt8>, _ place: Range<Int>) -> String? {
+        guard place.count <= 8 else { return nil }
+        var word: UInt64 = 0
+        for index in place { word = word &<< 8 | UInt64(octets[index]) }
+        let text: String? =
+            switch word {
+            case 0x30: "0"
+            case 0x38: "8"
+            case 0x39: "9"
+            case 0x3138: "18"
+            case 0x31_3031: "101"
+            case 0x494E: "IN"
+            case 0x49_5034: "IP4"
+            case 0x49_5036: "IP6"
+            case 0x3230: "20"
+            case 0x61_7564_696F: "audio"
+            case 0x52_5450_2F41_5650: "RTP/AVP"
+            case 0x7274_706D_6170: "rtpmap"
+            case 0x666D_7470: "fmtp"
+            case 0x70_7469_6D65: "ptime"
+            case 0x7274_6370: "rtcp"
+            case 0x7365_6E64_7265_6376: "sendrecv"
+            case 0x7365_6E64_6F6E_6C79: "sendonly"
+            case 0x7265_6376_6F6E_6C79: "recvonly"
+            case 0x696E_6163_7469_7665: "inactive"
+            case 0x30_2030: "0 0"
+            default: nil
+            }
+        // Not for an octet of zeros in front.
+        return text?.utf8.count == place.count ? text : nil
     }
 }
 
