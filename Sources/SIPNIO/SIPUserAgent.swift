@@ -386,14 +386,13 @@ public actor SIPUserAgent {
 
     // MARK: Time
 
-    /// The alarm goes off at whole multiples of this, so that transactions which end close together are one wake-up.
-    private static let alarmGrid = Duration.milliseconds(2)
+    /// The alarm goes off at whole multiples of this, in nanoseconds, so that transactions which end close together are one wake-up.
+    private static let alarmGrid: Int64 = 2_000_000
 
     private func setAlarm() {
         guard let deadline = core.deadline else { return }
-        let grid = Self.alarmGrid.inNanoseconds
-        let rounded = (deadline + Self.alarmGrid - .nanoseconds(1)).nanoseconds / grid * grid
-        let instant = Instant(nanoseconds: max(0, rounded))
+        let (up, overflow) = max(0, deadline.nanoseconds).addingReportingOverflow(Self.alarmGrid - 1)
+        let instant = Instant(nanoseconds: (overflow ? Int64.max : up) / Self.alarmGrid * Self.alarmGrid)
         // An alarm that has become too early stays: when it goes off, the next deadline is looked at.
         if let alarm, alarm.at <= instant { return }
         alarm?.task.cancel()
