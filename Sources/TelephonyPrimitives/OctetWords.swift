@@ -83,9 +83,29 @@ extension Span<UInt8> {
         word & ((1 &<< (UInt64(truncatingIfNeeded: count) &* 8)) &- 1)
     }
 
+    /// Whether `octet` is among the eight.
+    @inlinable @inline(__always)
+    package static func has(_ octet: UInt8, _ word: UInt64) -> Bool { zeros(word ^ repeating(octet)) != 0 }
+
+    /// How often `octet` is among the eight.
+    @inlinable @inline(__always)
+    package static func count(of octet: UInt8, in word: UInt64) -> Int {
+        let different = word ^ repeating(octet)
+        let low = (different & repeating(0x7F)) &+ repeating(0x7F)
+        return (~(low | different) & repeating(0x80)).nonzeroBitCount
+    }
+
     /// - Precondition: `limit` is 128 at most.
     @inlinable @inline(__always)
     package static func hasOctets(below limit: UInt8, _ word: UInt64) -> Bool {
-        (word &- repeating(limit)) & ~word & 0x8080_8080_8080_8080 != 0
+        octets(below: limit, word) != 0
+    }
+
+    /// The upper bit of each octet below `limit`, as `zeros(_:)` has it.
+    ///
+    /// - Precondition: `limit` is 128 at most.
+    @inlinable @inline(__always)
+    package static func octets(below limit: UInt8, _ word: UInt64) -> UInt64 {
+        (word &- repeating(limit)) & ~word & 0x8080_8080_8080_8080
     }
 }

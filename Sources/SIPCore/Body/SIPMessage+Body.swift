@@ -39,16 +39,18 @@ extension SIPMessage {
         return bodyPart?.sessionDescription() != nil
     }
 
+    /// Whether the body is a session description and nothing else is said of it: what nearly every INVITE has.
+    var isPlainDescription: Bool {
+        guard index.present.contains(.contentType), !index.present.contains(.contentDisposition),
+            !index.present.contains(.contentEncoding), let value = firstOctets(of: .contentType)
+        else { return false }
+        return value.isEqual(ignoringCase: "application/sdp")
+    }
+
     private var bodyShape: BodyShape {
-        for entry in index.entries {
-            switch entry.known {
-            case .contentType where octets[entry.value].prefix(10).isEqual(ignoringCase: "multipart/"):
-                return .described
-            case .contentDisposition: return .described
-            default: break
-            }
-        }
-        return .single
+        if index.present.contains(.contentDisposition) { return .described }
+        guard let value = firstOctets(of: .contentType) else { return .single }
+        return value.prefix(10).isEqual(ignoringCase: "multipart/") ? .described : .single
     }
 }
 

@@ -83,16 +83,15 @@ package struct Dialog: Sendable {
 
     /// - Parameter target: the Contact of `request`.
     init(request: Request, contact target: URI?, localTag: Tag) throws(ParseError) {
-        id = DialogID(callID: try request.callID, localTag: localTag, remoteTag: try request.fromTag)
+        id = DialogID(callID: try request.callID, localTag: localTag, remoteTag: request.fromTag)
         local = (request.first(.to) ?? "") + ";tag=" + localTag.text
         remote = request.first(.from) ?? ""
         routeSet = try RouteSet(of: request)
         // Only a peer of RFC 2543 may have no Contact.
         if let target { remoteTarget = target } else { remoteTarget = try request.from.uri }
-        let uri = try request.requestURI
-        contact = ContactIdentity(user: uri.sip?.user, isSecure: request.wantsSecureContact)
+        contact = ContactIdentity(of: request)
         localSequence = 0
-        remoteSequence = try request.cseq.number
+        remoteSequence = try request.cseqPlaces.number
         isConfirmed = false
     }
 

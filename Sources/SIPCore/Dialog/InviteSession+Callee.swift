@@ -166,7 +166,7 @@ extension InviteSession {
 
     /// The ACK of a 2xx. One that is late or comes twice is swallowed (RFC 5407 §3.1.6, §3.2.4).
     mutating func receiveAcknowledgement(_ request: Request, now: Instant, in environment: inout Environment) {
-        guard let sequence = try? request.cseq.number,
+        guard let sequence = request.cseqNumber,
             let index = unacknowledged.firstIndex(where: { $0.sequence == sequence })
         else { return }
         let answer = unacknowledged.remove(at: index)

@@ -11,7 +11,7 @@ extension InviteSession {
             return
         }
         flows.learn(flow)
-        guard let sequence = try? request.cseq.number, accepts(sequence: sequence, in: dialogID) else {
+        guard let sequence = request.cseqNumber, accepts(sequence: sequence, in: dialogID) else {
             respond(transaction, 500)
             return
         }
@@ -69,7 +69,7 @@ extension InviteSession {
     /// A fork that answered too late and has our BYE hangs up itself, or has not heard of it yet: the call that was
     /// taken goes on (RFC 3261 §13.2.2.4).
     private mutating func receiveStray(_ request: Request, _ transaction: ServerTransactionID, in index: Int) {
-        guard let sequence = try? request.cseq.number, strayDialogs[index].accepts(sequence: sequence) else {
+        guard let sequence = request.cseqNumber, strayDialogs[index].accepts(sequence: sequence) else {
             respond(transaction, 500)
             return
         }

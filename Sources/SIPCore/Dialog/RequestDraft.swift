@@ -17,8 +17,7 @@ package struct ContactIdentity: Hashable, Sendable {
 
     /// As the Request-URI names us.
     init(of request: Request) {
-        let uri = try? request.requestURI
-        self.init(user: uri?.sip?.user, isSecure: request.wantsSecureContact)
+        self.init(user: request.requestURIUser, isSecure: request.wantsSecureContact)
     }
 }
 

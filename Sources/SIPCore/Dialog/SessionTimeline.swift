@@ -47,7 +47,7 @@ struct SessionClock: Sendable {
 
     /// Notes the first time that something happens; later ones change nothing.
     mutating func note(_ mark: Mark, now: Instant) {
-        let milliseconds = UInt32(clamping: max(0, (now - begun).inMilliseconds))
+        let milliseconds = UInt32(clamping: max(0, now.nanoseconds &- begun.nanoseconds) / 1_000_000)
         func set(_ value: inout UInt32) {
             if value == Self.never { value = min(milliseconds, Self.never - 1) }
         }
@@ -79,20 +79,49 @@ extension InviteSession {
     mutating func noteTimes(now: Instant) {
         if phase == .established { clock.note(.answered, now: now) }
         for index in actions.indices {
-            switch actions[index] {
-            case .tell(.provisional(_, let response)):
+            switch actions[index].mark {
+            case .none: break
+            case .trying: clock.note(.trying, now: now)
+            case .heardRinging:
                 clock.note(.trying, now: now)
-                if response.status > 100 { clock.note(.ringing, now: now) }
-            case .tell(.answered): clock.note(.trying, now: now)
-            case .tell(.acknowledged), .acknowledge: clock.note(.acknowledged, now: now)
-            case .respond(_, let draft) where phase == .ringing && draft.status > 100 && draft.status < 200:
                 clock.note(.ringing, now: now)
-            case .tell(.ended(let id, var end)):
+            case .saidRinging:
+                // Later ones are answers to other requests.
+                if phase == .ringing { clock.note(.ringing, now: now) }
+            case .acknowledged: clock.note(.acknowledged, now: now)
+            case .ended:
                 clock.note(.ended, now: now)
-                end.timeline = clock.timeline
+                let timeline = clock.timeline
+                guard case .tell(.ended(let id, var end)) = actions[index] else { break }
+                end.timeline = timeline
                 actions[index] = .tell(.ended(id, end))
-            default: break
             }
+        }
+    }
+}
+
+extension SessionAction {
+    fileprivate enum Mark { case none, trying, heardRinging, saidRinging, acknowledged, ended }
+
+    /// What the action says about how far the call is.
+    fileprivate var mark: Mark {
+        switch self {
+        case .tell(let event): event.mark
+        case .acknowledge: .acknowledged
+        case .respond(_, let draft): draft.status > 100 && draft.status < 200 ? .saidRinging : .none
+        default: .none
+        }
+    }
+}
+
+extension UserAgentCore.Event {
+    fileprivate var mark: SessionAction.Mark {
+        switch self {
+        case .provisional(_, let response): response.status > 100 ? .heardRinging : .trying
+        case .answered: .trying
+        case .acknowledged: .acknowledged
+        case .ended: .ended
+        default: .none
         }
     }
 }

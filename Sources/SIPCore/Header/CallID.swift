@@ -1,3 +1,5 @@
+internal import TelephonyPrimitives
+
 /// What names a call over all of its dialogs and requests; case matters (RFC 3261 §20.8).
 public struct CallID: Hashable, Sendable, CustomStringConvertible {
     public let text: String
@@ -11,11 +13,28 @@ public struct CallID: Hashable, Sendable, CustomStringConvertible {
     }
 
     init(_ octets: ArraySlice<UInt8>) throws(ParseError) {
-        let trimmed = octets.trimmed
-        guard !trimmed.isEmpty, trimmed.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+        try Self.check(octets.span, 0..<octets.count)
+        self.text = octets.trimmed.asText
+    }
+
+    /// Whether it can be read, without reading it.
+    static func check(_ octets: Span<UInt8>, _ place: Range<Int>) throws(ParseError) {
+        let trimmed = octets.trimmed(place)
+        var isLegal = !trimmed.isEmpty
+        var next = trimmed.lowerBound
+        while isLegal, next < trimmed.upperBound {
+            if next &+ 8 <= trimmed.upperBound {
+                let word = octets.word(at: next)
+                isLegal = !OctetWord.hasOctets(below: 0x21, word) && !OctetWord.has(0x7F, word)
+                next &+= 8
+            } else {
+                isLegal = octets[next] > 0x20 && octets[next] != 0x7F
+                next &+= 1
+            }
+        }
+        guard isLegal else {
             throw ParseError(offset: 0, section: "RFC 3261 §20.8", message: "The Call-ID is empty or has blanks in it")
         }
-        self.text = trimmed.asText
     }
 
     public var description: String { text }

@@ -1,158 +1,106 @@
-/// Reads one header value from left to right. Works on octets, so that no combining character can hide a delimiter.
+/// Reads one header value from left to right, and gives its parts as text.
 struct FieldScanner {
     let octets: ArraySlice<UInt8>
-    private(set) var position: Int
-    private let end: Int
-    /// The section that errors name.
-    let section: String
+    /// Its places count from the first octet of the value.
+    private(set) var cursor: OctetCursor
 
-    init(_ text: some StringProtocol, section: String) {
+    init(_ text: some StringProtocol, section: StaticString) {
         self.init(Array(text.utf8)[...], section: section)
     }
 
-    init(_ octets: ArraySlice<UInt8>, section: String) {
+    init(_ octets: ArraySlice<UInt8>, section: StaticString) {
         self.octets = octets
-        position = octets.startIndex
-        end = octets.endIndex
-        self.section = section
+        cursor = OctetCursor(0..<octets.count, section: section)
     }
 
-    var isAtEnd: Bool { position >= end }
+    var isAtEnd: Bool { cursor.isAtEnd }
 
-    @inline(__always)
-    var next: UInt8? { position < end ? octets[position] : nil }
+    var next: UInt8? { cursor.next(octets.span) }
 
-    mutating func advance() {
-        if position < end { position &+= 1 }
-    }
+    mutating func advance() { cursor.advance() }
 
     mutating func skipBlanks() {
-        while let octet = next, OctetClass.isBlank(octet) { position += 1 }
+        let octets = octets
+        cursor.skipBlanks(octets.span)
     }
 
     /// Takes `octet`, with blanks around it, when it comes next.
     mutating func take(_ octet: UInt8) -> Bool {
-        let start = position
-        skipBlanks()
-        guard next == octet else {
-            position = start
-            return false
-        }
-        position += 1
-        skipBlanks()
-        return true
+        let octets = octets
+        return cursor.take(octet, octets.span)
     }
 
     /// The run of octets for which `matches` holds.
     @inline(__always)
     mutating func run(while matches: (UInt8) -> Bool) -> ArraySlice<UInt8> {
-        octets[place(while: matches)]
-    }
-
-    /// Where the run of octets is for which `matches` holds.
-    @inline(__always)
-    mutating func place(while matches: (UInt8) -> Bool) -> Range<Int> {
         let octets = octets
-        let span = octets.span
-        let first = octets.startIndex
-        let start = position
-        var reached = position
-        while reached < end, matches(span[reached &- first]) { reached &+= 1 }
-        position = reached
-        return start..<reached
+        return slice(cursor.place(octets.span, while: matches))
     }
 
-    func text(_ place: Range<Int>) -> String { octets[place].asText }
+    /// The octets of a place that the cursor has found.
+    func slice(_ place: Range<Int>) -> ArraySlice<UInt8> { octets.part(place) }
 
-    mutating func token(_ what: String) throws(ParseError) -> String {
-        let token = place(while: OctetClass.isToken)
-        guard !token.isEmpty else { throw error("\(what) is missing") }
-        return text(token)
+    func text(_ place: Range<Int>) -> String { octets.part(place).asText }
+
+    func text(_ quoted: QuotedPlace) -> String { octets.text(quoted) }
+
+    mutating func token(_ what: StaticString) throws(ParseError) -> String {
+        let octets = octets
+        return text(try cursor.token(what, octets.span))
     }
 
     /// What is left, without blanks at the ends.
     mutating func rest() -> ArraySlice<UInt8> {
-        defer { position = end }
-        return octets[position...].trimmed
+        defer { cursor.move(to: cursor.end) }
+        return slice(cursor.position..<cursor.end).trimmed
     }
 
     /// A quoted string that begins here, without its quotes and backslashes.
-    mutating func quotedString(_ what: String) throws(ParseError) -> String {
-        guard next == 0x22 else { throw error("\(what) does not begin with a quote") }
-        position += 1
-        if let text = plainQuotedString() { return text }
-        var text: [UInt8] = []
-        while let octet = next {
-            position += 1
-            switch octet {
-            case 0x22:
-                return text.asText
-            case 0x5C:
-                guard let escaped = next else { throw error("\(what) ends in a backslash") }
-                text.append(escaped)
-                position += 1
-            default:
-                text.append(octet)
-            }
-        }
-        throw error("\(what) lacks its closing quote")
-    }
-
-    /// The rest of a quoted string that has no backslash in it; `nil`, and nothing is taken, for another.
-    private mutating func plainQuotedString() -> String? {
-        let start = position
-        let plain = place { $0 != 0x22 && $0 != 0x5C }
-        guard next == 0x22 else {
-            position = start
-            return nil
-        }
-        position += 1
-        return text(plain)
+    mutating func quotedString(_ what: StaticString) throws(ParseError) -> String {
+        let octets = octets
+        return text(try cursor.quoted(what, octets.span))
     }
 
     /// What stands before the `>` that closes the `<` which was just taken.
-    mutating func bracketed(_ what: String) throws(ParseError) -> ArraySlice<UInt8> {
-        let bracketed = place { $0 != 0x3E }
-        guard !isAtEnd else { throw error("\(what) lacks its closing >") }
-        position += 1
-        return octets[bracketed].trimmed
+    mutating func bracketed(_ what: StaticString) throws(ParseError) -> ArraySlice<UInt8> {
+        let octets = octets
+        return slice(try cursor.bracketed(what, octets.span))
     }
 
     /// `*(;name[=value])` to the end of the text. One `;` too many at the end is let pass.
     mutating func parameters() throws(ParseError) -> Parameters {
-        guard !isAtEnd else { return Parameters() }
-        var parameters = Parameters()
-        parameters.reserveCapacity(min(octets[position...].count(of: 0x3B), Limits.maxParameters))
-        while take(0x3B) {
-            if isAtEnd { break }
-            guard parameters.count < Limits.maxParameters else {
-                throw error("There are more than \(Limits.maxParameters) parameters")
-            }
-            let token = place(while: OctetClass.isToken)
-            guard !token.isEmpty else { throw error("The name of a parameter is missing") }
-            let name = Parameter.name(octets[token])
-            guard take(0x3D) else {
-                parameters.append(Parameter(name: name))
-                continue
-            }
-            if next == 0x22 {
-                parameters.append(Parameter(name: name, quoted: try quotedString("The value of \(name)")))
-            } else {
-                let value = place(while: OctetClass.isParameterValue)
-                guard !value.isEmpty else { throw error("The value of \(name) is missing") }
-                parameters.append(Parameter(name: name, value: text(value)))
-            }
-        }
-        return parameters
+        try Parameters(octets, &cursor)
     }
 
     /// Nothing but blanks may be left.
-    mutating func finish(_ what: String) throws(ParseError) {
-        skipBlanks()
-        guard isAtEnd else { throw error("\(what) is followed by something that does not belong there") }
+    mutating func finish(_ what: StaticString) throws(ParseError) {
+        let octets = octets
+        try cursor.finish(what, octets.span)
     }
 
-    func error(_ message: String, status: Int = 400) -> ParseError {
-        ParseError(offset: position - octets.startIndex, section: section, message: message, suggestedStatus: status)
+    func error(_ message: String, status: Int = 400) -> ParseError { cursor.error(message, status: status) }
+}
+
+extension ArraySlice<UInt8> {
+    /// The octets of a place that counts from the first of these.
+    @inline(__always)
+    func part(_ place: Range<Int>) -> ArraySlice<UInt8> {
+        self[(startIndex &+ place.lowerBound)..<(startIndex &+ place.upperBound)]
+    }
+
+    /// What was quoted, without backslashes.
+    func text(_ quoted: QuotedPlace) -> String {
+        guard quoted.hasEscapes else { return part(quoted.place).asText }
+        var text: [UInt8] = []
+        var isEscaped = false
+        for octet in part(quoted.place) {
+            if octet == 0x5C, !isEscaped {
+                isEscaped = true
+            } else {
+                text.append(octet)
+                isEscaped = false
+            }
+        }
+        return text.asText
     }
 }

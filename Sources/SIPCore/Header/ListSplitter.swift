@@ -1,3 +1,5 @@
+internal import TelephonyPrimitives
+
 /// Cuts a header value at the commas that are neither in a quoted string nor between angle brackets
 /// (RFC 3261 §7.3.1).
 enum ListSplitter {
@@ -13,38 +15,53 @@ enum ListSplitter {
 /// The values of a comma-separated list one after the other, without blanks around them; empty ones included.
 struct ListValues: Sequence, IteratorProtocol {
     private let octets: ArraySlice<UInt8>
-    /// Where the next value begins; `nil` behind the last.
-    private var position: Int?
-    private let hasCommas: Bool
-    private var count = 0
+    private var places: ListPlaces
 
     init(_ octets: ArraySlice<UInt8>) {
         self.octets = octets
-        position = octets.startIndex
-        hasCommas = octets.has(0x2C)
+        places = ListPlaces(octets.span, 0..<octets.count)
     }
 
     mutating func next() -> ArraySlice<UInt8>? {
+        let octets = octets
+        guard let place = places.next(octets.span) else { return nil }
+        return octets[(octets.startIndex &+ place.lowerBound)..<(octets.startIndex &+ place.upperBound)]
+    }
+}
+
+/// Where the values of a comma-separated list are, one after the other.
+struct ListPlaces {
+    /// Where the next value begins; `nil` behind the last.
+    private var position: Int?
+    private let end: Int
+    private let hasCommas: Bool
+    private var count = 0
+
+    init(_ octets: Span<UInt8>, _ place: Range<Int>) {
+        position = place.lowerBound
+        end = place.upperBound
+        hasCommas = octets.firstPlace(of: 0x2C, from: place.lowerBound, to: place.upperBound) != nil
+    }
+
+    /// Where the next value is, without blanks around it.
+    mutating func next(_ octets: Span<UInt8>) -> Range<Int>? {
         guard let start = position, count < Limits.maxListItems else { return nil }
         count &+= 1
-        guard hasCommas, let comma = comma(from: start) else {
+        guard hasCommas, let comma = comma(octets, from: start) else {
             position = nil
-            return octets[start...].trimmed
+            return octets.trimmed(start..<end)
         }
         position = comma &+ 1
-        return octets[start..<comma].trimmed
+        return octets.trimmed(start..<comma)
     }
 
     /// The next comma that is neither in a quoted string nor between angle brackets.
-    private func comma(from start: Int) -> Int? {
-        let octets = octets
-        let span = octets.span
-        let first = octets.startIndex
+    private func comma(_ octets: Span<UInt8>, from start: Int) -> Int? {
         var place = start
         var isInQuotes = false
         var isInBrackets = false
-        while place < octets.endIndex {
-            switch span[place &- first] {
+        while place < end {
+            switch octets[place] {
             case 0x5C where isInQuotes: place &+= 1
             case 0x22 where !isInBrackets: isInQuotes.toggle()
             case 0x3C where !isInQuotes: isInBrackets = true

@@ -20,6 +20,17 @@ public struct MediaType: Hashable, Sendable, CustomStringConvertible {
         try scanner.finish("Content-Type")
     }
 
+    /// Whether it can be read, without reading it.
+    static func check(_ octets: Span<UInt8>, _ place: Range<Int>) throws(ParseError) {
+        var cursor = OctetCursor(place, section: "RFC 3261 §20.15")
+        cursor.skipBlanks(octets)
+        _ = try cursor.token("The type of Content-Type", octets)
+        guard cursor.take(0x2F, octets) else { throw cursor.error("Content-Type has no subtype") }
+        _ = try cursor.token("The subtype of Content-Type", octets)
+        try cursor.skipParameters(octets)
+        try cursor.finish("Content-Type", octets)
+    }
+
     /// Without parameters.
     public var essence: String { "\(type)/\(subtype)" }
 

@@ -23,10 +23,13 @@ public struct Parameter: Hashable, Sendable, CustomStringConvertible {
         for octet in octets.prefix(8) { word = word << 8 | UInt64(octet) }
         return switch (octets.count, word) {
         case (2, 0x6C72): "lr"
+        case (2, 0x6F62): "ob"
+        case (4, 0x7573_6572): "user"
         case (3, 0x74_6167): "tag"
         case (5, 0x72_706F_7274): "rport"
         case (6, 0x6272_616E_6368): "branch"
         case (8, 0x7265_6365_6976_6564): "received"
+        case (9, 0x7472_616E_7370_6F72) where octets.last == 0x74: "transport"
         default: octets.asText
         }
     }
@@ -46,6 +49,21 @@ public struct Parameters: Hashable, Sendable, RandomAccessCollection, CustomStri
 
     public init(_ items: [Parameter] = []) {
         self.items = items
+    }
+
+    /// What the cursor finds from where it is to the end: `*(;name[=value])`.
+    init(_ octets: ArraySlice<UInt8>, _ cursor: inout OctetCursor) throws(ParseError) {
+        guard !cursor.isAtEnd else { return }
+        let span = octets.span
+        while let found = try cursor.nextParameter(after: items.count, span) {
+            if items.isEmpty { items.reserveCapacity(3) }
+            let name = Parameter.name(octets.part(found.name))
+            switch found.value {
+            case .none: items.append(Parameter(name: name))
+            case .plain(let value): items.append(Parameter(name: name, value: octets.part(value).asText))
+            case .quoted(let value): items.append(Parameter(name: name, quoted: octets.text(value)))
+            }
+        }
     }
 
     public var startIndex: Int { 0 }

@@ -30,25 +30,18 @@ public struct Via: Hashable, Sendable, CustomStringConvertible {
     }
 
     init(_ octets: ArraySlice<UInt8>) throws(ParseError) {
-        var scanner = FieldScanner(octets, section: "RFC 3261 §20.42")
-        scanner.skipBlanks()
-        let name = scanner.place(while: OctetClass.isToken)
-        guard !name.isEmpty else { throw scanner.error("The protocol of Via is missing") }
-        guard scanner.take(0x2F) else { throw scanner.error("Via has no protocol version") }
-        let version = scanner.place(while: OctetClass.isToken)
-        guard !version.isEmpty else { throw scanner.error("The version of Via is missing") }
-        guard scanner.take(0x2F) else { throw scanner.error("Via has no transport") }
-        if !octets[name].isEqual(to: "SIP") || !octets[version].isEqual(to: "2.0") {
-            sentProtocol = "\(scanner.text(name))/\(scanner.text(version))"
+        var cursor = OctetCursor(0..<octets.count, section: ViaHead.section)
+        let head = try ViaHead(octets.span, &cursor)
+        let parameters = try Parameters(octets, &cursor)
+        try cursor.finish("Via", octets.span)
+        // All at once: an initialiser that may still fail copies what it has so far.
+        self.init(
+            transport: Via.transport(octets.part(head.transport)), host: Host(head.host, in: octets), port: head.port,
+            parameters: parameters)
+        let (name, version) = (octets.part(head.name), octets.part(head.version))
+        if !name.isEqual(to: "SIP") || !version.isEqual(to: "2.0") {
+            sentProtocol = "\(name.asText)/\(version.asText)"
         }
-        let transport = scanner.place(while: OctetClass.isToken)
-        guard !transport.isEmpty else { throw scanner.error("The transport of Via is missing") }
-        self.transport = Via.transport(octets[transport])
-        guard let blank = scanner.next, OctetClass.isBlank(blank) else { throw scanner.error("Via has no sent-by") }
-        scanner.skipBlanks()
-        (sentByHost, sentByPort) = try Host.parse(&scanner)
-        parameters = try scanner.parameters()
-        try scanner.finish("Via")
     }
 
     private static func transport(_ octets: ArraySlice<UInt8>) -> String {

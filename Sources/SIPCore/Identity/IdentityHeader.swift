@@ -41,7 +41,7 @@ public struct IdentityHeader: Hashable, Sendable, CustomStringConvertible {
             let value =
                 switch scanner.next {
                 case 0x3C: try IdentityHeader.bracketed(&scanner)
-                case 0x22: try scanner.quotedString("The value of \(name)")
+                case 0x22: try scanner.quotedString("The value of a parameter")
                 default: scanner.run { $0 > 0x20 && $0 != 0x3B && $0 != 0x2C }.asText
                 }
             switch name {

@@ -7,13 +7,13 @@ struct ForgivenessWatch: Sendable {
         let rule: Forgiveness.Rule
     }
 
-    private static let interval = Duration.milliseconds(100)
+    private static let interval = Duration.seconds(1)
     private static let maximumTold = 256
 
     private var next = Instant.zero
     private var told: Set<Told> = []
 
-    /// Whether a message that comes now is looked at: ten a second at most.
+    /// Whether a message that comes now is looked at: one a second at most.
     @inline(__always)
     func isDue(at now: Instant) -> Bool { now >= next }
 

@@ -57,9 +57,7 @@ public struct MessageBuilder: Sendable {
                 writer.line(HeaderName(known), request.value(of: entry))
             case .to:
                 let value = request.value(of: entry)
-                let parameters = ParameterPlaces(ofAddress: value)
-                let needsTag = parameters != nil && parameters?.value(of: "tag") == nil
-                writer.line(.to, value, tag: needsTag ? toTag : nil)
+                writer.line(.to, value, tag: value.lacksTag ? toTag : nil)
             case .recordRoute where recordsRoute:
                 writer.line(.recordRoute, request.value(of: entry))
             default:
@@ -146,4 +144,15 @@ public struct MessageBuilder: Sendable {
 extension Method {
     /// Whether a response to it may make a dialog, or belongs to one that is made.
     fileprivate var makesDialog: Bool { self == .invite || self == .subscribe || self == .refer || self == .notify }
+}
+
+extension ArraySlice<UInt8> {
+    /// Whether it is an address that can be read and has no tag.
+    fileprivate var lacksTag: Bool {
+        do throws(ParseError) {
+            return try NameAddressHead.tag(span, 0..<count) == nil
+        } catch {
+            return false
+        }
+    }
 }

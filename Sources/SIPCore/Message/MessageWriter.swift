@@ -64,11 +64,19 @@ struct MessageWriter: Sendable {
     }
 
     private mutating func begin(_ name: HeaderName) -> Range<Int> {
-        let place = write(name.text)
-        octets.append(0x3A)
-        octets.append(0x20)
-        return place
+        guard let known = name.known else {
+            let place = write(name.text)
+            octets.append(0x3A)
+            octets.append(0x20)
+            return place
+        }
+        let start = octets.count
+        octets += Self.beginnings[Int(known.rawValue)]
+        return start..<(octets.count &- 2)
     }
+
+    /// What the line of each known header begins with.
+    private static let beginnings = KnownHeader.allCases.map { Array("\($0.text): ".utf8) }
 
     private mutating func end(_ name: HeaderName, _ place: Range<Int>) {
         index.append(HeaderIndex.Entry(name.known, name: place, value: (place.upperBound + 2)..<octets.count))

@@ -29,9 +29,7 @@ public struct Request: SIPMessage {
             do {
                 return try URI(octets[uriPlace])
             } catch {
-                var error = error
-                error.message = "Request-URI: \(error.message)"
-                throw error
+                throw error.ofRequestURI
             }
         }
     }
@@ -39,12 +37,12 @@ public struct Request: SIPMessage {
     /// How many more hops it may take; `nil` without Max-Forwards.
     public var maxForwards: Int? {
         get throws(ParseError) {
-            guard let text = first(.maxForwards) else { return nil }
-            guard let value = UInt64(text), text.utf8.allSatisfy(OctetClass.isDigit), value <= 255 else {
+            guard let digits = firstOctets(of: .maxForwards) else { return nil }
+            guard let value = digits.decimal, value <= 255 else {
                 throw ParseError(
                     offset: 0, section: "RFC 3261 §20.22", message: "Max-Forwards is no number from 0 to 255")
             }
-            return Int(value)
+            return value
         }
     }
 
@@ -52,20 +50,37 @@ public struct Request: SIPMessage {
     /// can be read.
     ///
     /// - Throws: what is wrong; its `suggestedStatus` is the status to answer with.
-    public func validate() throws(ParseError) {
-        guard version.utf8.isEqual(ignoringCase: "SIP/2.0") else {
+    public func validate() throws(ParseError) { try validate(hasReadableTopVia: false) }
+
+    /// - Parameter hasReadableTopVia: whether the topmost Via was read before.
+    func validate(hasReadableTopVia: Bool) throws(ParseError) {
+        guard version == "SIP/2.0" || version.utf8.isEqual(ignoringCase: "SIP/2.0") else {
             throw ParseError(
                 offset: 0, section: "RFC 3261 §21.5.6", message: "The version is \(version), not SIP/2.0",
                 suggestedStatus: 505)
         }
-        try validateCommonHeaders()
-        _ = try requestURI
+        try validateCommonHeaders(hasReadableTopVia: hasReadableTopVia)
+        try checkRequestURI()
         _ = try maxForwards
-        guard try cseq.method == method else {
+        guard try hasMethodInCSeq(method) else {
             throw ParseError(
                 offset: 0, section: "RFC 3261 §8.1.1.5", message: "The method of CSeq is not that of the request line")
         }
-        _ = try (contacts, recordRoutes, contentType)
+        try checkContacts()
+        try checkEach(.recordRoute) { octets, place throws(ParseError) in
+            if !place.isEmpty { try NameAddress.check(octets, place) }
+        }
+        if let entry = index.first(.contentType) {
+            try look(at: entry) { octets, place throws(ParseError) in try MediaType.check(octets, place) }
+        }
+    }
+
+    private func checkRequestURI() throws(ParseError) {
+        do {
+            try URI.check(octets.span, uriPlace)
+        } catch {
+            throw error.ofRequestURI
+        }
     }
 
     /// The request with the source noted in its topmost Via (RFC 3261 §18.2.1, RFC 3581 §4).
@@ -80,5 +95,13 @@ public struct Request: SIPMessage {
         guard writer.octets.count <= Int(UInt32.max) else { return self }
         return Request(
             octets: writer.octets, index: writer.index, method: method, requestURI: uriPlace, version: version)
+    }
+}
+
+extension ParseError {
+    fileprivate var ofRequestURI: ParseError {
+        var error = self
+        error.message = "Request-URI: \(message)"
+        return error
     }
 }

@@ -20,7 +20,7 @@ public struct Response: SIPMessage {
 
     /// Whether it can be worked with.
     public func validate() throws(ParseError) {
-        guard version.utf8.isEqual(ignoringCase: "SIP/2.0") else {
+        guard version == "SIP/2.0" || version.utf8.isEqual(ignoringCase: "SIP/2.0") else {
             throw ParseError(
                 offset: 0, section: "RFC 3261 §7.2", message: "The version is \(version), not SIP/2.0",
                 suggestedStatus: 505)

@@ -9,56 +9,54 @@ extension SIPMessage {
     package var toTagOctets: ArraySlice<UInt8>? { tagOctets(of: .to) }
 
     private func tagOctets(of header: KnownHeader) -> ArraySlice<UInt8>? {
-        firstOctets(of: header).flatMap { ParameterPlaces(ofAddress: $0)?.value(of: "tag") }
+        guard let value = firstOctets(of: header),
+            let quoted = try? NameAddressHead.tag(value.span, 0..<value.count)
+        else { return nil }
+        return quoted.hasEscapes ? Array(value.text(quoted).utf8)[...] : value.part(quoted.place)
     }
 
     /// Call-ID without blanks at its ends.
     package var callIDOctets: ArraySlice<UInt8>? { firstOctets(of: .callID) }
 
     /// The number of CSeq.
-    package var cseqNumber: UInt32? { cseqParts?.number }
+    package var cseqNumber: UInt32? { (try? cseqPlaces)?.number }
 
-    /// The method of CSeq.
-    package var cseqMethodOctets: ArraySlice<UInt8>? { cseqParts?.method }
-
-    private var cseqParts: (number: UInt32, method: ArraySlice<UInt8>)? {
-        guard let value = firstOctets(of: .cseq) else { return nil }
-        let digits = value.prefix(while: OctetClass.isDigit)
-        let method = value[digits.endIndex...].trimmed
-        guard let number = digits.decimal.flatMap(UInt32.init(exactly:)), method.startIndex > digits.endIndex else {
-            return nil
+    /// Whether CSeq has this method.
+    func hasMethodInCSeq(_ method: Method) throws(ParseError) -> Bool {
+        guard let entry = index.first(.cseq) else { return false }
+        return try look(at: entry) { octets, place throws(ParseError) in
+            let places = try CSeqPlaces(octets, place)
+            let wanted = method.name.utf8.span
+            guard wanted.count == places.method.count else { return false }
+            for index in wanted.indices where wanted[index] != octets[places.method.lowerBound &+ index] {
+                return false
+            }
+            return true
         }
-        return (number, method)
     }
 
-    /// Where the parts of the topmost Via are.
-    package var topViaPlaces: ViaPlaces? { firstOctets(of: .via).flatMap { ViaPlaces($0) } }
+    /// Where the parts of the topmost Via are, which is checked on the way.
+    var topViaPlaces: ViaPlaces {
+        get throws(ParseError) {
+            guard let value = firstOctets(of: .via) else {
+                throw ParseError(offset: 0, section: "RFC 3261 §8.1.1.7", message: "Via is missing")
+            }
+            var values = ListValues(value)
+            return try ViaPlaces(values.next() ?? [])
+        }
+    }
+
+    /// How many hops are noted, over all lines.
+    var viaCount: Int {
+        var count = 0
+        for entry in index.entries where entry.known == .via {
+            var values = ListValues(value(of: entry))
+            while values.next() != nil { count &+= 1 }
+        }
+        return count
+    }
 
     func firstOctets(of header: KnownHeader) -> ArraySlice<UInt8>? {
         index.first(header).map { value(of: $0) }
-    }
-}
-
-/// The parts of a Via that transactions are matched by, as octets.
-package struct ViaPlaces: Sendable {
-    /// As written, e.g. `UDP`.
-    package let transport: ArraySlice<UInt8>
-    /// As written: a host and perhaps a port. Case does not matter.
-    package let sentBy: ArraySlice<UInt8>
-    /// `nil` without one.
-    package let branch: ArraySlice<UInt8>?
-
-    /// - Parameter octets: the value of a Via line; its first Via counts.
-    init?(_ octets: ArraySlice<UInt8>) {
-        var scanner = FieldScanner(octets, section: "RFC 3261 §20.42")
-        scanner.skipBlanks()
-        guard !scanner.run(while: OctetClass.isToken).isEmpty, scanner.take(0x2F),
-            !scanner.run(while: OctetClass.isToken).isEmpty, scanner.take(0x2F)
-        else { return nil }
-        transport = scanner.run(while: OctetClass.isToken)
-        scanner.skipBlanks()
-        sentBy = scanner.run { $0 != 0x3B && $0 != 0x2C }.trimmed
-        guard !transport.isEmpty, !sentBy.isEmpty else { return nil }
-        branch = ParameterPlaces(octets, from: scanner.position).value(of: "branch")
     }
 }

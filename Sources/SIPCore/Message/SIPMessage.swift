@@ -136,19 +136,17 @@ extension SIPMessage {
                 }
             }
             guard stars > 0 else { return .addresses(addresses) }
-            guard values == 1 else {
-                throw ParseError(offset: 0, section: "RFC 3261 §20.10", message: "The Contact * does not stand alone")
-            }
+            guard values == 1 else { throw ContactList.starNotAlone }
             return .star
         }
     }
 
     public var recordRoutes: [NameAddress] {
-        get throws(ParseError) { try addresses(.recordRoute) }
+        get throws(ParseError) { try addresses(of: .recordRoute) }
     }
 
     public var routes: [NameAddress] {
-        get throws(ParseError) { try addresses(.route) }
+        get throws(ParseError) { try addresses(of: .route) }
     }
 
     /// `nil` without Content-Type.
@@ -189,26 +187,118 @@ extension SIPMessage {
         }
     }
 
-    /// The addresses of all lines of a header; empty values are left out.
-    private func addresses(_ header: KnownHeader) throws(ParseError) -> [NameAddress] {
-        let count = count(of: header)
-        guard count > 0 else { return [] }
+    /// The addresses of all lines of a header that has such values, as Record-Route, P-Asserted-Identity or Path; empty
+    /// values are left out.
+    /// - Throws: when one of them can't be read.
+    public func addresses(of name: HeaderName) throws(ParseError) -> [NameAddress] {
+        guard mayHave(name) else { return [] }
         var addresses: [NameAddress] = []
-        addresses.reserveCapacity(count)
-        for entry in index.entries where entry.known == header {
-            for value in ListValues(value(of: entry)) where !value.isEmpty { addresses.append(try NameAddress(value)) }
+        if let known = name.known, !index.repeated.contains(known), let entry = index.first(known) {
+            try add(value(of: entry), to: &addresses)
+            return addresses
         }
+        for entry in index.entries where has(entry, name) { try add(value(of: entry), to: &addresses) }
         return addresses
     }
 
+    private func add(_ values: ArraySlice<UInt8>, to addresses: inout [NameAddress]) throws(ParseError) {
+        for value in ListValues(values) where !value.isEmpty { addresses.append(try NameAddress(value)) }
+    }
+
     /// What every message has to have (RFC 3261 §8.1.1) is there once and can be read.
-    func validateCommonHeaders() throws(ParseError) {
+    /// - Parameter hasReadableTopVia: whether the topmost Via was read before.
+    func validateCommonHeaders(hasReadableTopVia: Bool = false) throws(ParseError) {
         if let defect = index.defect { throw defect }
         if index.repeated.intersects(.onceOnly) { try refuseRepeated() }
-        guard try !vias.isEmpty else {
+        guard index.present.contains(.via) else {
             throw ParseError(offset: 0, section: "RFC 3261 §8.1.1.7", message: "Via is missing")
         }
-        _ = try (from, to, callID, cseq)
+        var isRead = hasReadableTopVia
+        try checkEach(.via) { octets, place throws(ParseError) in
+            if !isRead { try ViaPlaces.check(octets, place) }
+            isRead = false
+        }
+        try checkAddress(.from, section: "RFC 3261 §20.20")
+        try checkAddress(.to, section: "RFC 3261 §20.39")
+        try check(lineOf: .callID, section: "RFC 3261 §20.8") { octets, place throws(ParseError) in
+            try CallID.check(octets, place)
+        }
+        _ = try cseqPlaces
+    }
+
+    private func checkAddress(_ header: KnownHeader, section: String) throws(ParseError) {
+        do {
+            try check(lineOf: header, section: section) { octets, place throws(ParseError) in
+                try NameAddress.check(octets, place)
+            }
+        } catch {
+            throw error.of(HeaderName(header))
+        }
+    }
+
+    /// The first line of a header is there and can be read.
+    private func check(
+        lineOf header: KnownHeader, section: String, _ check: (Span<UInt8>, Range<Int>) throws(ParseError) -> Void
+    ) throws(ParseError) {
+        guard let entry = index.first(header) else {
+            throw ParseError(offset: 0, section: section, message: "\(HeaderName(header)) is missing")
+        }
+        try look(at: entry, check)
+    }
+
+    /// Every value of all lines of a header can be read.
+    func checkEach(
+        _ header: KnownHeader, _ check: (Span<UInt8>, Range<Int>) throws(ParseError) -> Void
+    ) throws(ParseError) {
+        guard let first = index.first(header) else { return }
+        guard index.repeated.contains(header) else {
+            try checkValues(of: first, check)
+            return
+        }
+        for entry in index.entries where entry.known == header { try checkValues(of: entry, check) }
+    }
+
+    private func checkValues(
+        of entry: HeaderIndex.Entry, _ check: (Span<UInt8>, Range<Int>) throws(ParseError) -> Void
+    ) throws(ParseError) {
+        try look(at: entry) { octets, place throws(ParseError) in
+            var values = ListPlaces(octets, place)
+            while let value = values.next(octets) { try check(octets, value) }
+        }
+    }
+
+    /// Lets `look` see the value of a line: the octets, and where it is in them.
+    @inline(__always)
+    func look<Result>(
+        at entry: HeaderIndex.Entry, _ look: (Span<UInt8>, Range<Int>) throws(ParseError) -> Result
+    ) throws(ParseError) -> Result {
+        guard entry.isFolded else { return try look(octets.span, entry.value) }
+        let value = Array(value(of: entry))
+        return try look(value.span, 0..<value.count)
+    }
+
+    /// Contact can be read.
+    func checkContacts() throws(ParseError) {
+        var (values, stars) = (0, 0)
+        try checkEach(.contact) { octets, place throws(ParseError) in
+            guard !place.isEmpty else { return }
+            values += 1
+            if place.count == 1, octets[place.lowerBound] == 0x2A {
+                stars += 1
+            } else if stars == 0 {
+                try NameAddress.check(octets, place)
+            }
+        }
+        guard stars == 0 || values == 1 else { throw ContactList.starNotAlone }
+    }
+
+    var cseqPlaces: CSeqPlaces {
+        get throws(ParseError) {
+            guard let entry = index.first(.cseq) else {
+                throw ParseError(offset: 0, section: "RFC 3261 §20.16", message: "CSeq is missing")
+            }
+            return try look(at: entry) { octets, place throws(ParseError) in try CSeqPlaces(octets, place) }
+        }
     }
 
     /// Names the first line that there already was.

@@ -14,7 +14,7 @@ extension UserAgentCore {
             refuse(transaction, 400, error.message, now: now)
             return
         }
-        let number = (try? request.cseq.number) ?? 0
+        let number = request.cseqNumber ?? 0
         let isFirst = !notifiers.values.contains { $0.session == session && session != nil }
         let notifier = makeNotifier(
             event: isFirst ? "refer" : "refer;id=\(number)", request, transaction, wantsReports: referral.wantsReports,
@@ -110,7 +110,7 @@ extension UserAgentCore {
         _ request: Request, _ transaction: ServerTransactionID, for id: SubscriptionID, over flow: Flow, now: Instant
     ) {
         guard understands(request, transaction, now: now) else { return }
-        guard let sequence = try? request.cseq.number, notifiers[id]?.dialog?.accepts(sequence: sequence) == true else {
+        guard let sequence = request.cseqNumber, notifiers[id]?.dialog?.accepts(sequence: sequence) == true else {
             respond(transaction, ResponseDraft(status: 500), now: now)
             return
         }

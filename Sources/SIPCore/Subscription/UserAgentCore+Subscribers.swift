@@ -183,7 +183,7 @@ extension UserAgentCore {
         }
         if subscriber.dialog == nil { subscriber.dialog = try? Dialog(notify: request, subscribe: subscriber.draft) }
         // No package here lets a SUBSCRIBE make several dialogs (RFC 3842 §3.10): the other forks end with 481.
-        guard let sequence = try? request.cseq.number, subscriber.dialog?.id == dialogID(of: request) else {
+        guard let sequence = request.cseqNumber, subscriber.dialog?.id == dialogID(of: request) else {
             refuse(transaction, 481, "The subscription has another dialog", now: now)
             return
         }

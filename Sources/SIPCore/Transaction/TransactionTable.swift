@@ -102,6 +102,11 @@ package enum ServerMachine: Sendable {
         }
     }
 
+    /// Whether it is that of an INVITE to which nothing was said.
+    package var isUnansweredInvite: Bool {
+        if case .invite(let machine) = self { machine.isUnanswered } else { false }
+    }
+
     /// Whether only copies of the request, ACKs and time are awaited.
     package var lingers: Bool {
         switch self {
@@ -276,7 +281,7 @@ package struct TransactionTable: Sendable {
     package mutating func updateClient(
         _ id: ClientTransactionID, _ event: (inout ClientMachine) -> ClientStep
     ) -> ClientStep? {
-        clients[id]?.value.update(event)
+        clients[id]?.update { $0.update(event) }
     }
 
     package mutating func removeClient(_ id: ClientTransactionID) -> ClientTransaction? {
@@ -315,17 +320,17 @@ package struct TransactionTable: Sendable {
     package mutating func updateServer(
         _ id: ServerTransactionID, _ event: (inout ServerMachine) -> ServerStep
     ) -> ServerStep? {
-        servers[id]?.value.update(event)
+        servers[id]?.update { $0.update(event) }
     }
 
     package mutating func assign(_ id: ServerTransactionID, to session: SessionID) {
-        servers[id]?.value.session = session
+        servers[id]?.update { $0.session = session }
     }
 
     package mutating func removeServer(_ id: ServerTransactionID) {
-        guard let transaction = servers.removeValue(forKey: id) else { return }
-        if serverKeys[transaction.value.key] == id { serverKeys[transaction.value.key] = nil }
-        if let mergeKey = transaction.value.mergeKey, mergeKeys[mergeKey] == id { mergeKeys[mergeKey] = nil }
+        guard let (key, mergeKey) = servers.removeValue(forKey: id)?.read({ ($0.key, $0.mergeKey) }) else { return }
+        if serverKeys[key] == id { serverKeys[key] = nil }
+        if let mergeKey, mergeKeys[mergeKey] == id { mergeKeys[mergeKey] = nil }
     }
 
     /// Remembers that responses can't go over `flow` any more.

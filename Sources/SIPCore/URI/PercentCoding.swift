@@ -1,3 +1,5 @@
+internal import TelephonyPrimitives
+
 /// `%HH` escapes (RFC 3261 §19.1.2).
 enum PercentCoding {
     /// Whether each `%` is followed by two hexadecimal digits.
@@ -7,6 +9,18 @@ enum PercentCoding {
             let digits = rest[rest.index(after: index)...].prefix(2)
             guard digits.count == 2, digits.allSatisfy({ OctetClass.hexValue($0) != nil }) else { return false }
             rest = rest[digits.endIndex...]
+        }
+        return true
+    }
+
+    /// The same for a part of octets.
+    static func isWellFormed(_ octets: Span<UInt8>, _ place: Range<Int>) -> Bool {
+        var next = place.lowerBound
+        while let percent = octets.firstPlace(of: 0x25, from: next, to: place.upperBound) {
+            guard percent &+ 2 < place.upperBound, OctetClass.hexValue(octets[percent &+ 1]) != nil,
+                OctetClass.hexValue(octets[percent &+ 2]) != nil
+            else { return false }
+            next = percent &+ 3
         }
         return true
     }

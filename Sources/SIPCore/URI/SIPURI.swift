@@ -39,81 +39,86 @@ public struct SIPURI: Hashable, Sendable, CustomStringConvertible {
     }
 
     init(_ octets: ArraySlice<UInt8>) throws(ParseError) {
-        var scanner = FieldScanner(octets, section: "RFC 3261 §19.1.1")
-        let scheme = scanner.run { $0 != 0x3A }
-        guard scanner.next == 0x3A else { throw scanner.error("The URI has no scheme") }
-        if scheme.isEqual(ignoringCase: "sip") {
-            isSecure = false
-        } else if scheme.isEqual(ignoringCase: "sips") {
-            isSecure = true
-        } else {
-            throw scanner.error("The scheme is \(scheme.asText), not sip or sips", status: 416)
-        }
-        scanner.advance()
-        let marks = URIMarks(octets)
-        guard marks.isLegal else {
-            throw scanner.error("The URI has a blank or another character in it that has to be escaped")
-        }
-        guard !marks.hasEscapes || PercentCoding.isWellFormed(octets) else {
-            throw scanner.error("A % in the URI is not followed by two hexadecimal digits")
-        }
-        guard marks.ats < 2 else { throw scanner.error("The URI has more than one @") }
-        (user, password) = marks.ats == 0 ? (nil, nil) : try SIPURI.userInfo(&scanner)
-        (host, port) = try Host.parse(&scanner)
-        parameters = try SIPURI.parameters(&scanner)
-        headers = try SIPURI.headers(&scanner)
-        try scanner.finish("The URI")
+        var cursor = OctetCursor(0..<octets.count, section: SIPURIHead.section)
+        let head = try SIPURIHead(octets.span, &cursor)
+        let parameters = try SIPURI.parameters(octets, &cursor)
+        let headers = try SIPURI.headers(octets, &cursor)
+        try cursor.finish("The URI", octets.span)
+        // All at once: an initialiser that may still fail copies what it has so far.
+        self.init(
+            user: head.user.map { octets.part($0).asText }, host: Host(head.host, in: octets), port: head.port,
+            parameters: parameters, isSecure: head.isSecure)
+        if let place = head.password { password = octets.part(place).asText }
+        if !headers.isEmpty { self.headers = headers }
     }
 
-    /// Everything before the one `@` there may be; the user part may hold `;` and `?` (RFC 3261 §25.1).
-    private static func userInfo(_ scanner: inout FieldScanner) throws(ParseError) -> (String?, String?) {
-        let user = scanner.place { $0 != 0x3A && $0 != 0x40 }
-        var password: String?
-        if scanner.next == 0x3A {
-            guard !user.isEmpty else { throw scanner.error("The URI has a password and no user") }
-            scanner.advance()
-            password = scanner.text(scanner.place { $0 != 0x40 })
-        }
-        scanner.advance()
-        return (user.isEmpty ? nil : scanner.text(user), password)
+    /// Whether it can be read, without reading it.
+    static func check(_ octets: Span<UInt8>, _ place: Range<Int>) throws(ParseError) {
+        var cursor = OctetCursor(place, section: SIPURIHead.section)
+        _ = try SIPURIHead(octets, &cursor)
+        var count = 0
+        while try nextParameter(octets, &cursor, after: count) != nil { count &+= 1 }
+        if cursor.next(octets) == 0x3F { try checkHeaders(octets, &cursor) }
+        try cursor.finish("The URI", octets)
     }
 
-    private static func parameters(_ scanner: inout FieldScanner) throws(ParseError) -> Parameters {
+    private static func parameters(
+        _ octets: ArraySlice<UInt8>, _ cursor: inout OctetCursor
+    ) throws(ParseError) -> Parameters {
         var parameters = Parameters()
-        guard scanner.next == 0x3B else { return parameters }
-        let rest = scanner.octets[scanner.position...]
-        parameters.reserveCapacity(min(rest.count(of: 0x3B), Limits.maxParameters))
-        while scanner.next == 0x3B {
-            scanner.advance()
-            if scanner.isAtEnd || scanner.next == 0x3F { break }
-            guard parameters.count < Limits.maxParameters else {
-                throw scanner.error("The URI has more than \(Limits.maxParameters) parameters")
-            }
-            let name = scanner.place { $0 != 0x3B && $0 != 0x3D && $0 != 0x3F && $0 != 0x2C }
-            guard !name.isEmpty else { throw scanner.error("A parameter of the URI has no name") }
-            var value: String?
-            if scanner.next == 0x3D {
-                scanner.advance()
-                value = scanner.text(scanner.place { $0 != 0x3B && $0 != 0x3F && $0 != 0x2C })
-            }
-            parameters.append(Parameter(name: Parameter.name(scanner.octets[name]), value: value))
+        let span = octets.span
+        while let (name, value) = try nextParameter(span, &cursor, after: parameters.count) {
+            if parameters.isEmpty { parameters.reserveCapacity(3) }
+            var text: String?
+            if let value { text = octets.part(value).asText }
+            parameters.append(Parameter(name: Parameter.name(octets.part(name)), value: text))
         }
         return parameters
     }
 
-    private static func headers(_ scanner: inout FieldScanner) throws(ParseError) -> [Header] {
-        guard scanner.next == 0x3F else { return [] }
-        scanner.advance()
-        var headers: [Header] = []
-        for pair in scanner.rest().split(separator: 0x26) {
-            guard headers.count < Limits.maxParameters else {
-                throw scanner.error("The URI has more than \(Limits.maxParameters) headers")
-            }
-            let parts = pair.split(separator: 0x3D, maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = parts.first, !name.isEmpty else { throw scanner.error("A header of the URI has no name") }
-            headers.append(Header(name: name.asText, value: parts.dropFirst().first?.asText ?? ""))
+    /// One `;` too many at the end is let pass.
+    private static func nextParameter(
+        _ octets: Span<UInt8>, _ cursor: inout OctetCursor, after count: Int
+    ) throws(ParseError) -> (name: Range<Int>, value: Range<Int>?)? {
+        guard cursor.next(octets) == 0x3B else { return nil }
+        cursor.advance()
+        if cursor.isAtEnd || cursor.next(octets) == 0x3F { return nil }
+        guard count < Limits.maxParameters else {
+            throw cursor.error("The URI has more than \(Limits.maxParameters) parameters")
         }
-        return headers
+        let name = cursor.place(octets) { $0 != 0x3B && $0 != 0x3D && $0 != 0x3F && $0 != 0x2C }
+        guard !name.isEmpty else { throw cursor.error("A parameter of the URI has no name") }
+        guard cursor.next(octets) == 0x3D else { return (name, nil) }
+        cursor.advance()
+        return (name, cursor.place(octets) { $0 != 0x3B && $0 != 0x3F && $0 != 0x2C })
+    }
+
+    /// Goes over `?name=value&name=value`, as ``headers`` are read.
+    private static func checkHeaders(_ octets: Span<UInt8>, _ cursor: inout OctetCursor) throws(ParseError) {
+        cursor.advance()
+        var count = 0
+        while !cursor.isAtEnd {
+            let pair = cursor.place(octets) { $0 != 0x26 }
+            cursor.advance()
+            guard !pair.isEmpty else { continue }
+            guard count < Limits.maxParameters else {
+                throw cursor.error("The URI has more than \(Limits.maxParameters) headers")
+            }
+            guard octets[pair.lowerBound] != 0x3D else { throw cursor.error("A header of the URI has no name") }
+            count &+= 1
+        }
+    }
+
+    private static func headers(
+        _ octets: ArraySlice<UInt8>, _ cursor: inout OctetCursor
+    ) throws(ParseError) -> [Header] {
+        guard cursor.next(octets.span) == 0x3F else { return [] }
+        let start = cursor.position + 1
+        try checkHeaders(octets.span, &cursor)
+        return octets.part(start..<cursor.end).trimmed.split(separator: 0x26).map { pair in
+            let parts = pair.split(separator: 0x3D, maxSplits: 1, omittingEmptySubsequences: false)
+            return Header(name: parts.first?.asText ?? "", value: parts.dropFirst().first?.asText ?? "")
+        }
     }
 
     public var scheme: String { isSecure ? "sips" : "sip" }
@@ -168,24 +173,5 @@ extension SIPURI {
         var uri = self
         uri.parameters.set("transport", to: transport)
         return uri
-    }
-}
-
-/// What is seen of a URI in one pass, before its parts are cut.
-private struct URIMarks {
-    /// Whether no octet is in it that has to be escaped.
-    private(set) var isLegal = true
-    private(set) var hasEscapes = false
-    /// How often `@` is in it.
-    private(set) var ats = 0
-
-    init(_ octets: ArraySlice<UInt8>) {
-        let span = octets.span
-        for place in span.indices {
-            let octet = span[place]
-            if octet == 0x40 { ats &+= 1 }
-            if octet == 0x25 { hasEscapes = true }
-            if !OctetClass.isURI(octet) { isLegal = false }
-        }
     }
 }

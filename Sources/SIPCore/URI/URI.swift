@@ -10,21 +10,64 @@ public enum URI: Hashable, Sendable, CustomStringConvertible {
     }
 
     init(_ octets: ArraySlice<UInt8>) throws(ParseError) {
-        var scanner = FieldScanner(octets, section: "RFC 3261 §19.1.1")
-        let scheme = scanner.run { OctetClass.isAlphanumeric($0) || $0 == 0x2B || $0 == 0x2D || $0 == 0x2E }
-        guard scanner.next == 0x3A, let first = scheme.first, OctetClass.isAlpha(first) else {
-            throw scanner.error("The URI has no scheme")
-        }
-        if scheme.isEqual(ignoringCase: "sip") || scheme.isEqual(ignoringCase: "sips") {
+        if octets.span.hasSIPScheme(0..<octets.count) {
             self = .sip(try SIPURI(octets))
-        } else if scheme.isEqual(ignoringCase: "tel") {
-            self = .tel(try TelURI(octets))
-        } else {
-            scanner.advance()
-            guard scanner.octets.allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 != 0x3C && $0 != 0x3E }) else {
-                throw scanner.error("The URI has a blank in it")
+            return
+        }
+        switch try Scheme(octets.span, 0..<octets.count) {
+        case .sip: self = .sip(try SIPURI(octets))
+        case .tel: self = .tel(try TelURI(octets))
+        case .other(let end):
+            let colon = octets.startIndex + end
+            self = .other(scheme: octets[..<colon].asText, text: octets[(colon + 1)...].asText)
+        }
+    }
+
+    /// Whether it can be read, without reading it.
+    static func check(_ octets: Span<UInt8>, _ place: Range<Int>) throws(ParseError) {
+        if octets.hasSIPScheme(place) {
+            try SIPURI.check(octets, place)
+            return
+        }
+        switch try Scheme(octets, place) {
+        case .sip: try SIPURI.check(octets, place)
+        case .tel:
+            var copy: [UInt8] = []
+            copy.reserveCapacity(place.count)
+            for index in place { copy.append(octets[index]) }
+            _ = try TelURI(copy[...])
+        case .other: break
+        }
+    }
+
+    private enum Scheme {
+        case sip
+        case tel
+        /// Where its colon is.
+        case other(colon: Int)
+
+        init(_ octets: Span<UInt8>, _ place: Range<Int>) throws(ParseError) {
+            var cursor = OctetCursor(place, section: "RFC 3261 §19.1.1")
+            let scheme = cursor.place(octets) { octet in
+                OctetClass.isAlphanumeric(octet) || octet == 0x2B || octet == 0x2D || octet == 0x2E
             }
-            self = .other(scheme: scheme.asText, text: scanner.rest().asText)
+            guard cursor.next(octets) == 0x3A, OctetClass.isAlpha(octets[scheme.lowerBound]) else {
+                throw cursor.error("The URI has no scheme")
+            }
+            switch octets.shortName(scheme) {
+            case ShortName.sip, ShortName.sips:
+                self = .sip
+            case ShortName.tel:
+                self = .tel
+            default:
+                for index in cursor.position..<place.upperBound {
+                    let octet = octets[index]
+                    guard octet > 0x20, octet != 0x7F, octet != 0x3C, octet != 0x3E else {
+                        throw cursor.error("The URI has a blank in it")
+                    }
+                }
+                self = .other(colon: cursor.position)
+            }
         }
     }
 
@@ -39,5 +82,13 @@ public enum URI: Hashable, Sendable, CustomStringConvertible {
         case .tel(let uri): uri.description
         case .other(let scheme, let text): "\(scheme):\(text)"
         }
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether `sip:` stands there, as nearly always.
+    @inline(__always)
+    fileprivate func hasSIPScheme(_ place: Range<Int>) -> Bool {
+        place.count > 4 && shortName(place.lowerBound..<(place.lowerBound &+ 4)) == ShortName.sip | 0x3A00_0000
     }
 }

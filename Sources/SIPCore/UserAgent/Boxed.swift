@@ -17,6 +17,22 @@ package struct Boxed<Value: Sendable>: Sendable {
         }
         _modify { yield &contents[0] }
     }
+
+    /// Lets `look` see the value where it lies. Reading a property through `value` may copy all of it first.
+    @inline(__always)
+    package func read<Result, Failure: Error>(
+        _ look: (borrowing Value) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try look(contents.span[0])
+    }
+
+    /// Lets `change` work on the value where it lies.
+    @inline(__always)
+    package mutating func update<Result, Failure: Error>(
+        _ change: (inout Value) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try change(&contents[0])
+    }
 }
 
 /// A property that has no value most of the time, and then takes one word however large its value would be.

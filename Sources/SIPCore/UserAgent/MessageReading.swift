@@ -5,21 +5,28 @@ import TelephonyPrimitives
 extension SIPMessage {
     /// Whether a list of tokens has this one: an option tag in Supported or Require.
     func lists(_ token: String, in name: HeaderName) -> Bool {
+        if let known = name.known, !index.present.contains(known) { return false }
+        let wanted = token.utf8.span
         for entry in index.entries where has(entry, name) {
-            for part in ListSplitter.split(value(of: entry)) where part.isEqual(ignoringCase: token) { return true }
+            let isListed = try? look(at: entry) { octets, place throws(ParseError) in
+                var values = ListPlaces(octets, place)
+                while let value = values.next(octets) {
+                    if octets.isEqual(value, ignoringCase: wanted) { return true }
+                }
+                return false
+            }
+            if isListed ?? false { return true }
         }
         return false
     }
 
     var hasBody: Bool { !index.body.isEmpty }
 
-    var fromTag: Tag? {
-        get throws(ParseError) { try from.tag }
-    }
+    /// The tag of From, of a message that was validated.
+    var fromTag: Tag? { fromTagOctets.map { Tag($0.asText) } }
 
-    var toTag: Tag? {
-        get throws(ParseError) { try to.tag }
-    }
+    /// The tag of To, of a message that was validated.
+    var toTag: Tag? { toTagOctets.map { Tag($0.asText) } }
 
     /// The URI of the one Contact; `nil` without Contact (or with `*`).
     /// - Throws: when there are several, or it can't be read.
@@ -40,19 +47,12 @@ extension SIPMessage {
     }
 }
 
-extension Via {
-    /// Whether the address or port that the request came from has to be noted in it, as `noteSource` does
-    /// (RFC 3261 §18.2.1, RFC 3581 §4).
-    func lacksSource(_ source: TransportAddress) -> Bool {
-        sentByAddress != source.ip || parameters.has("rport") || parameters.has("received")
-    }
-}
-
 extension Request {
     /// Whether the Request-URI is of a scheme that can mean us.
     var hasServedScheme: Bool {
-        let text = requestURIText.utf8
-        return ["sip:", "sips:", "tel:"].contains { text.prefix($0.utf8.count).isEqual(ignoringCase: $0) }
+        let uri = requestURIOctets
+        return uri.prefix(4).isEqual(ignoringCase: "sip:") || uri.prefix(5).isEqual(ignoringCase: "sips:")
+            || uri.prefix(4).isEqual(ignoringCase: "tel:")
     }
 
     /// The ACK of a 3xx–6xx (RFC 3261 §17.1.1.3): the INVITE's Request-URI, top Via, Route, From, Call-ID and number,
@@ -74,7 +74,7 @@ extension Request {
         if let from = first(.from) { builder.add(.from, from) }
         if let to = to ?? first(.to) { builder.add(.to, to) }
         if let callID = first(.callID) { builder.add(.callID, callID) }
-        let number = (try? cseq.number) ?? 0
+        let number = cseqNumber ?? 0
         builder.add(.cseq, "\(number) \(method.name)")
         for value in values(of: .authorization) { builder.add(.authorization, value) }
         for value in values(of: .proxyAuthorization) { builder.add(.proxyAuthorization, value) }
@@ -92,10 +92,29 @@ extension Request {
     /// Whether our Contact in the dialog that it makes has to be a `sips` URI: because of its Request-URI, the first
     /// Record-Route, or without one its Contact (RFC 3261 §12.1.1).
     var wantsSecureContact: Bool {
-        if (try? requestURI.isSecure) ?? false { return true }
-        if let route = try? recordRoutes.first { return route.uri.isSecure }
-        return (try? contactTarget?.isSecure) ?? false
+        if requestURIOctets.isSecureURI { return true }
+        let header: KnownHeader = index.present.contains(.recordRoute) ? .recordRoute : .contact
+        guard let entry = index.first(header) else { return false }
+        let isSecure = try? look(at: entry) { octets, place throws(ParseError) in
+            var values = ListPlaces(octets, place)
+            var cursor = OctetCursor(values.next(octets) ?? place, section: "RFC 3261 §12.1.1")
+            let uri = try NameAddressHead(octets, &cursor).uri
+            return octets.shortName(uri.lowerBound..<min(uri.lowerBound &+ 5, uri.upperBound)) == ShortName.sips | 0x3A
+                << 32
+        }
+        return isSecure ?? false
     }
+
+    /// The user part of a Request-URI that is a SIP URI; `nil` without one.
+    var requestURIUser: String? {
+        var cursor = OctetCursor(uriPlace, section: SIPURIHead.section)
+        return (try? SIPURIHead(octets.span, &cursor))?.user.map { octets[$0].asText }
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Whether it begins with the scheme `sips`.
+    fileprivate var isSecureURI: Bool { prefix(5).isEqual(ignoringCase: "sips:") }
 }
 
 extension URI {

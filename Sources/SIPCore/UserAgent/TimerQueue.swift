@@ -38,14 +38,13 @@ package struct TimerQueue<Key: Hashable & Sendable>: Sendable {
     private var sequence: UInt64 = 0
     /// Entries in lanes and heap, those that are to be skipped included.
     private var entryCount = 0
+    /// When the first of all entries fires, which is asked with every message.
+    package private(set) var deadline: Instant?
 
     package init() {}
 
     /// How many timers are set.
     package var count: Int { armed.count }
-
-    /// The earliest instant at which a timer fires.
-    package var deadline: Instant? { next?.entry.instant }
 
     /// Sets the timer of `key`, or clears it with `nil`.
     package mutating func set(_ key: Key, at instant: Instant?) {
@@ -64,7 +63,7 @@ package struct TimerQueue<Key: Hashable & Sendable>: Sendable {
 
     /// Takes out the next timer that is due, if there is one.
     package mutating func popDue(now: Instant) -> Key? {
-        guard let (entry, lane) = next, entry.instant <= now else { return nil }
+        guard let deadline, deadline <= now, let (entry, lane) = next else { return nil }
         armed[entry.key] = nil
         drop(lane)
         return entry.key
@@ -84,6 +83,7 @@ package struct TimerQueue<Key: Hashable & Sendable>: Sendable {
     /// Appends to the lane that ends closest before the entry, so that lanes of longer timers stay open for those.
     private mutating func insert(_ entry: Entry) {
         entryCount += 1
+        if deadline.map({ entry.instant < $0 }) ?? true { deadline = entry.instant }
         var best: (lane: Int, last: Instant)?
         for lane in lanes.indices {
             let last = lanes[lane].last?.instant ?? Instant(nanoseconds: .min)
@@ -108,6 +108,7 @@ package struct TimerQueue<Key: Hashable & Sendable>: Sendable {
 
     /// Takes out the first entry of a lane or of the heap, and those behind it that are not set any more.
     private mutating func drop(_ lane: Int?) {
+        defer { deadline = next?.entry.instant }
         guard let lane else {
             repeat {
                 heap.removeMin()
@@ -132,5 +133,6 @@ package struct TimerQueue<Key: Hashable & Sendable>: Sendable {
         for lane in lanes.indices { lanes[lane].removeAll { !isSet($0) } }
         heap = Heap(heap.unordered.filter(isSet))
         entryCount = lanes.reduce(heap.count) { $0 + $1.count }
+        deadline = next?.entry.instant
     }
 }

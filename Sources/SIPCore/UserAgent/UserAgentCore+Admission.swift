@@ -47,7 +47,7 @@ extension UserAgentCore {
         defer { digestServer = server }
         switch server.verify(request: request, now: now) {
         case .accepted:
-            if let source = transactions.server(id)?.value.flow.remote.ip { sources.acquaint(source) }
+            if let source = transactions.server(id)?.read({ $0.flow.remote.ip }) { sources.acquaint(source) }
             return true
         case .challenge(let stale):
             respond(id, ResponseDraft(status: 401, headers: server.challenge(now: now, stale: stale)), now: now)
@@ -95,6 +95,9 @@ extension UserAgentCore {
                 now: now)
             return false
         }
+        if !isEncoded, request.isPlainDescription, configuration.acceptedContentTypes.contains("application/sdp") {
+            return true
+        }
         guard let part = request.bodyPart else { return true }
         guard part.first(.contentType) != nil else {
             refuse(id, 415, "The body is of no type", headers: abilities.accept, now: now)
@@ -121,7 +124,8 @@ extension UserAgentCore {
             refuse(id, 406, "It accepts no body that an answer could have", now: now)
             return
         }
-        guard let (localTag, isRFC2543) = transactions.server(id).map({ ($0.value.localTag, $0.value.key.isRFC2543) })
+        guard
+            let (localTag, isRFC2543) = transactions.server(id)?.read({ ($0.localTag, $0.key.isRFC2543) })
         else { return }
         do {
             let contact = try request.contactTarget
@@ -135,16 +139,17 @@ extension UserAgentCore {
                 id: SessionID(environment.makeNumber()), request: request, contact: contact, timerRequest: timerRequest,
                 transaction: id, localTag: localTag, flow: flow, now: now, in: &environment)
             guard let dialog = session.dialog?.id, dialogs[dialog] == nil else { return }
-            transactions.assign(id, to: session.id)
+            let number = session.id
+            transactions.assign(id, to: number)
             if case .session(let other) = replaced { session.replaces = other }
-            begin(session, now: now)
+            begin(consume session, now: now)
             if configuration.saysTryingFirst {
                 respond(id, ResponseDraft(status: 100), now: now)
             } else {
                 owedTrying.append((id, now))
             }
-            put(.event(.incoming(session.id, request, flow)))
-            if let other = session.replaces { put(.event(.replacing(session.id, other))) }
+            put(.event(.incoming(number, request, flow)))
+            if case .session(let other) = replaced { put(.event(.replacing(number, other))) }
         } catch {
             refuse(id, 400, error.message, now: now)
         }

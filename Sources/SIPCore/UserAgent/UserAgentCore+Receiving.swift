@@ -42,12 +42,11 @@ extension UserAgentCore {
             // Among others, one whose body is cut off is dropped (RFC 3261 §18.3).
             try response.validate()
             // More than one Via means that it was meant for somebody else (RFC 3261 §8.1.3.3).
-            let vias = try response.vias
-            guard let via = vias.first, vias.count == 1, let branch = via.branch else {
-                stray(response, "A response has \(vias.count) Vias or no branch", over: flow, now: now)
+            guard response.viaCount == 1, let branch = try response.topViaPlaces.branch else {
+                stray(response, "A response has \(response.viaCount) Vias or no branch", over: flow, now: now)
                 return
             }
-            key = ClientTransactionKey(branch: branch, method: try response.cseq.method)
+            key = ClientTransactionKey(branch: Branch(branch.asText), method: try response.cseq.method)
         } catch {
             totals.malformed += 1
             note(
@@ -77,15 +76,14 @@ extension UserAgentCore {
     // MARK: Requests
 
     private mutating func receive(_ request: Request, over flow: Flow, now: Instant) {
-        let via: Via
-        let key: ServerTransactionKey
+        let via: ViaPlaces
         do {
-            via = try request.topVia
-            key = try ServerTransactionKey(request, via: via)
+            via = try request.topViaPlaces
         } catch {
             refuseMalformed(request, error, over: flow, now: now)
             return
         }
+        let key = ServerTransactionKey(request, via: via)
         if let id = transactions.server(for: key) {
             if request.method != .ack { totals.duplicates += 1 }
             guard let step = transactions.updateServer(id, { $0.receive(request, now: now) }) else { return }
@@ -93,7 +91,7 @@ extension UserAgentCore {
             return
         }
         do {
-            try request.validate()
+            try request.validate(hasReadableTopVia: true)
             if request.method == .ack {
                 receiveAcknowledgement(request, over: flow, now: now)
             } else {
@@ -123,31 +121,31 @@ extension UserAgentCore {
             totals.strays += 1
             return
         }
-        if let answered = sessions[session]?.value.unacknowledgedTransaction(of: request) {
+        var answered: ServerTransactionID?
+        withSession(session, now: now) { session, environment in
+            answered = session.unacknowledgedTransaction(of: request)
+            session.receiveAcknowledgement(request, now: now, in: &environment)
+        }
+        if let answered {
             sources.release(answered)
             sources.acquaint(flow.remote.ip)
         }
-        withSession(session, now: now) { session, environment in
-            session.receiveAcknowledgement(request, now: now, in: &environment)
-        }
     }
 
-    /// The dialog in which the peer sent `request`.
+    /// The dialog in which the peer sent `request`, which was validated.
     func dialogID(of request: Request) -> DialogID? {
-        do {
-            guard let localTag = try request.toTag else { return nil }
-            return DialogID(callID: try request.callID, localTag: localTag, remoteTag: try request.fromTag)
-        } catch {
-            return nil
-        }
+        guard let localTag = request.toTagOctets, let callID = request.callIDOctets else { return nil }
+        return DialogID(
+            callID: CallID(callID.asText), localTag: Tag(localTag.asText),
+            remoteTag: request.fromTagOctets.map { Tag($0.asText) })
     }
 
     private mutating func begin(
-        _ bare: Request, key: ServerTransactionKey, via: Via, over flow: Flow, now: Instant
+        _ bare: Request, key: ServerTransactionKey, via: ViaPlaces, over flow: Flow, now: Instant
     ) throws(ParseError) {
-        let request = judged(
-            via.lacksSource(flow.remote) ? bare.withTopViaReceived(from: flow.remote) : bare, from: flow)
-        let isOutsideDialogs = try request.toTag == nil
+        let noted = via.lacksSource(flow.remote) ? bare.withTopViaReceived(from: flow.remote) : bare
+        let request = judged(noted, from: flow)
+        let isOutsideDialogs = request.toTagOctets == nil
         // Before anything is made for the call: refusing must be cheaper than asking (RFC 3261 §21.5.4).
         if request.method == .invite, isOutsideDialogs, let (sentence, retryAfter) = refusalOfCalls {
             note(.limit, sentence, message: request, flow: flow, now: now)
@@ -161,10 +159,10 @@ extension UserAgentCore {
         let isReliable = flow.protocol.isReliable
         let invite =
             request.method == .cancel
-            ? transactions.server(for: try ServerTransactionKey(request, via: via, method: .invite)) : nil
+            ? transactions.server(for: ServerTransactionKey(request, via: via, method: .invite)) : nil
         // A CANCEL goes hop by hop: one from another host than the INVITE's is a stranger's (RFC 3261 §26.1.5). It gets
         // no transaction, so that the true one is not taken for its copy.
-        if let invite, let known = transactions.server(invite), known.value.flow.remote.ip != flow.remote.ip {
+        if let invite, let known = transactions.server(invite), known.read({ $0.flow.remote.ip != flow.remote.ip }) {
             note(.refused, "A CANCEL came from another host than its INVITE", message: request, flow: flow, now: now)
             respondStatelessly(to: request, status: 481, over: flow)
             return
@@ -176,11 +174,13 @@ extension UserAgentCore {
         }
         let isNew = isOutsideDialogs && request.method != .cancel
         if isNew, !hasRoom(for: request, from: flow, now: now) { return }
-        let mergeKey = isNew ? try MergeKey(request) : nil
-        let isMerged = mergeKey.map { transactions.server(mergedWith: $0) != nil } ?? false
+        let mergeKey = isNew ? MergeKey(request) : nil
+        var isMerged = false
+        if let mergeKey { isMerged = transactions.server(mergedWith: mergeKey) != nil }
         let id = ServerTransactionID(environment.makeNumber())
         // A CANCEL is answered with the tag of its INVITE's answers (RFC 3261 §9.2).
-        let localTag = invite.flatMap { transactions.server($0)?.value.localTag } ?? environment.makeTag()
+        var localTag: Tag?
+        if let invite { localTag = transactions.server(invite)?.read { $0.localTag } }
         let machine: ServerMachine =
             request.method == .invite
             ? .invite(InviteServerTransaction(isReliable: isReliable, timers: configuration.timers))
@@ -189,7 +189,8 @@ extension UserAgentCore {
         transactions.add(
             ServerTransaction(
                 machine: machine, key: key, mergeKey: mergeKey, request: request,
-                flow: flow.answering(via), sentByPort: via.sentByPort, localTag: localTag), as: id)
+                flow: flow.answering(via), sentByPort: via.sentByPort, localTag: localTag ?? environment.makeTag()),
+            as: id)
         timers.set(.server(id), at: machine.deadline)
         if isOutsideDialogs { hold(id, from: flow) }
         if request.method == .cancel {
@@ -206,7 +207,7 @@ extension UserAgentCore {
     private mutating func receiveCancel(
         _ request: Request, _ id: ServerTransactionID, of invite: ServerTransactionID?, now: Instant
     ) {
-        guard let invite, let standing = transactions.server(invite)?.value.standing else {
+        guard let invite, let standing = transactions.server(invite)?.read({ $0.standing }) else {
             refuse(id, 481, "There is no INVITE to cancel", now: now)
             return
         }
@@ -234,7 +235,7 @@ extension UserAgentCore {
             return
         }
         if configuration.checksDialogSources, !configuration.knownSources.contains(flow.remote.ip),
-            sessions[sessionID]?.value.isPeers(flow, in: dialog) == false
+            sessions[sessionID]?.read({ $0.isPeers(flow, in: dialog) }) == false
         {
             totals.noteRefusal(of: flow.remote.ip)
             refuse(id, 403, "It comes from another host than the rest of its dialog", now: now)
@@ -254,8 +255,8 @@ extension Flow {
     /// Over UDP without `rport` a response goes to the port of the sent-by; unless that has another address than the
     /// packet, because then a NAT has changed both. `maddr` is not followed: it would let a stranger send our answers
     /// where he wants.
-    func answering(_ via: Via) -> Flow {
-        guard `protocol` == .udp, via.rport == .absent else { return self }
+    func answering(_ via: ViaPlaces) -> Flow {
+        guard `protocol` == .udp, !via.hasReturnPort else { return self }
         if let address = via.sentByAddress, address != remote.ip { return self }
         var flow = self
         flow.remote.port = via.sentByPort ?? `protocol`.defaultPort

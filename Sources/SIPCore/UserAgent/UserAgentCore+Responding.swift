@@ -11,7 +11,7 @@ extension UserAgentCore {
     /// Says 100 to those INVITEs that have no answer yet, now that the application was told of them.
     mutating func sayTrying() {
         for (id, now) in owedTrying {
-            guard case .invite(let machine) = transactions.server(id)?.value.machine, machine.isUnanswered else {
+            guard transactions.server(id)?.read({ $0.machine.isUnansweredInvite }) ?? false else {
                 continue
             }
             respond(id, ResponseDraft(status: 100), now: now)
@@ -38,13 +38,14 @@ extension UserAgentCore {
 
     /// `nil` when nothing is to be answered any more.
     private mutating func build(_ draft: ResponseDraft, for id: ServerTransactionID, now: Instant) -> Response? {
-        guard let transaction = transactions.server(id), let request = transaction.value.request else { return nil }
+        guard let (request, flow, localTag) = transactions.server(id)?.read({ ($0.request, $0.flow, $0.localTag) }),
+            let request
+        else { return nil }
         let isSuccess = (200..<300).contains(draft.status)
         var builder = MessageBuilder(
             response: draft.status, reason: draft.reason, to: request,
-            toTag: draft.status == 100 ? nil : transaction.value.localTag)
+            toTag: draft.status == 100 ? nil : localTag)
         if draft.hasContact {
-            let flow = transaction.value.flow
             let identity = draft.contact ?? ContactIdentity(of: request)
             let address = localAddress(of: flow, now: now)
             builder.add(.contact, contact(identity, address: address, flow: flow))
@@ -58,7 +59,7 @@ extension UserAgentCore {
             builder.add(.allow, abilities.allow)
             if !abilities.supported.isEmpty { builder.add(.supported, abilities.supported) }
         }
-        let isShown = draft.headers.isEmpty || trusts(transaction.value.flow)
+        let isShown = draft.headers.isEmpty || trusts(flow)
         for (name, value) in isShown ? draft.headers : draft.headers.keepingPrivacy where name.isFree {
             builder.add(name, value)
         }
@@ -81,7 +82,7 @@ extension UserAgentCore {
         for (name, value) in headers { builder.add(name, value) }
         totals.refused += 1
         // Without a readable Via the answer goes back to where the request came from.
-        let back = (try? request.topVia).map { flow.answering($0) } ?? flow
+        let back = (try? request.topViaPlaces).map { flow.answering($0) } ?? flow
         transmit(builder.buildResponse().octets, over: back)
     }
 }

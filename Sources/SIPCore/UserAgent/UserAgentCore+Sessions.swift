@@ -6,7 +6,9 @@ extension UserAgentCore {
         totals.sessionsBegun += 1
         let id = session.id
         sessions[id] = Boxed(session)
-        settle(id, before: DialogIDs(), wasOver: false, isWake: false, now: now)
+        guard let place = sessions.index(forKey: id) else { return }
+        let outcome = Self.step(&sessions.values[place], DialogIDs(), in: &environment, now: now) { _, _ in }
+        settle(id, at: place, outcome, isWake: false, now: now)
     }
 
     /// Lets something happen to a session, then does what it asks for. `false` when there is no such session.
@@ -16,38 +18,64 @@ extension UserAgentCore {
         _ event: (inout InviteSession, inout Environment) -> Void
     ) -> Bool {
         guard let place = sessions.index(forKey: id) else { return false }
-        let before = sessions.values[place].value.dialogIDs
-        let wasOver = sessions.values[place].value.phase == .over
-        event(&sessions.values[place].value, &environment)
-        settle(id, before: before, wasOver: wasOver, isWake: isWake, now: now)
+        let outcome = Self.step(&sessions.values[place], in: &environment, now: now, event)
+        settle(id, at: place, outcome, isWake: isWake, now: now)
         return true
     }
 
+    /// What has become of a session by something that happened.
+    private struct Outcome {
+        let before: DialogIDs
+        let after: DialogIDs
+        let hasEnded: Bool
+        let isFinished: Bool
+        let deadline: Instant?
+        let actions: [SessionAction]
+    }
+
+    /// All that is done to a session and asked of it at once, where it lies: none of it is copied.
+    ///
+    /// - Parameter known: its dialogs so far, when they are not those that it has.
+    @inline(__always)
+    private static func step(
+        _ session: inout Boxed<InviteSession>, _ known: DialogIDs? = nil, in environment: inout Environment,
+        now: Instant, _ event: (inout InviteSession, inout Environment) -> Void
+    ) -> Outcome {
+        session.update { session in
+            let before = known ?? session.dialogIDs
+            let wasOver = session.phase == .over
+            event(&session, &environment)
+            let hasEnded = session.phase == .over && !wasOver
+            if hasEnded { session.limitRefer(now: now, timers: environment.configuration.timers) }
+            if !session.actions.isEmpty { session.noteTimes(now: now) }
+            let isFinished = session.isFinished
+            return Outcome(
+                before: before, after: isFinished ? DialogIDs() : session.dialogIDs, hasEnded: hasEnded,
+                isFinished: isFinished, deadline: session.deadline, actions: session.takeActions())
+        }
+    }
+
     /// Files the session's dialogs and timer anew, drops it when it is finished, and performs its actions.
-    private mutating func settle(_ id: SessionID, before: DialogIDs, wasOver: Bool, isWake: Bool, now: Instant) {
-        guard let place = sessions.index(forKey: id) else { return }
-        if sessions.values[place].value.phase == .over, !wasOver {
+    private mutating func settle(
+        _ id: SessionID, at place: Dictionary<SessionID, Boxed<InviteSession>>.Index, _ outcome: Outcome, isWake: Bool,
+        now: Instant
+    ) {
+        if outcome.hasEnded {
             liveSessionCount -= 1
             totals.sessionsEnded += 1
-            sessions.values[place].value.limitRefer(now: now, timers: configuration.timers)
         }
-        if !sessions.values[place].value.actions.isEmpty { sessions.values[place].value.noteTimes(now: now) }
-        let actions = sessions.values[place].value.takeActions()
-        let isFinished = sessions.values[place].value.isFinished
-        let after = isFinished ? DialogIDs() : sessions.values[place].value.dialogIDs
-        if before != after {
-            for dialog in before.all where !after.all.contains(dialog) { dialogs[dialog] = nil }
-            for dialog in after.all { dialogs[dialog] = id }
+        if outcome.before != outcome.after {
+            for dialog in outcome.before.all where !outcome.after.all.contains(dialog) { dialogs[dialog] = nil }
+            for dialog in outcome.after.all { dialogs[dialog] = id }
         }
-        if isFinished {
+        if outcome.isFinished {
             sessions.remove(at: place)
             timers.set(.session(id), at: nil)
         } else {
             // A deadline that a wake did not move must not stop the clock.
-            let deadline = sessions.values[place].value.deadline
-            timers.set(.session(id), at: deadline.map { isWake ? max($0, now + .milliseconds(1)) : $0 })
+            timers.set(.session(id), at: outcome.deadline.map { isWake ? max($0, now + .milliseconds(1)) : $0 })
         }
-        for action in actions { perform(action, of: id, now: now) }
+        for action in outcome.actions { perform(action, of: id, now: now) }
     }
 
     private mutating func perform(_ action: SessionAction, of id: SessionID, now: Instant) {

@@ -53,20 +53,24 @@ extension UserAgentCore {
 
     /// Whether a request has its final answer and nobody waits for more than copies of it.
     private func isSettled(_ id: ServerTransactionID) -> Bool {
-        guard let transaction = transactions.server(id)?.value else { return true }
-        guard !transaction.machine.isOpen else { return false }
-        guard let session = transaction.session.flatMap({ sessions[$0] }) else { return true }
-        return session.value.phase == .over
+        guard let (isOpen, session) = transactions.server(id)?.read({ ($0.machine.isOpen, $0.session) }) else {
+            return true
+        }
+        guard !isOpen else { return false }
+        guard let session = session.flatMap({ sessions[$0] }) else { return true }
+        return session.read { $0.phase == .over }
     }
 
     /// Lets go of a request at once, with all that hangs on it.
     private mutating func dismiss(_ id: ServerTransactionID, now: Instant) {
         // Whatever becomes of it, it must not stay in the way.
         defer { sources.release(id) }
-        guard let transaction = transactions.server(id)?.value else { return }
-        let session = transaction.session
+        guard let transaction = transactions.server(id) else { return }
+        let session = transaction.read { $0.session }
         if let session { withSession(session, now: now) { session, _ in session.dismiss(id) } }
-        if transactions.server(id)?.value.machine.isOpen == true { respond(id, ResponseDraft(status: 503), now: now) }
+        if transactions.server(id)?.read({ $0.machine.isOpen }) == true {
+            respond(id, ResponseDraft(status: 503), now: now)
+        }
         forget(id, of: session, now: now)
     }
 }
@@ -86,7 +90,7 @@ extension InviteSession {
 
     /// The INVITE of the peer whose 2xx `request` is the first to acknowledge.
     func unacknowledgedTransaction(of request: Request) -> ServerTransactionID? {
-        guard let sequence = try? request.cseq.number else { return nil }
+        guard let sequence = request.cseqNumber else { return nil }
         return unacknowledged.first { $0.sequence == sequence }?.transaction
     }
 

@@ -35,7 +35,7 @@ extension UserAgentCore {
 
     mutating func handle(_ step: ServerStep, of id: ServerTransactionID, now: Instant) {
         // Where it stands, and not the transaction, which would be copied when a session answers.
-        guard let standing = transactions.server(id)?.value.standing else { return }
+        guard let standing = transactions.server(id)?.read({ $0.standing }) else { return }
         if let octets = step.transmit {
             if step.isRetransmission { totals.retransmitted += 1 }
             if standing.isFlowLost, let target = standing.newTarget {
