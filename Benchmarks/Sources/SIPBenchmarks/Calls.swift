@@ -120,7 +120,7 @@ private struct Callee {
         now = end
     }
 
-    /// The sixteen octets of our tag in the To of a 200.
+    /// The octets of our tag in the To of a 200.
     private mutating func tag(in response: [UInt8]) throws -> [UInt8] {
         if tagPlace == nil {
             let marker = Array(">;tag=".utf8)
@@ -132,12 +132,12 @@ private struct Callee {
                 if seen == 2 { tagPlace = index + marker.count }
             }
         }
-        guard let tagPlace, tagPlace + 16 <= response.count else { throw BenchmarkFailure.noTag }
-        return Array(response[tagPlace..<(tagPlace + 16)])
+        guard let tagPlace, tagPlace + 13 <= response.count else { throw BenchmarkFailure.noTag }
+        return Array(response[tagPlace..<(tagPlace + 13)])
     }
 }
 
-/// A message with places for the number of the call (`########`) and the callee's tag (`@@@@@@@@@@@@@@@@`).
+/// A message with places for the number of the call (`########`) and the callee's tag (`@@@@@@@@@@@@@`).
 private struct Template {
     private let octets: [UInt8]
     private let numbers: [Int]
@@ -146,7 +146,7 @@ private struct Template {
     init(_ text: String) {
         octets = Array(text.utf8)
         numbers = Self.places(of: 0x23, count: 8, in: octets)
-        tags = Self.places(of: 0x40, count: 16, in: octets)
+        tags = Self.places(of: 0x40, count: 13, in: octets)
     }
 
     private static func places(of octet: UInt8, count: Int, in octets: [UInt8]) -> [Int] {
@@ -190,10 +190,10 @@ private enum Caller {
         + "Content-Type: application/sdp\r\nContent-Length: \(sdp.utf8.count)\r\n\r\n" + sdp
 
     static let acknowledgement =
-        head("ACK sip:x@127.0.0.1:5060", branch: "5", to: ";tag=@@@@@@@@@@@@@@@@", cseq: "1 ACK")
+        head("ACK sip:x@127.0.0.1:5060", branch: "5", to: ";tag=@@@@@@@@@@@@@", cseq: "1 ACK")
         + "Content-Length: 0\r\n\r\n"
 
     static let bye =
-        head("BYE sip:x@127.0.0.1:5060", branch: "7", to: ";tag=@@@@@@@@@@@@@@@@", cseq: "2 BYE")
+        head("BYE sip:x@127.0.0.1:5060", branch: "7", to: ";tag=@@@@@@@@@@@@@", cseq: "2 BYE")
         + "Content-Length: 0\r\n\r\n"
 }

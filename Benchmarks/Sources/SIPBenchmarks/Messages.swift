@@ -35,9 +35,7 @@ private func decode(_ message: some SIPMessage) throws -> Int {
     if try message.to.tag != nil { sum += 1 }
     if case .addresses(let contacts) = try message.contacts { sum += contacts.count }
     sum += try message.recordRoutes.count + message.routes.count
-    for value in message.list(of: .pAssertedIdentity) {
-        sum += try NameAddress(parsing: value).displayName?.utf8.count ?? 0
-    }
+    for address in try message.addresses(of: .pAssertedIdentity) { sum += address.displayName?.utf8.count ?? 0 }
     sum += message.values(of: .authorization).count
     let body = message.body
     if !body.isEmpty { sum += try SessionDescription(parsing: body).media.count }

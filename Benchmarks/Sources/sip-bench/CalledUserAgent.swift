@@ -7,7 +7,7 @@ import SIPNIO
 import TelephonyPrimitives
 
 /// Answers every INVITE at once with a fixed description, over UDP and TCP on loopback, until it is killed.
-func answerCalls(port: UInt16) async throws {
+func answerCalls(port: UInt16) throws {
     var core = UserAgentConfiguration.benchmark
     core.userAgentName = "benchmark"
     let address = TransportAddress(ip: .loopbackV4, port: port)
@@ -22,9 +22,12 @@ func answerCalls(port: UInt16) async throws {
         logger: Logger(label: "benchmark") { _ in SwiftLogNoOpLogHandler() },
         onEvent: { answerer.take($0) })
     answerer.agent = agent
-    try await agent.start()
-    print("listening on \(address)")
-    while true { try await Task.sleep(for: .seconds(3_600)) }
+    let failure = group.next().makePromise(of: Void.self)
+    Task {
+        do { try await agent.start() } catch { failure.fail(error) }
+    }
+    // The main thread waits in its place: an asynchronous main of libdispatch ends it, which valgrind does not survive.
+    try failure.futureResult.wait()
 }
 
 /// Gives the one command that an incoming call needs, on the agent's loop.

@@ -2,7 +2,7 @@ import SIPBenchmarks
 
 let arguments = CommandLine.arguments.dropFirst().map { $0 }
 if arguments.first == "uas", let port = arguments.dropFirst().first.flatMap(UInt16.init) {
-    try await answerCalls(port: port)
+    try answerCalls(port: port)
 } else {
     runBenchmark(arguments)
 }
