@@ -1,6 +1,6 @@
 # Every command of this repository. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check interop fuzz bench format lint docs clean
+.PHONY: help run demo test check interop simulate fuzz bench format lint docs clean
 
 ADDRESS ?= 127.0.0.1
 PORT ?= 5060
@@ -35,6 +35,9 @@ interop: ## only the tests against foreign programs
 	@scripts/install.sh --tests
 	@scripts/install-speech.sh
 	@scripts/test.sh --interop
+
+simulate: ## ten thousand seeded call scenarios in virtual time (ARGS="--seed 17" replays one seed with its trace)
+	@scripts/simulate.sh $(ARGS)
 
 T ?= all
 S ?= 60

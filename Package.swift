@@ -52,7 +52,9 @@ let package = Package(
         .library(name: "Telephony", targets: ["Telephony"]),
         .library(name: "Agent", targets: ["Agent"]),
         .library(name: "TelephonyTesting", targets: ["TelephonyTesting"]),
+        .library(name: "SIPSimulation", targets: ["SIPSimulation"]),
         .executable(name: "trunkline", targets: ["Trunkline"]),
+        .executable(name: "sip-simulation", targets: ["sip-simulation"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -90,6 +92,11 @@ let package = Package(
             swiftSettings: strict),
 
         .target(name: "TelephonyTesting", dependencies: ["TelephonyPrimitives"], swiftSettings: strict),
+        .target(
+            name: "SIPSimulation", dependencies: ["SIPCore", "SDP", "TelephonyPrimitives", "TelephonyTesting"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "sip-simulation", dependencies: ["SIPSimulation", "TelephonyTesting"], swiftSettings: strict),
         .target(name: "Configuration", dependencies: ["TelephonyPrimitives", yams], swiftSettings: strict),
 
         // The rim, and what stands on it.
@@ -157,7 +164,7 @@ let package = Package(
             swiftSettings: testing),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["SIPCore", "SDP", "RTPMedia", "TelephonyPrimitives", "TelephonyTesting"],
+            dependencies: ["SIPSimulation", "SIPCore", "SDP", "RTPMedia", "TelephonyPrimitives", "TelephonyTesting"],
             swiftSettings: testing),
         .testTarget(
             name: "InteropTests",

@@ -52,6 +52,8 @@ if [ "$what" = --filter ]; then
 else
     if [ "$what" != --interop ]; then
         # First what is computed: calls in virtual time keep every core busy. Then what has sockets and clocks.
+        echo "Simulating calls (its first build takes some minutes) ..."
+        check simulation simulation scripts/simulate.sh
         limit=900 run computed --skip 'InteropTests|SIPNIOTests|TelephonyTests|AgentTests'
         limit=900 run timed --no-parallel --filter 'SIPNIOTests|TelephonyTests|AgentTests'
     fi

@@ -4,6 +4,8 @@ import TelephonyPrimitives
 import TelephonyTesting
 import Testing
 
+@testable import SIPSimulation
+
 /// F-06: what transfers have done to people: refused, routed back to whoever was transferred, cut off a minute later,
 /// keys in the wrong leg. Here through a record-routing proxy and over a bad line.
 @Suite("Transfers through a proxy")
@@ -27,7 +29,8 @@ struct TransferFieldCaseTests {
             conditions.loss = seed == 0 ? 0 : 0.08
             conditions.duplicate = seed == 0 ? 0 : 0.05
             network = SeededNetwork(seed: seed, conditions: conditions)
-            let proxy = ForkingProxy("proxy", domain: "example.test", at: .v4(0xC000_020A), on: network, seed: seed)
+            let proxy = ForkingProxy(
+                "proxy", domain: "example.test", users: Party.passwords, at: .v4(0xC000_020A), on: network, seed: seed)
             self.proxy = proxy
             var configuration = UserAgentConfiguration()
             configuration.servesRefer = true

@@ -1,96 +1,41 @@
 import SIPCore
-import TelephonyPrimitives
-import TelephonyTesting
+public import TelephonyPrimitives
+public import TelephonyTesting
 
 /// The proxy of a domain in virtual time: stateful, record-routing and forking (RFC 3261 §16), and the domain's registrar.
 ///
 /// Its transactions are the library's, everything above them is its own, so that user agents meet what a carrier's proxy
-/// does to their messages.
-final class ForkingProxy: Node {
-    let name: String
-    let address: TransportAddress
-    let domain: String
-    let network: SeededNetwork
+/// does to their messages: telephones that register here by one name ring all at once, and who answers too late gets a
+/// CANCEL or has answered in vain.
+public final class ForkingProxy: Node {
+    /// The side that it is in traces; name it among `TraceAuditor.proxies`.
+    public let name: String
+    /// Where requests are to be sent to, over UDP or TCP.
+    public let address: TransportAddress
+    /// The domain whose addresses of record it serves.
+    public let domain: String
+    /// The network that it is attached to.
+    public let network: SeededNetwork
     /// How many INVITEs went to more than one place.
-    private(set) var forks = 0
+    public private(set) var forks = 0
     private var registrar: UserAgentCore
     private var random: SeededGenerator
-    private var contexts: [ServerTransactionKey: Context] = [:]
-    private var branches: [ClientTransactionKey: (context: Context, branch: Branch)] = [:]
+    private var contexts: [ServerTransactionKey: ProxyContext] = [:]
+    private var branches: [ClientTransactionKey: (context: ProxyContext, branch: ProxyBranch)] = [:]
     private var outbox: [Datagram] = []
-    private(set) var deadline: Instant?
+    public private(set) var deadline: Instant?
     private var branchCount = 0
+    private var contextCount = 0
 
-    /// A request and where it went.
-    private final class Context {
-        let request: Request
-        let source: TransportAddress
-        let transport: WireProtocol
-        var invite: InviteServerTransaction?
-        var other: NonInviteServerTransaction?
-        var branches: [Branch] = []
-        var best: Response?
-        var hasFinal = false
-
-        init(_ request: Request, from datagram: Datagram, now: Instant) {
-            self.request = request
-            source = datagram.source
-            transport = datagram.protocol
-            if request.method == .invite {
-                invite = InviteServerTransaction(isReliable: transport.isReliable, timers: TransactionTimers())
-            } else {
-                other = NonInviteServerTransaction(
-                    isReliable: transport.isReliable, timers: TransactionTimers(), now: now)
-            }
-        }
-
-        var isOver: Bool {
-            (invite?.isTerminated ?? true) && (other?.isTerminated ?? true) && branches.allSatisfy(\.isOver)
-        }
-
-        var deadline: Instant? {
-            ([invite?.deadline, other?.deadline] + branches.map(\.deadline)).compactMap(\.self).min()
-        }
-    }
-
-    /// One place that a request went to.
-    private final class Branch {
-        let request: Request
-        let destination: TransportAddress
-        let transport: WireProtocol
-        var invite: InviteClientTransaction?
-        var other: NonInviteClientTransaction?
-        /// The CANCEL, once it is sent.
-        var cancel: NonInviteClientTransaction?
-        var isToBeCancelled = false
-        /// Timer C (§16.6 step 11).
-        var giveUpAt: Instant?
-        var hasFinal = false
-
-        init(_ request: Request, to destination: TransportAddress, over transport: WireProtocol, now: Instant) {
-            self.request = request
-            self.destination = destination
-            self.transport = transport
-            if request.method == .invite {
-                invite = InviteClientTransaction(
-                    request: request, isReliable: transport.isReliable, timers: TransactionTimers(), now: now)
-                giveUpAt = now + .seconds(181)
-            } else {
-                other = NonInviteClientTransaction(
-                    request: request, isReliable: transport.isReliable, timers: TransactionTimers(), now: now)
-            }
-        }
-
-        var isOver: Bool {
-            (invite?.isTerminated ?? true) && (other?.isTerminated ?? true) && (cancel?.isTerminated ?? true)
-        }
-
-        var deadline: Instant? {
-            [invite?.deadline, other?.deadline, cancel?.deadline, hasFinal ? nil : giveUpAt].compactMap(\.self).min()
-        }
-    }
-
-    init(_ name: String, domain: String, at address: IPAddress, on network: SeededNetwork, seed: UInt64) {
+    /// Attaches a proxy to a network, at port 5060.
+    ///
+    /// - Parameters:
+    ///   - users: The passwords of those who may register, by user name.
+    ///   - seed: Where its tags, branches and nonces come from.
+    public init(
+        _ name: String, domain: String, users: [String: String], at address: IPAddress, on network: SeededNetwork,
+        seed: UInt64
+    ) {
         self.name = name
         self.domain = domain
         self.address = TransportAddress(ip: address, port: 5060)
@@ -100,20 +45,20 @@ final class ForkingProxy: Node {
         configuration.registrar = Registrar(
             domains: [domain],
             authentication: DigestServer(
-                realm: domain, users: Party.passwords, secret: Array("the proxy's secret".utf8)))
+                realm: domain, users: users, secret: Array("the proxy's secret".utf8)))
         registrar = UserAgentCore(configuration: configuration, random: SeededGenerator(seed: seed &+ 1))
         network.attach(self, at: address)
     }
 
     /// Whether every transaction is over.
-    var isIdle: Bool { contexts.isEmpty && branches.isEmpty }
+    public var isIdle: Bool { contexts.isEmpty && branches.isEmpty }
 
     /// How many Contacts are registered.
-    var bindings: Int { registrar.counters.bindings }
+    public var bindings: Int { registrar.counters.bindings }
 
     // MARK: Node
 
-    func receive(_ datagram: Datagram, now: Instant) {
+    public func receive(_ datagram: Datagram, now: Instant) {
         switch try? Message(parsing: datagram.octets) {
         case .request(let request):
             receive(request.withTopViaReceived(from: datagram.source), from: datagram, now: now)
@@ -123,9 +68,11 @@ final class ForkingProxy: Node {
         findDeadline()
     }
 
-    func wake(now: Instant) {
+    public func wake(now: Instant) {
         if let deadline = registrar.deadline, deadline <= now { feed(.wake, now: now) }
-        for context in Array(contexts.values) where context.deadline.map({ $0 <= now }) ?? false {
+        // In the order in which they came: a seed has to play the same way in every process.
+        let due = contexts.values.filter { $0.deadline.map { $0 <= now } ?? false }.sorted { $0.number < $1.number }
+        for context in due {
             if let step = context.invite?.timerFired(now: now) { send(step, of: context) }
             if let step = context.other?.timerFired(now: now) { send(step, of: context) }
             for branch in context.branches { wake(branch, of: context, now: now) }
@@ -133,7 +80,7 @@ final class ForkingProxy: Node {
         findDeadline()
     }
 
-    func nextDatagram(now: Instant) -> Datagram? {
+    public func nextDatagram(now: Instant) -> Datagram? {
         outbox.isEmpty ? nil : outbox.removeFirst()
     }
 
@@ -143,7 +90,7 @@ final class ForkingProxy: Node {
         deadline = (contexts.values.map(\.deadline) + [registrar.deadline]).compactMap(\.self).min()
     }
 
-    private func wake(_ branch: Branch, of context: Context, now: Instant) {
+    private func wake(_ branch: ProxyBranch, of context: ProxyContext, now: Instant) {
         if let step = branch.invite?.timerFired(now: now) { take(step, branch, context, now: now) }
         if let step = branch.other?.timerFired(now: now) { take(step, branch, context, now: now) }
         if let step = branch.cancel?.timerFired(now: now), let octets = step.transmit {
@@ -178,7 +125,8 @@ final class ForkingProxy: Node {
             return
         }
         guard request.method != .ack else { return forwardStatelessly(request) }
-        let context = Context(request, from: datagram, now: now)
+        contextCount += 1
+        let context = ProxyContext(request, number: contextCount, from: datagram, now: now)
         contexts[key] = context
         if request.method == .cancel { return cancelled(request, context, now: now) }
         if request.method == .invite { respond(100, context, now: now) }
@@ -221,7 +169,7 @@ final class ForkingProxy: Node {
         return uri?.transportParameter?.lowercased() == "tcp" ? .tcp : .udp
     }
 
-    private func forward(_ context: Context, to target: URI, now: Instant) {
+    private func forward(_ context: ProxyContext, to target: URI, now: Instant) {
         branchCount += 1
         let branch = "z9hG4bKproxy\(branchCount)x\(random.next())"
         let routes = remainingRoutes(of: context.request)
@@ -233,9 +181,9 @@ final class ForkingProxy: Node {
         guard let destination = nextHop(target, routes: routes),
             case .request(let request)? = try? Message(parsing: octets)
         else { return respond(400, context, now: now) }
-        let place = Branch(request, to: destination, over: transport, now: now)
+        let place = ProxyBranch(request, to: destination, over: transport, now: now)
         context.branches.append(place)
-        branches[ClientTransactionKey(branch: SIPCore.Branch(branch), method: request.method)] = (context, place)
+        branches[ClientTransactionKey(branch: Branch(branch), method: request.method)] = (context, place)
         transmit(octets, to: destination, over: transport)
     }
 
@@ -257,7 +205,7 @@ final class ForkingProxy: Node {
         transmit(octets, to: destination, over: transport)
     }
 
-    private func cancelled(_ request: Request, _ context: Context, now: Instant) {
+    private func cancelled(_ request: Request, _ context: ProxyContext, now: Instant) {
         guard let key = try? ServerTransactionKey(request, method: .invite), let invited = contexts[key] else {
             return respond(481, context, now: now)
         }
@@ -265,7 +213,7 @@ final class ForkingProxy: Node {
         for branch in invited.branches { cancel(branch, now: now) }
     }
 
-    private func cancel(_ branch: Branch, now: Instant) {
+    private func cancel(_ branch: ProxyBranch, now: Instant) {
         guard let invite = branch.invite, invite.awaitsFinal, branch.cancel == nil else { return }
         guard invite.isProceeding else {
             branch.isToBeCancelled = true
@@ -303,7 +251,7 @@ final class ForkingProxy: Node {
         }
     }
 
-    private func take(_ step: ClientStep, _ branch: Branch, _ context: Context, now: Instant) {
+    private func take(_ step: ClientStep, _ branch: ProxyBranch, _ context: ProxyContext, now: Instant) {
         if let octets = step.transmit { transmit(octets, to: branch.destination, over: branch.transport) }
         if let response = step.deliver { take(response, branch, context, now: now) }
         if step.failure != nil, !branch.hasFinal {
@@ -312,7 +260,7 @@ final class ForkingProxy: Node {
         }
     }
 
-    private func take(_ response: Response, _ branch: Branch, _ context: Context, now: Instant) {
+    private func take(_ response: Response, _ branch: ProxyBranch, _ context: ProxyContext, now: Instant) {
         guard response.status > 100 else { return cancelIfWanted(branch, now: now) }
         guard response.status >= 200 else {
             if branch.cancel == nil { branch.giveUpAt = now + .seconds(181) }
@@ -336,7 +284,7 @@ final class ForkingProxy: Node {
         finishIfComplete(context, now: now)
     }
 
-    private func cancelIfWanted(_ branch: Branch, now: Instant) {
+    private func cancelIfWanted(_ branch: ProxyBranch, now: Instant) {
         if branch.isToBeCancelled { cancel(branch, now: now) }
     }
 
@@ -347,7 +295,7 @@ final class ForkingProxy: Node {
         return response.status / 100 < other.status / 100
     }
 
-    private func finishIfComplete(_ context: Context, now: Instant) {
+    private func finishIfComplete(_ context: ProxyContext, now: Instant) {
         guard !context.hasFinal, context.branches.allSatisfy(\.hasFinal) else { return }
         context.hasFinal = true
         if let best = context.best {
@@ -360,19 +308,19 @@ final class ForkingProxy: Node {
         }
     }
 
-    private func respond(_ status: Int, _ context: Context, now: Instant) {
+    private func respond(_ status: Int, _ context: ProxyContext, now: Instant) {
         let tag = status == 100 ? nil : Tag("proxy\(branchCount)x\(random.next())")
         if status >= 200 { context.hasFinal = true }
         send(MessageBuilder(response: status, to: context.request, toTag: tag).buildResponse(), context, now: now)
     }
 
-    private func send(_ response: Response?, _ context: Context, now: Instant) {
+    private func send(_ response: Response?, _ context: ProxyContext, now: Instant) {
         guard let response else { return }
         if let step = context.invite?.send(response, now: now) { send(step, of: context) }
         if let step = context.other?.send(response, now: now) { send(step, of: context) }
     }
 
-    private func send(_ step: ServerStep, of context: Context) {
+    private func send(_ step: ServerStep, of context: ProxyContext) {
         if let octets = step.transmit { transmit(octets, to: context.source, over: context.transport) }
     }
 
@@ -381,7 +329,7 @@ final class ForkingProxy: Node {
     }
 
     /// Sends a 2xx back outside of the server transaction.
-    private func passOn(_ response: Response, to context: Context?) {
+    private func passOn(_ response: Response, to context: ProxyContext?) {
         let octets = ProxyMessages.passedOn(response)
         guard let via = try? parsed(octets)?.topVia, let ip = via.received ?? via.sentByAddress else { return }
         transmit(
