@@ -1,6 +1,6 @@
 # Every command of this repository. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check interop simulate fuzz bench format lint docs clean
+.PHONY: help run demo test check interop simulate coverage fuzz bench format lint docs clean
 
 ADDRESS ?= 127.0.0.1
 PORT ?= 5060
@@ -39,6 +39,9 @@ interop: ## only the tests against foreign programs
 simulate: ## ten thousand seeded call scenarios in virtual time (ARGS="--seed 17" replays one seed with its trace)
 	@scripts/simulate.sh $(ARGS)
 
+coverage: ## which lines of SIPCore and SDP the tests in virtual time execute
+	@scripts/test.sh --coverage
+
 T ?= all
 S ?= 60
 fuzz: ## feed a parser with damaged input, S=60 seconds each (T=message header uri sdp framing digest packet agent …)
@@ -59,4 +62,4 @@ docs: ## build the documentation of the libraries; a warning is an error
 	@scripts/docs.sh
 
 clean: ## remove what was built
-	@rm -rf .build .build-fuzz .build-coverage .build-bench $(ARTIFACTS)
+	@rm -rf .build .build-fuzz .build-bench $(ARTIFACTS)

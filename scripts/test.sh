@@ -4,18 +4,23 @@
 #   scripts/test.sh --unit     without the tests against foreign programs
 #   scripts/test.sh --interop  only those
 #   scripts/test.sh --filter X only tests whose name matches X
+#   scripts/test.sh --coverage only tests in virtual time, and which lines of the cores they execute
 set -uo pipefail
 cd "$(dirname "$0")/.."
 artifacts=.build-artifacts
 mkdir -p "$artifacts"
 
 echo "Building (the first time takes about ten minutes on two cores) ..."
-if ! swift build --build-tests >"$artifacts/build.log" 2>&1; then
+if ! swift build --build-tests --enable-code-coverage >"$artifacts/build.log" 2>&1; then
     grep -E 'error:|warning:' "$artifacts/build.log" | sort -u | head -n 40
     echo "It does not build; the whole log is $artifacts/build.log"
     echo "0 passed, 1 failed"
     exit 1
 fi
+
+# Profiles are wanted of the computed tests only; the tests' child processes would leave theirs anywhere.
+export LLVM_PROFILE_FILE=/dev/null
+profiles=$PWD/$artifacts/coverage
 
 logs=()
 # Runs the tests that the arguments choose; a hanging test is stopped and counts as a failure.
@@ -42,19 +47,26 @@ check() {
     cat "$log"
 }
 
+# Tests that neither wait nor open sockets, and which lines of the cores they execute.
+computed() {
+    rm -rf "$profiles"
+    LLVM_PROFILE_FILE=$profiles/computed-%p.profraw limit=900 run computed \
+        --skip 'InteropTests|SIPNIOTests|TelephonyTests|AgentTests'
+    check coverage coverage scripts/coverage
+}
+
 what=${1:-all}
-if [ "$what" != --filter ] && [ "$what" != --interop ]; then
-    check "what a core must not do" cores scripts/check-cores
-    check docs/compliance.md compliance scripts/compliance --check
-fi
-if [ "$what" = --filter ]; then
-    limit=1800 run chosen --no-parallel --filter "${2:?}"
-else
+case $what in
+--filter) limit=1800 run chosen --no-parallel --filter "${2:?}" ;;
+--coverage) computed ;;
+*)
     if [ "$what" != --interop ]; then
+        check "what a core must not do" cores scripts/check-cores
+        check docs/compliance.md compliance scripts/compliance --check
         # First what is computed: calls in virtual time keep every core busy. Then what has sockets and clocks.
         echo "Simulating calls (its first build takes some minutes) ..."
         check simulation simulation scripts/simulate.sh
-        limit=900 run computed --skip 'InteropTests|SIPNIOTests|TelephonyTests|AgentTests'
+        computed
         limit=900 run timed --no-parallel --filter 'SIPNIOTests|TelephonyTests|AgentTests'
     fi
     # One at a time: a phone that has to wait for the processor stutters.
@@ -62,6 +74,7 @@ else
         limit=1500 run interop --no-parallel --filter InteropTests
         check docs/interop.md interop-table scripts/interop-table --check "$artifacts/interop.log"
     fi
-fi
+    ;;
+esac
 echo
 scripts/count-tests "${logs[@]}"
