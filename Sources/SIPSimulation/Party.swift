@@ -139,6 +139,11 @@ final class Party: Node {
 
     func changes(_ call: PartyCall, to direction: StreamDirection, byUpdate: Bool = false) {
         guard !call.isOver else { return }
+        // An answer that is on its way is to the offer that was sent.
+        guard call.wish?.isOpen != true else {
+            call.nextChange = (direction, byUpdate)
+            return
+        }
         call.withdrawWish()
         let offer = call.makeOffer(direction)
         call.wish = PartyCall.Wish(direction: direction, offer: offer.octets)
@@ -243,8 +248,12 @@ final class Party: Node {
         case .reinviteAnswered(let id, let response):
             calls[id]?.wish = nil
             calls[id]?.take(answer: response.body)
+            changesNext(id)
         case .reinviteFailed(let id, _):
             calls[id]?.withdrawWish()
+            changesNext(id)
+        case .reinvitePostponed(let id, _):
+            calls[id]?.wish?.isOpen = false
         case .response(_, let response):
             if response.status >= 200 { story.append("\(response.status) \((try? response.cseq.method.name) ?? "")") }
         case .requestFailed: story.append("request failed")
@@ -255,7 +264,7 @@ final class Party: Node {
             command(.respond(id, status: request.method == .message ? 200 : 501))
         case .replacing: replaced += 1
         case .ended(let id, let end):
-            calls[id]?.ends.append(end)
+            calls[id]?.end(end, now: network.now)
         case .notice(let notice):
             notices.append(notice)
         default:
@@ -275,6 +284,12 @@ final class Party: Node {
         } else {
             call.takeFinal(response)
         }
+    }
+
+    private func changesNext(_ id: SessionID) {
+        guard let call = calls[id], let next = call.nextChange else { return }
+        call.nextChange = nil
+        changes(call, to: next.direction, byUpdate: next.byUpdate)
     }
 
     private func reinvited(_ id: SessionID, _ request: Request) {

@@ -23,9 +23,13 @@ final class PartyCall {
     var awaitsAnswer = false
     /// A change of ours that is not settled.
     var wish: Wish?
+    /// What is to be changed after that.
+    var nextChange: (direction: StreamDirection, byUpdate: Bool)?
     var isAnswered = false
     var isAcknowledged = false
-    var ends: [SessionEnd] = []
+    private(set) var ends: [SessionEnd] = []
+    /// When it ended, for the first time.
+    private(set) var endedAt: Instant?
     /// Session descriptions that could not be read or did not fit.
     private(set) var faults: [String] = []
 
@@ -33,6 +37,8 @@ final class PartyCall {
         var direction: StreamDirection
         var offer: [UInt8]
         var isSent = false
+        /// It is sent and neither answered nor refused, not even for the moment.
+        var isOpen = false
     }
 
     init(_ session: SessionID, isOutgoing: Bool, media: TransportAddress, number: UInt64) {
@@ -106,8 +112,16 @@ final class PartyCall {
         early = [:]
     }
 
+    func end(_ end: SessionEnd, now: Instant) {
+        ends.append(end)
+        endedAt = endedAt ?? now
+    }
+
     func noteSent(_ octets: [UInt8]) {
-        if let wish, octets.suffix(wish.offer.count) == wish.offer[...] { self.wish?.isSent = true }
+        if let wish, octets.suffix(wish.offer.count) == wish.offer[...] {
+            self.wish?.isSent = true
+            self.wish?.isOpen = true
+        }
     }
 
     func withdrawWish() {

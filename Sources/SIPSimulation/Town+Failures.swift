@@ -1,4 +1,5 @@
 import SIPCore
+import TelephonyPrimitives
 import TelephonyTesting
 
 extension Town {
@@ -28,8 +29,12 @@ extension Town {
         return found
     }
 
-    /// Calls whose ends do not agree: both ends of a call that was answered know that it was, and they do not both
-    /// believe that the other hung up.
+    /// How much later than one end of a call the other may be over: a callee waits 64·T1 for the ACK before it may send
+    /// BYE (RFC 3261 §15), and a BYE may have to be repeated.
+    private static let patience = Duration.seconds(40)
+
+    /// Calls whose ends do not agree: both ends of a call that was answered know that it was, they do not both believe
+    /// that the other hung up, and neither stays behind when the other has gone.
     private func disagreements() -> [(side: String, problem: String)] {
         var found: [(side: String, problem: String)] = []
         for party in parties {
@@ -45,6 +50,10 @@ extension Town {
                 let causes = [call.ends.first?.cause, other.ends.first?.cause]
                 if causes == [.hungUpByPeer, .hungUpByPeer] {
                     found.append((party.name, "each end says that the other hung up: \(call)"))
+                }
+                let ends = [call.endedAt, other.endedAt].compactMap(\.self).sorted()
+                if let early = ends.first, let late = ends.last, late - early > Self.patience {
+                    found.append((party.name, "one end was over at \(early), the other at \(late): \(call)"))
                 }
             }
             for call in party.history where !call.isOutgoing && call.isAcknowledged {

@@ -171,11 +171,17 @@ public final class Town {
         case 3: break
         case 4, 5:
             party.rings(call, 183, withSound: true)
-            later(500...9_000) { party.answers(call) }
+            later(500...9_000) { [unowned self] in picksUp(party, call) }
         default:
             party.rings(call)
-            later(0...9_000) { party.answers(call) }
+            later(0...9_000) { [unowned self] in picksUp(party, call) }
         }
+    }
+
+    /// Answers, and now and then hangs up at once: before the ACK, a callee may not send BYE yet (RFC 3261 §15).
+    private func picksUp(_ party: Party, _ call: PartyCall) {
+        party.answers(call)
+        if dice(12) == 0 { later(0...200) { party.hangsUp(call) } }
     }
 
     private func talks(_ party: Party, _ call: PartyCall, changes: Bool) {
