@@ -62,4 +62,4 @@ docs: ## build the documentation of the libraries; a warning is an error
 	@scripts/docs.sh
 
 clean: ## remove what was built
-	@rm -rf .build .build-fuzz .build-bench $(ARTIFACTS)
+	@rm -rf .build .build-fuzz .build-bench .build-docs $(ARTIFACTS)

@@ -30,7 +30,11 @@ public final class ForkingProxy: Node {
     /// Attaches a proxy to a network, at port 5060.
     ///
     /// - Parameters:
+    ///   - name: The side that it is in traces.
+    ///   - domain: The domain that it serves, and the realm of its challenges.
     ///   - users: The passwords of those who may register, by user name.
+    ///   - address: Its IP address.
+    ///   - network: The network that carries its messages.
     ///   - seed: Where its tags, branches and nonces come from.
     public init(
         _ name: String, domain: String, users: [String: String], at address: IPAddress, on network: SeededNetwork,

@@ -7,7 +7,7 @@ extension Town {
     ///
     /// Every call has ended once, and for both of its ends; no user agent and no transaction keeps anything or has a
     /// timer left; every message could be read, every session description fitted; nobody broke a rule that the
-    /// ``TraceAuditor`` knows.
+    /// `TraceAuditor` knows.
     public func failures() -> [SimulationFailure] {
         var found: [SimulationFailure] = []
         func check(_ isRight: Bool, _ side: String, _ problem: @autoclosure () -> String) {

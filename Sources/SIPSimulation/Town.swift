@@ -36,8 +36,10 @@ public final class Town {
 
     /// Builds the town; nothing happens yet.
     ///
-    /// - Parameter configure: Changes the configuration that the seed chose for a user agent: what an application is to
-    ///   be tried with. It gets the name, `alice`, `bob-desk`, `bob-mobile`, `bob-soft` or `carol`.
+    /// - Parameters:
+    ///   - seed: Where all its chances come from.
+    ///   - configure: Changes the configuration that the seed chose for a user agent: what an application is to be tried
+    ///     with. It gets the name, `alice`, `bob-desk`, `bob-mobile`, `bob-soft` or `carol`.
     public init(seed: UInt64, configure: (_ name: String, inout UserAgentConfiguration) -> Void = { _, _ in }) {
         self.seed = seed
         var chance = SeededGenerator(seed: seed)
