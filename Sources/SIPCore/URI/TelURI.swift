@@ -15,6 +15,9 @@ public struct TelURI: Hashable, Sendable, CustomStringConvertible {
             throw scanner.error("The scheme is not tel", status: 416)
         }
         scanner.advance()
+        guard octets.allSatisfy(OctetClass.isURI) else {
+            throw scanner.error("The URI has a blank or another character in it that has to be escaped")
+        }
         let number = scanner.run { octet in
             OctetClass.hexValue(octet) != nil || TelURI.isSeparator(octet) || octet == 0x2B || octet == 0x2A
                 || octet == 0x23

@@ -48,6 +48,13 @@ struct TelURITests {
         #expect(throws: ParseError.self) { try TelURI(number: "alice") }
     }
 
+    @Test(
+        "What would break a request line is refused",
+        arguments: ["tel:+1555;a=\"b c\"", "tel:+1555 ;a=b", "tel:+1555;a=\"b\nc\"", "tel:+1555;a=<b>", "tel:+1555\t"])
+    func illegal(_ text: String) {
+        #expect(throws: ParseError.self) { try TelURI(parsing: text) }
+    }
+
     static let names: [(one: String, other: String, isEqual: Bool)] = [
         ("urn:service:sos", "URN:Service:SOS", true), ("urn:service:sos.fire", "urn:service:sos.Fire", true),
         ("urn:service:sos", "urn:service:sos.fire", false), ("urn:example:a%2Cb", "urn:EXAMPLE:a%2cb", true),
