@@ -39,16 +39,6 @@ struct AuthenticationParameters: Sendable {
         values.first { $0.name == name }?.value
     }
 
-    /// `text` in quotes, with `"` and `\` escaped. Control characters are left out: they could end the header.
-    static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars where scalar.value >= 0x20 && scalar.value != 0x7F {
-            if scalar == "\"" || scalar == "\\" { result.unicodeScalars.append("\\") }
-            result.unicodeScalars.append(scalar)
-        }
-        return result + "\""
-    }
-
     // MARK: Scanning
 
     private static func skipBlanks(_ rest: inout ArraySlice<UInt8>) {

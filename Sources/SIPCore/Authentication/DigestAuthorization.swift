@@ -63,12 +63,11 @@ struct DigestAuthorization: Sendable {
 
     /// The value of the header.
     var text: String {
-        let quoted = AuthenticationParameters.quoted
-        var text = "Digest username=\(quoted(username)), realm=\(quoted(realm)), nonce=\(quoted(nonce))"
-        text += ", uri=\(quoted(uri)), response=\"\(response)\""
+        var text = "Digest username=\(username.quoted), realm=\(realm.quoted), nonce=\(nonce.quoted)"
+        text += ", uri=\(uri.quoted), response=\"\(response)\""
         if let algorithm { text += ", algorithm=\(algorithm.rawValue)" }
-        if let cnonce { text += ", cnonce=\(quoted(cnonce))" }
-        if let opaque { text += ", opaque=\(quoted(opaque))" }
+        if let cnonce { text += ", cnonce=\(cnonce.quoted)" }
+        if let opaque { text += ", opaque=\(opaque.quoted)" }
         if let quality { text += ", qop=\(quality.rawValue)" }
         if let nonceCount, quality != nil { text += ", nc=\(nonceCount)" }
         return text

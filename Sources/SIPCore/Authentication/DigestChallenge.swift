@@ -66,9 +66,9 @@ public struct DigestChallenge: Hashable, Sendable, CustomStringConvertible {
 
     /// The value of the header.
     public var description: String {
-        var text = "Digest realm=\(AuthenticationParameters.quoted(realm))"
-        text += ", nonce=\(AuthenticationParameters.quoted(nonce))"
-        if let opaque { text += ", opaque=\(AuthenticationParameters.quoted(opaque))" }
+        var text = "Digest realm=\(realm.quoted)"
+        text += ", nonce=\(nonce.quoted)"
+        if let opaque { text += ", opaque=\(opaque.quoted)" }
         if isStale { text += ", stale=true" }
         if namesAlgorithm { text += ", algorithm=\(algorithm.rawValue)" }
         if !qualities.isEmpty {

@@ -65,6 +65,14 @@ struct DigestChallengeTests {
         #expect(try DigestChallenge(parsing: challenge.description) == challenge)
     }
 
+    @Test("keeps control characters, for its nonce has to come back as it was")
+    func controlCharacters() throws {
+        let challenge = try DigestChallenge(parsing: "Digest realm=\"a\\\u{7}b\", nonce=\"c\u{0}\u{7f}d\"")
+        #expect(challenge.realm == "a\u{7}b")
+        #expect(challenge.nonce == "c\u{0}\u{7f}d")
+        #expect(try DigestChallenge(parsing: challenge.description) == challenge)
+    }
+
     @Test(
         "never breaks on rubbish",
         arguments: [
