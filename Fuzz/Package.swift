@@ -21,6 +21,12 @@ let package = Package(
         .target(name: "CFuzz"),
         .target(name: "TelephonyPrimitives", swiftSettings: fuzzed),
         .target(name: "SDP", dependencies: ["TelephonyPrimitives"], swiftSettings: fuzzed),
+        .systemLibrary(name: "CSpeexDSP", pkgConfig: "speexdsp"),
+        .target(name: "RTPMedia", dependencies: ["TelephonyPrimitives", "CSpeexDSP"], swiftSettings: fuzzed),
+        // Of SIPNIO only what reads certificates.
+        .target(
+            name: "Certificates", dependencies: ["TelephonyPrimitives"],
+            swiftSettings: fuzzed + [.unsafeFlags(["-enable-testing"])]),
         .target(
             name: "SIPCore",
             dependencies: [
@@ -31,7 +37,9 @@ let package = Package(
             // The readers of single headers are internal.
             swiftSettings: fuzzed + [.unsafeFlags(["-enable-testing"])]),
         .executableTarget(
-            name: "fuzz", dependencies: ["CFuzz", "TelephonyPrimitives", "SDP", "SIPCore"], swiftSettings: fuzzed,
+            name: "fuzz",
+            dependencies: ["CFuzz", "TelephonyPrimitives", "SDP", "SIPCore", "RTPMedia", "Certificates"],
+            swiftSettings: fuzzed,
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
     ]
 )

@@ -31,3 +31,16 @@ void fuzz_reset_allocations(void) {
 size_t fuzz_allocated_octets(void) { return total; }
 
 size_t fuzz_peak_octets(void) { return (size_t)peak; }
+
+// libFuzzer takes these for more coverage and so keeps what costs more than anything before: eight for each doubling.
+__attribute__((section("__libfuzzer_extra_counters"), used, retain)) static unsigned char costs[256];
+
+void fuzz_note_cost(size_t octets) {
+    size_t step = 0;
+    while (octets >= 16) {
+        octets >>= 1;
+        step += 8;
+    }
+    step += octets;
+    costs[step < sizeof costs ? step : sizeof costs - 1] = 1;
+}

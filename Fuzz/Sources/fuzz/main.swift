@@ -12,7 +12,9 @@ guard fuzz_count_allocations() > 0 else {
     print("The sanitizer does not count allocations")
     exit(2)
 }
-atexit { print("allocated: at most \(FuzzTarget.most) octets for one of an input") }
+atexit {
+    print("allocated: at most \(FuzzTarget.most) octets for one of an input, of \(FuzzTarget.chosen.perOctet)")
+}
 
 var count = CommandLine.argc
 var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv

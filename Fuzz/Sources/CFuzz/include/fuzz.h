@@ -15,3 +15,6 @@ size_t fuzz_allocated_octets(void);
 
 /// The most octets that were allocated at once since then, beyond what there was before.
 size_t fuzz_peak_octets(void);
+
+/// Tells the fuzzer how much was allocated for each octet of an input, so that it looks for what costs more.
+void fuzz_note_cost(size_t octets);

@@ -1,0 +1,1 @@
+../../../Sources/SIPNIO/TLS/CertificateFields.swift
