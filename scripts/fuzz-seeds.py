@@ -2,20 +2,22 @@
 """Puts what the fuzzer starts from into OUT/seeds-TARGET: the corpus, the fixtures, and the header values in them.
 
   scripts/fuzz-seeds.py OUT
+  scripts/fuzz-seeds.py --fixtures OUT           without the corpora; what is there is removed before
   scripts/fuzz-seeds.py --keep TARGET FOLDER     writes Fixtures/fuzz/TARGET.corpus from a folder of inputs, the
-                                                 smallest first, as much as fits
+                                                 smallest first, as much as fits; fixtures are left out
 
 A corpus has one input in base64 on each line.
 """
 import base64
 import hashlib
 import json
+import shutil
 import sys
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
 corpora = root / "Fixtures/fuzz"
-most_octets = 28_000
+most_octets = 96_000
 # The order of FuzzTarget.headerReaders: the first octet of an input says which header it is.
 headers = ["via", "from", "cseq", "call-id", "content-type", "www-authenticate", "authorization", "replaces", "rack",
            "session-expires", "subscription-state", "expires", "contact", "record-route", "refer-to", "max-forwards",
@@ -24,26 +26,11 @@ same = {"v": "via", "f": "from", "t": "from", "to": "from", "m": "contact", "i":
         "route": "record-route", "proxy-authenticate": "www-authenticate", "proxy-authorization": "authorization",
         "r": "refer-to", "x": "session-expires", "min-expires": "expires"}
 
-if sys.argv[1] == "--keep":
-    inputs = sorted((path.read_bytes() for path in Path(sys.argv[3]).iterdir() if path.is_file()), key=lambda o: (len(o), o))
-    lines, size = [], 0
-    for octets in inputs:
-        line = base64.b64encode(octets).decode()
-        size += len(line) + 1
-        if size > most_octets:
-            break
-        lines.append(line)
-    (corpora / f"{sys.argv[2]}.corpus").write_text("\n".join(sorted(lines)) + "\n")
-    print(f"{sys.argv[2]}: {len(lines)} of {len(inputs)} inputs kept")
-    sys.exit(0)
-
-out = Path(sys.argv[1])
+seeds = {}
 
 
 def put(target, octets):
-    folder = out / f"seeds-{target}"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / hashlib.sha1(octets).hexdigest()[:16]).write_bytes(octets)
+    seeds.setdefault(target, set()).add(octets)
 
 
 def put_header(name, value):
@@ -98,9 +85,49 @@ for kind, data in [(1, bytes([192, 0, 2, 1])), (28, bytes(16)), (33, bytes([0, 1
                    (35, bytes([0, 50, 0, 60, 1, 0x73, 1, 0x78, 0, 0xC0, 12]))]:
     head = bytes([0, 1, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0]) + name + bytes([0, kind, 0, 1])
     put("packet", head + b"\xc0\x0c" + bytes([0, kind, 0, 1, 0, 0, 0, 60, 0, len(data)]) + data)
-# What is in the corpora has found its way through the code before; what was found once is tried always.
-for path in sorted(corpora.glob("*.corpus")):
-    for line in path.read_text().split():
-        put(path.stem, base64.b64decode(line))
-for path in sorted(corpora.rglob("*.found")):
-    put(path.name.split("-")[0], path.read_bytes())
+rtp = [bytes.fromhex(row["hex"]) for file in ("headers", "rtcp")
+       for row in json.loads((root / f"Fixtures/rtp/{file}.json").read_text())["packets"]]
+for octets in rtp:
+    put("rtp", octets)
+# What each piece is, how long it is, and its octets; 0 is passing time.
+for row in json.loads((root / "Fixtures/rtp/dtmf.json").read_text())["cases"]:
+    pieces = [bytes.fromhex(packet["hex"]) for packet in row["packets"]]
+    put("media", b"".join(bytes([4, len(piece)]) + piece + b"\0\0" for piece in pieces if len(piece) < 256))
+speech = [bytes([0x80, 0, 0, number]) + (number * 160).to_bytes(4, "big") + bytes(4) + bytes(range(160)) for number in range(12)]
+put("media", b"".join(bytes([4, len(piece)]) + piece + b"\0\0" for piece in speech) + b"\0\x32")
+put("media", b"".join(bytes([2, len(piece)]) + piece for piece in speech))
+put("media", b"".join(bytes([3, len(piece)]) + piece for piece in rtp if len(piece) < 256))
+put("certificate", bytes.fromhex("3003020100"))
+
+
+def folder(out):
+    for target, inputs in seeds.items():
+        place = out / f"seeds-{target}"
+        place.mkdir(parents=True, exist_ok=True)
+        for octets in inputs:
+            (place / hashlib.sha1(octets).hexdigest()[:16]).write_bytes(octets)
+
+
+if sys.argv[1] == "--fixtures":
+    shutil.rmtree(sys.argv[2], ignore_errors=True)
+    folder(Path(sys.argv[2]))
+elif sys.argv[1] == "--keep":
+    _, _, target, place = sys.argv
+    inputs = {path.read_bytes() for path in Path(place).iterdir() if path.is_file()} - seeds.get(target, set())
+    lines, size = [], 0
+    for octets in sorted(inputs, key=lambda octets: (len(octets), octets)):
+        line = base64.b64encode(octets).decode()
+        size += len(line) + 1
+        if size > most_octets:
+            break
+        lines.append(line)
+    (corpora / f"{target}.corpus").write_text("".join(line + "\n" for line in sorted(lines)))
+    print(f"{target}: {len(lines)} of {len(inputs)} inputs kept")
+else:
+    # What is in the corpora has found its way through the code before; what was found once is tried always.
+    for path in sorted(corpora.glob("*.corpus")):
+        for line in path.read_text().split():
+            put(path.stem, base64.b64decode(line))
+    for path in sorted(corpora.rglob("*.found")):
+        put(path.name.split("-")[0], path.read_bytes())
+    folder(Path(sys.argv[1]))
