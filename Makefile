@@ -6,7 +6,7 @@ ADDRESS ?= 127.0.0.1
 PORT ?= 5060
 ARGS ?=
 ARTIFACTS := .build-artifacts
-SOURCES := Sources Tests Examples Package.swift
+SOURCES := Sources Tests Examples Package.swift Fuzz/Package.swift Fuzz/Sources/fuzz
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,7 +44,7 @@ coverage: ## which lines of SIPCore and SDP the tests in virtual time execute
 
 T ?= all
 S ?= 60
-fuzz: ## feed a parser with damaged input, S=60 seconds each (T=message header uri sdp framing digest packet agent …)
+fuzz: ## feed a parser with damaged input, S=60 seconds each (T=message header uri sdp …: docs/fuzzing.md, or all)
 	@scripts/fuzz.sh $(T) $(S)
 
 B ?= all

@@ -63,6 +63,11 @@ case $what in
     if [ "$what" != --interop ]; then
         check "what a core must not do" cores scripts/check-cores
         check docs/compliance.md compliance scripts/compliance --check
+        if [ "$what" = all ]; then
+            # Each target is one test.
+            scripts/fuzz.sh all 20 2>&1 | tee "$artifacts/fuzz.log"
+            logs+=("$artifacts/fuzz.log")
+        fi
         # First what is computed: calls in virtual time keep every core busy. Then what has sockets and clocks.
         echo "Simulating calls (its first build takes some minutes) ..."
         check simulation simulation scripts/simulate.sh
