@@ -19,14 +19,16 @@ public struct NameAddress: Hashable, Sendable, CustomStringConvertible {
         try self.init(Array(text.utf8)[...])
     }
 
-    init(_ octets: ArraySlice<UInt8>) throws(ParseError) {
+    init(_ octets: ArraySlice<UInt8>) throws(ParseError) { self = try NameAddress.read(octets) }
+
+    /// What `init(_:)` makes. A function, because an initialiser that may fail copies what it has made.
+    static func read(_ octets: ArraySlice<UInt8>) throws(ParseError) -> NameAddress {
         var cursor = OctetCursor(0..<octets.count, section: Self.section)
         let head = try NameAddressHead(octets.span, &cursor)
-        let uri = try URI(octets.part(head.uri))
+        let uri = try URI.read(octets.part(head.uri))
         let parameters = try Parameters(octets, &cursor)
         try cursor.finish("The address", octets.span)
-        // All at once: an initialiser that may still fail copies what it has so far.
-        self.init(
+        return NameAddress(
             displayName: head.name.place.isEmpty ? nil : octets.text(head.name), uri: uri, parameters: parameters)
     }
 

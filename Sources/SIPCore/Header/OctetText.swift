@@ -39,6 +39,20 @@ enum OctetClass {
         return octet >= 0x80 || bits &>> UInt64(octet & 63) & 1 == 1
     }
 
+    /// What the name of a URI's parameter may have in it: what a URI may, without `,`, `;`, `=`, `?` and `@`.
+    @inline(__always)
+    static func isURIParameterName(_ octet: UInt8) -> Bool {
+        let bits: UInt64 = octet & 0x40 == 0 ? 0x07FF_EFFA_0000_0000 : 0x7FFF_FFFF_FFFF_FFFE
+        return octet >= 0x80 || bits &>> UInt64(octet & 63) & 1 == 1
+    }
+
+    /// What the value of a URI's parameter may have in it: the same, and `=`.
+    @inline(__always)
+    static func isURIParameterValue(_ octet: UInt8) -> Bool {
+        let bits: UInt64 = octet & 0x40 == 0 ? 0x27FF_EFFA_0000_0000 : 0x7FFF_FFFF_FFFF_FFFE
+        return octet >= 0x80 || bits &>> UInt64(octet & 63) & 1 == 1
+    }
+
     /// The alphanumerics and `-._`: what a host name may have in it.
     @inline(__always)
     static func isHostName(_ octet: UInt8) -> Bool {

@@ -29,19 +29,22 @@ public struct Via: Hashable, Sendable, CustomStringConvertible {
         try self.init(Array(text.utf8)[...])
     }
 
-    init(_ octets: ArraySlice<UInt8>) throws(ParseError) {
+    init(_ octets: ArraySlice<UInt8>) throws(ParseError) { self = try Via.read(octets) }
+
+    /// What `init(_:)` makes. A function, because an initialiser that may fail copies what it has made.
+    static func read(_ octets: ArraySlice<UInt8>) throws(ParseError) -> Via {
         var cursor = OctetCursor(0..<octets.count, section: ViaHead.section)
         let head = try ViaHead(octets.span, &cursor)
         let parameters = try Parameters(octets, &cursor)
         try cursor.finish("Via", octets.span)
-        // All at once: an initialiser that may still fail copies what it has so far.
-        self.init(
+        var via = Via(
             transport: Via.transport(octets.part(head.transport)), host: Host(head.host, in: octets), port: head.port,
             parameters: parameters)
         let (name, version) = (octets.part(head.name), octets.part(head.version))
         if !name.isEqual(to: "SIP") || !version.isEqual(to: "2.0") {
-            sentProtocol = "\(name.asText)/\(version.asText)"
+            via.sentProtocol = "\(name.asText)/\(version.asText)"
         }
+        return via
     }
 
     private static func transport(_ octets: ArraySlice<UInt8>) -> String {

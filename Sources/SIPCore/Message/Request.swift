@@ -27,7 +27,7 @@ public struct Request: SIPMessage {
     public var requestURI: URI {
         get throws(ParseError) {
             do {
-                return try URI(octets[uriPlace])
+                return try URI.read(octets[uriPlace])
             } catch {
                 throw error.ofRequestURI
             }

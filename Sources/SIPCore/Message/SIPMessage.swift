@@ -9,8 +9,11 @@ public protocol SIPMessage: Sendable {
     var version: String { get }
 }
 
+// What is asked most is specialised for requests and responses: callers in other modules would get it unspecialised.
+
 extension SIPMessage {
     /// The value of each line of header `name`, in order, unfolded and without blanks at its ends.
+    @specialized(where Self == Request) @specialized(where Self == Response)
     public func values(of name: HeaderName) -> [String] {
         guard mayHave(name) else { return [] }
         var values: [String] = []
@@ -24,6 +27,7 @@ extension SIPMessage {
     }
 
     /// The comma-separated values of all lines of header `name`; empty ones are left out.
+    @specialized(where Self == Request) @specialized(where Self == Response)
     public func list(of name: HeaderName) -> [String] {
         guard mayHave(name) else { return [] }
         var values: [String] = []
@@ -84,42 +88,49 @@ extension SIPMessage {
 
     /// The hops, latest first (RFC 3261 §20.42).
     public var vias: [Via] {
+        @specialized(where Self == Request) @specialized(where Self == Response)
         get throws(ParseError) {
             var vias: [Via] = []
             vias.reserveCapacity(count(of: .via))
             for entry in index.entries where entry.known == .via {
-                for value in ListValues(value(of: entry)) { vias.append(try Via(value)) }
+                for value in ListValues(value(of: entry)) { vias.append(try Via.read(value)) }
             }
             return vias
         }
     }
 
     public var topVia: Via {
+        @specialized(where Self == Request) @specialized(where Self == Response)
         get throws(ParseError) {
             let value = try required(.via, section: "RFC 3261 §8.1.1.7")
             var values = ListValues(value)
-            return try Via(values.next() ?? [])
+            return try Via.read(values.next() ?? [])
         }
     }
 
     public var from: NameAddress {
+        @specialized(where Self == Request) @specialized(where Self == Response)
         get throws(ParseError) { try address(.from, section: "RFC 3261 §20.20") }
     }
 
     public var to: NameAddress {
+        @specialized(where Self == Request) @specialized(where Self == Response)
         get throws(ParseError) { try address(.to, section: "RFC 3261 §20.39") }
     }
 
     public var callID: CallID {
+        @specialized(where Self == Request) @specialized(where Self == Response)
         get throws(ParseError) { try CallID(required(.callID, section: "RFC 3261 §20.8")) }
     }
 
     public var cseq: CSeq {
+        @specialized(where Self == Request) @specialized(where Self == Response)
         get throws(ParseError) { try CSeq(required(.cseq, section: "RFC 3261 §20.16")) }
     }
 
     /// `nil` without Contact.
     public var contacts: ContactList? {
+        @specialized(where Self == Request) @specialized(where Self == Response)
         get throws(ParseError) {
             guard index.present.contains(.contact) else { return nil }
             var addresses: [NameAddress] = []
@@ -131,7 +142,7 @@ extension SIPMessage {
                     if value.isEqual(to: "*") {
                         stars += 1
                     } else if stars == 0 {
-                        addresses.append(try NameAddress(value))
+                        addresses.append(try NameAddress.read(value))
                     }
                 }
             }
@@ -181,7 +192,7 @@ extension SIPMessage {
 
     private func address(_ name: HeaderName, section: String) throws(ParseError) -> NameAddress {
         do {
-            return try NameAddress(required(name, section: section))
+            return try NameAddress.read(required(name, section: section))
         } catch {
             throw error.of(name)
         }
@@ -190,6 +201,7 @@ extension SIPMessage {
     /// The addresses of all lines of a header that has such values, as Record-Route, P-Asserted-Identity or Path; empty
     /// values are left out.
     /// - Throws: when one of them can't be read.
+    @specialized(where Self == Request) @specialized(where Self == Response)
     public func addresses(of name: HeaderName) throws(ParseError) -> [NameAddress] {
         guard mayHave(name) else { return [] }
         var addresses: [NameAddress] = []
@@ -202,7 +214,7 @@ extension SIPMessage {
     }
 
     private func add(_ values: ArraySlice<UInt8>, to addresses: inout [NameAddress]) throws(ParseError) {
-        for value in ListValues(values) where !value.isEmpty { addresses.append(try NameAddress(value)) }
+        for value in ListValues(values) where !value.isEmpty { addresses.append(try NameAddress.read(value)) }
     }
 
     /// What every message has to have (RFC 3261 §8.1.1) is there once and can be read.

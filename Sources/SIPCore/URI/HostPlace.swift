@@ -35,35 +35,42 @@ enum HostPlace {
 
     /// A name, or an IPv4 address.
     private static func plain(_ octets: Span<UInt8>, _ cursor: inout OctetCursor) throws(ParseError) -> HostPlace {
+        if let (number, place) = dottedAddress(octets, cursor.position, cursor.end) {
+            cursor.move(to: place.upperBound)
+            return .address(.v4(number), place)
+        }
         let place = cursor.place(octets, while: OctetClass.isHostName)
         guard !place.isEmpty, place.count <= 255 else { throw cursor.error("The host is missing or too long") }
-        guard OctetClass.isDigit(octets[place.lowerBound]), let number = dottedAddress(octets, place) else {
-            return .name(place)
-        }
-        return .address(.v4(number), place)
+        return .name(place)
     }
 
     /// The IPv4 address that is written there; `nil` for anything else.
-    private static func dottedAddress(_ octets: Span<UInt8>, _ place: Range<Int>) -> UInt32? {
-        guard place.count <= 15 else { return nil }
+    private static func dottedAddress(
+        _ octets: Span<UInt8>, _ start: Int, _ end: Int
+    ) -> (number: UInt32, place: Range<Int>)? {
         var value: UInt32 = 0
         var part: UInt32 = 0
         var digits = 0
         var dots = 0
-        for index in place {
-            let octet = octets[index]
-            if OctetClass.isDigit(octet) {
-                part = part &* 10 &+ UInt32(octet &- 0x30)
+        var place = start
+        while place < end {
+            let octet = octets[place]
+            let digit = octet &- 0x30
+            if digit < 10 {
+                part = part &* 10 &+ UInt32(digit)
                 digits &+= 1
-                guard digits <= 3, part <= 255 else { return nil }
-            } else {
-                guard octet == 0x2E, digits > 0, dots < 3 else { return nil }
+            } else if octet == 0x2E, dots < 3, digits > 0, digits <= 3, part <= 255 {
                 value = value &<< 8 | part
                 (part, digits) = (0, 0)
                 dots &+= 1
+            } else {
+                break
             }
+            place &+= 1
         }
-        return dots == 3 && digits > 0 ? value &<< 8 | part : nil
+        guard dots == 3, digits > 0, digits <= 3, part <= 255, place == end || !OctetClass.isHostName(octets[place])
+        else { return nil }
+        return (value &<< 8 | part, start..<place)
     }
 
     private static func bracketed(_ octets: Span<UInt8>, _ cursor: inout OctetCursor) throws(ParseError) -> HostPlace {

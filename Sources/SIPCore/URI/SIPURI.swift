@@ -38,18 +38,21 @@ public struct SIPURI: Hashable, Sendable, CustomStringConvertible {
         try self.init(Array(text.utf8)[...])
     }
 
-    init(_ octets: ArraySlice<UInt8>) throws(ParseError) {
+    init(_ octets: ArraySlice<UInt8>) throws(ParseError) { self = try SIPURI.read(octets) }
+
+    /// What `init(_:)` makes. A function, because an initialiser that may fail copies what it has made.
+    static func read(_ octets: ArraySlice<UInt8>) throws(ParseError) -> SIPURI {
         var cursor = OctetCursor(0..<octets.count, section: SIPURIHead.section)
         let head = try SIPURIHead(octets.span, &cursor)
         let parameters = try SIPURI.parameters(octets, &cursor)
         let headers = try SIPURI.headers(octets, &cursor)
-        try cursor.finish("The URI", octets.span)
-        // All at once: an initialiser that may still fail copies what it has so far.
-        self.init(
+        try finish(octets.span, &cursor)
+        var uri = SIPURI(
             user: head.user.map { octets.part($0).asText }, host: Host(head.host, in: octets), port: head.port,
             parameters: parameters, isSecure: head.isSecure)
-        if let place = head.password { password = octets.part(place).asText }
-        if !headers.isEmpty { self.headers = headers }
+        if let place = head.password { uri.password = octets.part(place).asText }
+        if !headers.isEmpty { uri.headers = headers }
+        return uri
     }
 
     /// Whether it can be read, without reading it.
@@ -59,7 +62,7 @@ public struct SIPURI: Hashable, Sendable, CustomStringConvertible {
         var count = 0
         while try nextParameter(octets, &cursor, after: count) != nil { count &+= 1 }
         if cursor.next(octets) == 0x3F { try checkHeaders(octets, &cursor) }
-        try cursor.finish("The URI", octets)
+        try finish(octets, &cursor)
     }
 
     private static func parameters(
@@ -76,6 +79,14 @@ public struct SIPURI: Hashable, Sendable, CustomStringConvertible {
         return parameters
     }
 
+    /// Nothing may be left.
+    private static func finish(_ octets: Span<UInt8>, _ cursor: inout OctetCursor) throws(ParseError) {
+        guard cursor.isAtEnd else {
+            throw SIPURIHead.fault(octets, cursor)
+                ?? cursor.error("The URI is followed by something that does not belong there")
+        }
+    }
+
     /// One `;` too many at the end is let pass.
     private static func nextParameter(
         _ octets: Span<UInt8>, _ cursor: inout OctetCursor, after count: Int
@@ -86,11 +97,13 @@ public struct SIPURI: Hashable, Sendable, CustomStringConvertible {
         guard count < Limits.maxParameters else {
             throw cursor.error("The URI has more than \(Limits.maxParameters) parameters")
         }
-        let name = cursor.place(octets) { $0 != 0x3B && $0 != 0x3D && $0 != 0x3F && $0 != 0x2C }
-        guard !name.isEmpty else { throw cursor.error("A parameter of the URI has no name") }
+        let name = cursor.place(octets, while: OctetClass.isURIParameterName)
+        guard !name.isEmpty else {
+            throw SIPURIHead.fault(octets, cursor) ?? cursor.error("A parameter of the URI has no name")
+        }
         guard cursor.next(octets) == 0x3D else { return (name, nil) }
         cursor.advance()
-        return (name, cursor.place(octets) { $0 != 0x3B && $0 != 0x3F && $0 != 0x2C })
+        return (name, cursor.place(octets, while: OctetClass.isURIParameterValue))
     }
 
     /// Goes over `?name=value&name=value`, as ``headers`` are read.
@@ -98,7 +111,8 @@ public struct SIPURI: Hashable, Sendable, CustomStringConvertible {
         cursor.advance()
         var count = 0
         while !cursor.isAtEnd {
-            let pair = cursor.place(octets) { $0 != 0x26 }
+            let pair = cursor.place(octets) { OctetClass.isURI($0) && $0 != 0x26 && $0 != 0x40 }
+            guard cursor.isAtEnd || cursor.next(octets) == 0x26 else { return }
             cursor.advance()
             guard !pair.isEmpty else { continue }
             guard count < Limits.maxParameters else {
@@ -115,7 +129,7 @@ public struct SIPURI: Hashable, Sendable, CustomStringConvertible {
         guard cursor.next(octets.span) == 0x3F else { return [] }
         let start = cursor.position + 1
         try checkHeaders(octets.span, &cursor)
-        return octets.part(start..<cursor.end).trimmed.split(separator: 0x26).map { pair in
+        return octets.part(start..<cursor.position).split(separator: 0x26).map { pair in
             let parts = pair.split(separator: 0x3D, maxSplits: 1, omittingEmptySubsequences: false)
             return Header(name: parts.first?.asText ?? "", value: parts.dropFirst().first?.asText ?? "")
         }

@@ -20,67 +20,51 @@ struct SIPURIHead {
         default: throw cursor.error("The scheme is not sip or sips", status: 416)
         }
         cursor.advance()
-        let marks = URIMarks(octets, cursor.position..<cursor.end)
-        guard marks.isLegal else {
-            throw cursor.error("The URI has a blank or another character in it that has to be escaped")
-        }
-        guard !marks.hasEscapes || PercentCoding.isWellFormed(octets, cursor.position..<cursor.end) else {
+        let rest = cursor.position..<cursor.end
+        if octets.firstPlace(of: 0x25, from: rest.lowerBound, to: rest.upperBound) != nil,
+            !PercentCoding.isWellFormed(octets, rest)
+        {
             throw cursor.error("A % in the URI is not followed by two hexadecimal digits")
         }
-        guard marks.ats < 2 else { throw cursor.error("The URI has more than one @") }
-        (user, password) = marks.ats == 0 ? (nil, nil) : try Self.userInfo(octets, &cursor)
-        (host, port) = try HostPlace.parse(octets, &cursor)
+        if let at = octets.firstPlace(of: 0x40, from: rest.lowerBound, to: rest.upperBound) {
+            (user, password) = try Self.userInfo(octets, &cursor, before: at)
+        } else {
+            (user, password) = (nil, nil)
+        }
+        do {
+            (host, port) = try HostPlace.parse(octets, &cursor)
+        } catch {
+            throw Self.fault(octets, cursor) ?? error
+        }
     }
 
     /// Everything before the one `@` there may be; the user part may hold `;` and `?` (RFC 3261 §25.1).
     private static func userInfo(
-        _ octets: Span<UInt8>, _ cursor: inout OctetCursor
+        _ octets: Span<UInt8>, _ cursor: inout OctetCursor, before at: Int
     ) throws(ParseError) -> (Range<Int>?, Range<Int>?) {
-        let user = cursor.place(octets) { $0 != 0x3A && $0 != 0x40 }
+        let user = cursor.place(octets) { OctetClass.isURI($0) && $0 != 0x3A && $0 != 0x40 }
         var password: Range<Int>?
         if cursor.next(octets) == 0x3A {
             guard !user.isEmpty else { throw cursor.error("The URI has a password and no user") }
             cursor.advance()
-            password = cursor.place(octets) { $0 != 0x40 }
+            password = cursor.place(octets) { OctetClass.isURI($0) && $0 != 0x40 }
+        }
+        guard cursor.position == at else {
+            throw fault(octets, cursor) ?? cursor.error("The user part of the URI can't be read")
         }
         cursor.advance()
         return (user.isEmpty ? nil : user, password)
     }
-}
 
-/// What is seen of a URI in one pass, before its parts are cut.
-private struct URIMarks {
-    /// Whether no octet is in it that has to be escaped.
-    private(set) var isLegal = true
-    private(set) var hasEscapes = false
-    /// How often `@` is in it.
-    private(set) var ats = 0
-
-    init(_ octets: Span<UInt8>, _ place: Range<Int>) {
-        var next = place.lowerBound
-        while next &+ 8 <= place.upperBound {
-            let word = octets.word(at: next)
-            // Without branches: nearly always there is none of them.
-            let marks =
-                OctetWord.octets(below: 0x26, word) | OctetWord.zeros(word ^ OctetWord.repeating(0x3C))
-                | OctetWord.zeros(word ^ OctetWord.repeating(0x3E)) | OctetWord.zeros(word ^ OctetWord.repeating(0x7F))
-            if marks != 0 {
-                for octet in next..<(next &+ 8) { look(at: octets[octet]) }
-            } else {
-                ats &+= OctetWord.count(of: 0x40, in: word)
+    /// What is wrong with a URI that could not be read to its end, when it is one of its octets.
+    static func fault(_ octets: Span<UInt8>, _ cursor: OctetCursor) -> ParseError? {
+        var ats = 0
+        for place in cursor.start..<cursor.end {
+            if octets[place] == 0x40 { ats &+= 1 }
+            guard OctetClass.isURI(octets[place]) else {
+                return cursor.error("The URI has a blank or another character in it that has to be escaped")
             }
-            next &+= 8
         }
-        while next < place.upperBound {
-            look(at: octets[next])
-            next &+= 1
-        }
-    }
-
-    @inline(__always)
-    private mutating func look(at octet: UInt8) {
-        if octet == 0x40 { ats &+= 1 }
-        if octet == 0x25 { hasEscapes = true }
-        if !OctetClass.isURI(octet) { isLegal = false }
+        return ats < 2 ? nil : cursor.error("The URI has more than one @")
     }
 }

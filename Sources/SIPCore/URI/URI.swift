@@ -9,17 +9,17 @@ public enum URI: Hashable, Sendable, CustomStringConvertible {
         try self.init(Array(text.utf8)[...])
     }
 
-    init(_ octets: ArraySlice<UInt8>) throws(ParseError) {
-        if octets.span.hasSIPScheme(0..<octets.count) {
-            self = .sip(try SIPURI(octets))
-            return
-        }
+    init(_ octets: ArraySlice<UInt8>) throws(ParseError) { self = try URI.read(octets) }
+
+    /// What `init(_:)` makes. A function, because an initialiser that may fail copies what it has made.
+    static func read(_ octets: ArraySlice<UInt8>) throws(ParseError) -> URI {
+        if octets.span.hasSIPScheme(0..<octets.count) { return .sip(try SIPURI.read(octets)) }
         switch try Scheme(octets.span, 0..<octets.count) {
-        case .sip: self = .sip(try SIPURI(octets))
-        case .tel: self = .tel(try TelURI(octets))
+        case .sip: return .sip(try SIPURI.read(octets))
+        case .tel: return .tel(try TelURI(octets))
         case .other(let end):
             let colon = octets.startIndex + end
-            self = .other(scheme: octets[..<colon].asText, text: octets[(colon + 1)...].asText)
+            return .other(scheme: octets[..<colon].asText, text: octets[(colon + 1)...].asText)
         }
     }
 

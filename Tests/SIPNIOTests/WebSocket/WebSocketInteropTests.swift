@@ -112,7 +112,7 @@ import Testing
             let scheme = transport.isSecure ? "sips" : "sip"
             #expect(try await rim.options("\(scheme):b@127.0.0.1:\(port);transport=ws").status == 200)
             let request = try await peer.line()
-            let host = #/Via: SIP/2\.0/(WSS?) ([0-9a-f]+\.invalid);branch/#
+            let host = #/Via: SIP/2\.0/(WSS?) ([0-9a-v]+\.invalid);branch/#
             let via = try #require(request.firstMatch(of: host))
             #expect(via.1 == transport.viaName)
             #expect(request.contains("Contact: <\(scheme):tester@\(via.2);transport=ws>"))
