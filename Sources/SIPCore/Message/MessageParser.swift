@@ -66,7 +66,8 @@ struct MessageParser {
             }
             guard index.entries.count < limits.maxHeaders else {
                 note(start, "RFC 3261 §21.4.11", "There are more than \(limits.maxHeaders) headers", status: 513)
-                continue
+                skipToBody(span)
+                break
             }
             guard end &- start <= limits.maxHeaderLineOctets else {
                 note(
@@ -77,6 +78,14 @@ struct MessageParser {
             add(span, start..<end, isFolded: isFolded, names: names)
         }
         measureBody()
+    }
+
+    /// Goes over lines that nobody looks at.
+    private mutating func skipToBody(_ span: Span<UInt8>) {
+        while position < span.count {
+            let start = position
+            if endLine(span) == start { return }
+        }
     }
 
     @inline(__always)

@@ -32,16 +32,28 @@ extension SIPMessage {
     /// - Throws: when there are several, or it can't be read.
     var contactTarget: URI? {
         get throws(ParseError) {
-            switch try contacts {
-            case .addresses(let addresses):
-                guard addresses.count <= 1 else {
-                    throw ParseError(
-                        offset: 0, section: "RFC 3261 §8.1.1.8", message: "There is more than one Contact",
-                        suggestedStatus: 400)
-                }
-                return addresses.first?.uri
-            case .star, nil:
-                return nil
+            // Before any is decoded: there may be many.
+            guard !index.repeated.contains(.contact), try hasOneContact else {
+                throw ParseError(
+                    offset: 0, section: "RFC 3261 §8.1.1.8", message: "There is more than one Contact",
+                    suggestedStatus: 400)
+            }
+            guard case .addresses(let addresses) = try contacts else { return nil }
+            return addresses.first?.uri
+        }
+    }
+}
+
+extension SIPMessage {
+    /// Whether the first line of Contact, when there is one, has one value.
+    private var hasOneContact: Bool {
+        get throws(ParseError) {
+            guard let entry = index.first(.contact) else { return true }
+            return try look(at: entry) { octets, place throws(ParseError) in
+                var values = ListPlaces(octets, place)
+                var count = 0
+                while let value = values.next(octets) { count += value.isEmpty ? 0 : 1 }
+                return count <= 1
             }
         }
     }
