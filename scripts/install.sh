@@ -32,7 +32,7 @@ if [ "${1:-}" = --tests ]; then
     )
 fi
 if [ "${1:-}" = --tests ] || [ "${1:-}" = --bench ]; then
-    packages+=(valgrind)
+    packages+=(valgrind binutils)
 fi
 if [ "${1:-}" = --bench ]; then
     packages+=(gcc procps sip-tester kamailio libosip2-dev libsofia-sip-ua-dev libre-dev)

@@ -71,6 +71,8 @@ case $what in
         # First what is computed: calls in virtual time keep every core busy. Then what has sockets and clocks.
         echo "Simulating calls (its first build takes some minutes) ..."
         check simulation simulation scripts/simulate.sh
+        # What it costs, counted in instructions: time would say more of the machine than of the program.
+        if [ "$what" = all ]; then check "instruction counts" gate Benchmarks/bench.py gate; fi
         computed
         limit=900 run timed --no-parallel --filter 'SIPNIOTests|TelephonyTests|AgentTests'
     fi

@@ -14,7 +14,7 @@ public func runBenchmark(_ arguments: [String]) {
         switch name {
         case "parse": checksum = try parse(octets(of: file), count: count)
         case "full": checksum = try parseFully(octets(of: file), count: count)
-        case "worst": checksum = judge(octets(of: file), count: count)
+        case "stranger": checksum = takeMessages(octets(of: file), count: count)
         case "serialise": checksum = try serialise(octets(of: file), count: count)
         case "call": checksum = try answerCalls(count, perSecond: file.flatMap(Int.init) ?? 20)
         case "held": checksum = try holdCalls(count)
@@ -32,7 +32,7 @@ private func usage() -> Never {
         usage: sip-bench CASE .. COUNT
           parse FILE COUNT       accept a message and index it
           full FILE COUNT        … and decode every address, Via and CSeq, and the description
-          worst FILE COUNT       accept or refuse a message, and decode whatever of it can be decoded
+          stranger FILE COUNT    a user agent takes a message, each time as a new one: ######## is a number
           serialise FILE COUNT   build a response to the request in FILE, with a body
           call [RATE] COUNT      INVITE, 200, ACK, BYE, 200 through the user agent, RATE per second of virtual time
           held COUNT             octets on the heap per answered call whose transactions are over

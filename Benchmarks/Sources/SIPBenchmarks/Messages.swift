@@ -42,40 +42,6 @@ private func decode(_ message: some SIPMessage) throws -> Int {
     return sum
 }
 
-/// Everything that may be read of a message, each part whether or not another one can be: for what strangers send.
-func judge(_ octets: [UInt8], count: Int) -> Int {
-    var sum = 0
-    for _ in 0..<count {
-        switch try? Message(parsing: octets.received) {
-        case .request(let request):
-            sum += (try? request.validate()) == nil ? 1 : 2
-            sum += (try? request.requestURI.sip?.user?.utf8.count) ?? 0
-            sum += read(request)
-        case .response(let response):
-            sum += (try? response.validate()) == nil ? 1 : 2
-            sum += read(response)
-        case nil: sum += 1
-        }
-    }
-    return sum
-}
-
-private func read(_ message: some SIPMessage) -> Int {
-    var sum = (try? message.vias.count) ?? 0
-    sum += (try? message.topVia.parameters.has("rport")) ?? false ? 1 : 0
-    sum += (try? Int(message.cseq.number & 3)) ?? 0
-    sum += (try? message.callID.text.utf8.count) ?? 0
-    sum += (try? message.from.uri.description.utf8.count) ?? 0
-    sum += (try? message.to.uri.description.utf8.count) ?? 0
-    if case .addresses(let contacts)? = try? message.contacts { sum += contacts.count }
-    sum += (try? message.recordRoutes.count) ?? 0
-    sum += (try? message.routes.count) ?? 0
-    sum += message.require.count + message.supported.count + message.allow.count + message.list(of: .accept).count
-    for value in message.values(of: .authorization) { sum += (try? DigestChallenge(parsing: value)) == nil ? 0 : 1 }
-    if let description = try? SessionDescription(parsing: message.body) { sum += description.media.count }
-    return sum
-}
-
 /// One response built: its headers taken from the request, a Contact, a body.
 func serialise(_ octets: [UInt8], count: Int) throws -> Int {
     guard case .request(let request) = try Message(parsing: octets) else { return 0 }
