@@ -3,7 +3,7 @@
 /// Reading is lenient: blanks anywhere, values with or without quotes, and what can't be understood up to the next comma
 /// is left out. A second challenge in the same field, which SIP does not allow, ends the first.
 struct AuthenticationParameters: Sendable {
-    /// As written, e.g. `Digest`.
+    /// As written, e.g. `Digest`; empty where none is written.
     let scheme: String
     private var values: [(name: String, value: String)] = []
 
@@ -16,6 +16,17 @@ struct AuthenticationParameters: Sendable {
         let name = Self.takeToken(&rest)
         guard !name.isEmpty, rest.first == 0x20 || rest.first == 0x09 else { return nil }
         scheme = name
+        read(rest)
+    }
+
+    /// Reads parameters that no scheme stands before: those of Authentication-Info (RFC 7616 §3.5).
+    init(withoutScheme text: String) {
+        scheme = ""
+        read(Array(text.utf8)[...])
+    }
+
+    private mutating func read(_ octets: ArraySlice<UInt8>) {
+        var rest = octets
         while !rest.isEmpty, values.count < Self.maxCount {
             Self.skipBlanks(&rest)
             let name = Self.takeToken(&rest).lowercased()

@@ -5,15 +5,19 @@
 /// It counts the uses of each realm's nonce.
 public struct DigestClient: Sendable {
     /// Where credentials belong: a server's realm and a proxy's of the same name are two things.
-    private struct Place: Hashable, Sendable {
+    struct Place: Hashable, Sendable {
         var isProxy: Bool
         var realm: String
 
         var header: HeaderName { isProxy ? .proxyAuthorization : .authorization }
     }
 
-    private struct Known: Sendable {
+    struct Known: Sendable {
         var challenge: DigestChallenge
+        /// Whether the nonce may be used again; not once the server has failed to prove itself.
+        var isTrusted = true
+        /// Whether the nonce is one that the server has told for the next request.
+        var isNext = false
         /// How often the nonce was used.
         var count: UInt32 = 0
         /// For the `-sess` algorithms, which bind the secret to the first one.
@@ -25,7 +29,7 @@ public struct DigestClient: Sendable {
     private let credentials: [Credentials]
     /// Whether credentials without a realm answer one that has not asked before.
     private var isOpen = true
-    private var known: [Place: Known] = [:]
+    var known: [Place: Known] = [:]
 
     /// How many realms are remembered; a chain of more proxies than this with different realms does not exist.
     private static let maxRealms = 16
@@ -82,7 +86,7 @@ public struct DigestClient: Sendable {
             places.append(place)
         }
         guard !places.isEmpty else { return nil }
-        for place in answered where !places.contains(place) { places.append(place) }
+        for place in answered where !places.contains(place) && isTrusted(place) { places.append(place) }
         return places.compactMap { answer(for: $0, method: method, uri: uri, body: body, using: &random) }
     }
 
@@ -98,7 +102,9 @@ public struct DigestClient: Sendable {
     public mutating func anticipate(
         method: Method, uri: String, body: [UInt8], using random: inout some RandomNumberGenerator
     ) -> [(HeaderName, String)] {
-        let places = known.keys.sorted { ($0.isProxy ? 1 : 0, $0.realm) < ($1.isProxy ? 1 : 0, $1.realm) }
+        let places = known.keys.filter { isTrusted($0) }.sorted {
+            ($0.isProxy ? 1 : 0, $0.realm) < ($1.isProxy ? 1 : 0, $1.realm)
+        }
         return places.compactMap { answer(for: $0, method: method, uri: uri, body: body, using: &random) }
     }
 
@@ -134,7 +140,11 @@ public struct DigestClient: Sendable {
         return isOpen || known[place] != nil || credential.realm != nil
     }
 
-    private func credential(for realm: String) -> Credentials? {
+    private func isTrusted(_ place: Place) -> Bool {
+        known[place]?.isTrusted ?? false
+    }
+
+    func credential(for realm: String) -> Credentials? {
         credentials.first { $0.realm == realm } ?? credentials.first { $0.realm == nil }
     }
 
@@ -146,7 +156,9 @@ public struct DigestClient: Sendable {
         }
         let challenge = entry.challenge
         entry.count += 1
-        if entry.count > 1, !challenge.algorithm.isSession { entry.cnonce = Self.makeCnonce(using: &random) }
+        if entry.count > 1 || entry.cnonce.isEmpty, !challenge.algorithm.isSession {
+            entry.cnonce = Self.makeCnonce(using: &random)
+        }
         known[place] = entry
         let quality: QualityOfProtection? =
             challenge.qualities.contains(.authentication) ? .authentication : challenge.qualities.first

@@ -36,7 +36,7 @@ struct DigestNonces: Sendable {
     }
 
     private let key: SymmetricKey
-    private let lifetime: Duration
+    let lifetime: Duration
     private let capacity: Int
     private var serial: UInt32 = 0
     private var windows: [String: Window] = [:]
@@ -66,6 +66,11 @@ struct DigestNonces: Sendable {
         guard let issued = issueTime(of: nonce, for: algorithm) else { return .unknown }
         guard issued <= now, now - issued <= lifetime, issued >= forgottenBefore else { return .stale }
         return .fresh
+    }
+
+    /// How long ago the nonce was made here; `nil` when it was not.
+    func age(of nonce: String, for algorithm: DigestAlgorithm, now: Instant) -> Duration? {
+        issueTime(of: nonce, for: algorithm).map { now - $0 }
     }
 
     /// Uses a count of a nonce that is fresh; `false` when it was used before.

@@ -15,11 +15,24 @@ public struct DigestServer: Sendable, CustomStringConvertible {
         case refused
     }
 
+    /// Which nonce a 2xx tells for the next request.
+    public enum NextNonce: Hashable, Sendable {
+        /// None.
+        case never
+        /// A new one when that of the request has lived for three quarters of its time.
+        case whenOld
+        /// A new one each time, so that none is used twice.
+        case always
+    }
+
     public let realm: String
     /// The algorithms offered, the preferred one first.
     public let algorithms: [DigestAlgorithm]
     /// The qualities offered.
     public let qualities: [QualityOfProtection]
+    /// Which nonce the Authentication-Info of a 2xx tells for the next request, besides the proof that we know the
+    /// password too; `nil` sends no Authentication-Info (RFC 7616 §3.5, RFC 3261 §20.6).
+    public var information: NextNonce?
     private let users: [String: String]
     private let decoy: String
     private var nonces: DigestNonces
@@ -32,15 +45,17 @@ public struct DigestServer: Sendable, CustomStringConvertible {
     ///   - qualities: the kinds of protection that are offered and taken.
     ///   - nonceLifetime: how long after its challenge a nonce is taken.
     ///   - maxNonces: how many used nonces are remembered; beyond that older ones become stale.
+    ///   - information: whether a 2xx proves that we know the password too, and which nonce it tells for the next request.
     public init(
         realm: String, users: [String: String], secret: [UInt8], algorithms: [DigestAlgorithm] = [.sha256, .md5],
         qualities: [QualityOfProtection] = [.authentication], nonceLifetime: Duration = .seconds(300),
-        maxNonces: Int = 10_000
+        maxNonces: Int = 10_000, information: NextNonce? = nil
     ) {
         self.realm = realm
         self.users = users
         self.algorithms = algorithms
         self.qualities = qualities
+        self.information = information
         decoy = DigestAlgorithm.sha256.hash(Array("decoy:".utf8) + secret)
         nonces = DigestNonces(secret: secret, lifetime: nonceLifetime, capacity: maxNonces)
     }
@@ -93,17 +108,55 @@ public struct DigestServer: Sendable, CustomStringConvertible {
         }
     }
 
+    /// The Authentication-Info of a 2xx: none unless `information` wants it and the credentials of the request are right.
+    ///
+    /// - Parameters:
+    ///   - request: the request that is answered.
+    ///   - body: the body of the answer, which a proof of `auth-int` covers.
+    ///   - now: the time of the answer.
+    public mutating func information(for request: Request, body: [UInt8], now: Instant) -> [(HeaderName, String)] {
+        guard let wanted = information,
+            let field = request.values(of: .authorization).prefix(8).first(where: {
+                DigestAuthorization.realm(of: $0) == realm
+            }), let authorization = DigestAuthorization(parsing: field)
+        else { return [] }
+        let algorithm = authorization.algorithm ?? .md5
+        // A proof for a nonce that somebody else has made would tell him about the password.
+        guard algorithms.contains(algorithm), isRight(authorization, algorithm, for: request),
+            let age = nonces.age(of: authorization.nonce, for: algorithm, now: now)
+        else { return [] }
+        let isWanted = wanted == .always || (wanted == .whenOld && age >= nonces.lifetime / 4 * 3)
+        // A session's secret is bound to the nonce of its challenge (RFC 7616 §3.4.2).
+        let next = isWanted && !algorithm.isSession ? nonces.make(for: algorithm, now: now) : nil
+        var information = DigestInformation(
+            nextNonce: next, quality: authorization.quality, proof: nil, cnonce: nil, nonceCount: nil)
+        if authorization.quality != nil {
+            var calculation = calculation(of: authorization, algorithm, for: request)
+            calculation.body = body
+            information.proof = calculation.proof
+            information.cnonce = authorization.cnonce
+            information.nonceCount = authorization.nonceCount
+        }
+        let text = information.text
+        return text.isEmpty ? [] : [(.authenticationInfo, text)]
+    }
+
+    private func calculation(
+        of authorization: DigestAuthorization, _ algorithm: DigestAlgorithm, for request: Request
+    ) -> DigestCalculation {
+        DigestCalculation(
+            algorithm: algorithm, username: authorization.username, realm: realm,
+            password: users[authorization.username] ?? decoy, method: request.method.name, uri: authorization.uri,
+            nonce: authorization.nonce, cnonce: authorization.cnonce ?? "",
+            nonceCount: authorization.nonceCount ?? "", quality: authorization.quality, body: request.body)
+    }
+
     private func isRight(
         _ authorization: DigestAuthorization, _ algorithm: DigestAlgorithm, for request: Request
     ) -> Bool {
-        let password = users[authorization.username]
-        let calculation = DigestCalculation(
-            algorithm: algorithm, username: authorization.username, realm: realm, password: password ?? decoy,
-            method: request.method.name, uri: authorization.uri, nonce: authorization.nonce,
-            cnonce: authorization.cnonce ?? "", nonceCount: authorization.nonceCount ?? "",
-            quality: authorization.quality, body: request.body)
+        let calculation = calculation(of: authorization, algorithm, for: request)
         let isEqual = isEqualInConstantTime(calculation.response, authorization.response)
-        return isEqual && password != nil
+        return isEqual && users[authorization.username] != nil
     }
 
     /// Whether the digest's URI is the request's, as written or by the rules of RFC 3261 §19.1.4.

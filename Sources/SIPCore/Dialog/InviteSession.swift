@@ -160,17 +160,34 @@ struct InviteSession: Sendable {
         _ draft: RequestDraft, as kind: SentRequest.Kind, within dialog: DialogID? = nil, attempt: Int = 1,
         limit: Instant? = nil, hop: Hop? = nil, in environment: inout Environment
     ) {
+        let hop = hop ?? draft.nextHop.map({ flows.hop(to: $0) }) ?? flows.flow.map({ .use($0) })
+        let asked = draft
+        let draft = digest == nil ? asked : anticipating(asked, over: hop, in: &environment)
         let transaction = ClientTransactionID(environment.makeNumber())
         var request = SentRequest(kind: kind, draft: draft)
+        request.isAnticipated = asked.authorization.isEmpty && !draft.authorization.isEmpty
         request.dialog = dialog
         request.attempt = attempt
         request.limit = limit
         requests[transaction] = request
-        guard let hop = hop ?? draft.nextHop.map({ flows.hop(to: $0) }) ?? flows.flow.map({ .use($0) }) else {
+        guard let hop else {
             actions.append(.fail(transaction, reason: "\(draft.uri) is no SIP address"))
             return
         }
         actions.append(.send(transaction, draft, hop))
+    }
+
+    /// The request with credentials put in unasked, when a server has told the nonce for it (RFC 7616 §3.5) and the way
+    /// leads to one that our INVITE went to.
+    private mutating func anticipating(
+        _ draft: RequestDraft, over hop: Hop?, in environment: inout Environment
+    ) -> RequestDraft {
+        guard draft.authorization.isEmpty, digest?.isExpected == true, case .use(let flow, _)? = hop,
+            servers.contains(flow.remote.ip)
+        else { return draft }
+        var draft = draft
+        draft.authorization = environment.anticipate(&digest, draft: draft)
+        return draft
     }
 
     /// The request of a client transaction went out.
@@ -223,6 +240,9 @@ struct InviteSession: Sendable {
         let withheld = servers.contains(flow.remote.ip) ? nil : digest
         if withheld != nil { digest = nil }
         defer { if let withheld { digest = withheld } }
+        if digest != nil, !request.draft.authorization.isEmpty {
+            for notice in environment.learn(&digest, from: response, draft: request.draft) { tell(.notice(notice)) }
+        }
         switch request.kind {
         case .invite:
             receiveInviteResponse(response, to: transaction, request, now: now, in: &environment)
@@ -283,11 +303,16 @@ struct InviteSession: Sendable {
     mutating func retryWithCredentials(
         _ request: SentRequest, _ response: Response, in environment: inout Environment
     ) -> Bool {
-        guard response.status == 401 || response.status == 407, request.attempt < 4, var client = digest,
-            let authorization = environment.authorize(&client, response: response, draft: request.draft)
-        else { return false }
-        digest = client
+        guard response.status == 401 || response.status == 407, request.attempt < 4, var client = digest else {
+            return false
+        }
         var draft = request.draft
+        // What was put in unasked was not refused, it was out of date.
+        if request.isAnticipated { draft.authorization = [] }
+        guard let authorization = environment.authorize(&client, response: response, draft: draft) else {
+            return false
+        }
+        digest = client
         draft.authorization = authorization
         if case .invite = request.kind {
             renumberInvite(&draft)

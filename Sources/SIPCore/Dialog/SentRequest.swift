@@ -40,6 +40,8 @@ struct SentRequest: Sendable {
     var dialog: DialogID?
     /// 1 for the first, more after challenges.
     var attempt = 1
+    /// Whether its credentials were put in before anybody asked for them.
+    var isAnticipated = false
     /// It has a flow and was sent.
     var isSent = false
     /// A provisional response has come.

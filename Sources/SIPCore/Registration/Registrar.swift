@@ -72,6 +72,16 @@ public struct Registrar: Sendable {
             return Answer(status: 400, refusal: "The address of record is no SIP address")
         }
         if let answer = authenticate(request, for: address, now: now) { return answer }
+        var answer = take(request, asked, address, over: flow, now: now)
+        if answer.status == 200 {
+            answer.headers += authentication?.information(for: request, body: [], now: now) ?? []
+        }
+        return answer
+    }
+
+    private mutating func take(
+        _ request: Request, _ asked: SIPURI, _ address: SIPURI, over flow: Flow, now: Instant
+    ) -> Answer {
         guard serves(asked.host), serves(address.host), users.map({ has(address.unescapedUser, in: $0) }) ?? true
         else {
             return Answer(status: 404, refusal: "The address of record is not served here")

@@ -71,7 +71,12 @@ extension RegistrationClient {
     private mutating func succeeded(
         _ request: Sent, _ response: Response, over flow: Flow, now: Instant, in environment: inout Environment
     ) {
-        if !request.draft.authorization.isEmpty { digest?.bindToKnownRealms() }
+        if !request.draft.authorization.isEmpty {
+            for notice in environment.learn(&digest, from: response, draft: request.draft) {
+                act(.tell(.notice(notice)))
+            }
+            digest?.bindToKnownRealms()
+        }
         switch request.purpose {
         case .bind:
             bound(request, response, over: flow, now: now, in: &environment)

@@ -68,6 +68,8 @@ struct Subscriber: Sendable {
     var digest: DigestClient?
     var flowTarget: FlowTarget?
     var attempt = 1
+    /// Whether the credentials of the SUBSCRIBE were put in before anybody asked for them.
+    var isAnticipated = false
     /// The SUBSCRIBE under way.
     var transaction: ClientTransactionID?
     /// `Expires: 0` was sent.

@@ -57,17 +57,19 @@ extension UserAgentCore {
         put(.event(.subscriptionEnded(subscriber.id, end)))
     }
 
-    private mutating func send(_ subscriber: inout Subscriber, now: Instant) {
+    /// - Parameter authorization: the answer to a challenge; without one the realms that have asked before get theirs.
+    private mutating func send(_ subscriber: inout Subscriber, authorization: HeaderFields? = nil, now: Instant) {
         var headers = subscriber.draft.headers.filter { $0.0 != .expires }
         headers.append((.expires, subscriber.isEnding ? "0" : "\(subscriber.seconds)"))
         if let draft = subscriber.dialog?.makeRequest(.subscribe, headers: headers) {
-            let authorization = subscriber.draft.authorization
             subscriber.draft = draft
-            subscriber.draft.authorization = authorization
         } else {
             subscriber.draft.headers = headers
             subscriber.draft.sequence &+= 1
         }
+        subscriber.draft.authorization =
+            authorization ?? environment.anticipate(&subscriber.digest, draft: subscriber.draft)
+        subscriber.isAnticipated = authorization == nil
         let hop: Hop? =
             subscriber.dialog == nil && subscriber.flowTarget != nil
             ? subscriber.flowTarget.map { .open($0, fallback: nil) }
@@ -91,6 +93,9 @@ extension UserAgentCore {
         switch response.status {
         case 200..<300:
             subscriber.attempt = 1
+            for notice in environment.learn(&subscriber.digest, from: response, draft: subscriber.draft) {
+                put(.event(.notice(notice)))
+            }
             if subscriber.dialog == nil {
                 subscriber.dialog = try? Dialog(invite: subscriber.draft, response: response)
             } else {
@@ -105,16 +110,18 @@ extension UserAgentCore {
                 send(&subscriber, now: now)
             }
         case 401, 407:
+            var asked = subscriber.draft
+            // What was put in unasked was not refused, it was out of date.
+            if subscriber.isAnticipated { asked.authorization = [] }
             guard subscriber.attempt < 4, var digest = subscriber.digest,
-                let authorization = environment.authorize(&digest, response: response, draft: subscriber.draft)
+                let authorization = environment.authorize(&digest, response: response, draft: asked)
             else {
                 remove(subscriber, .refused(status: response.status))
                 return
             }
             subscriber.digest = digest
             subscriber.attempt += 1
-            subscriber.draft.authorization = authorization
-            send(&subscriber, now: now)
+            send(&subscriber, authorization: authorization, now: now)
         case 423:
             let least = response.first(.minExpires).flatMap { UInt32($0.trimmingBlanks) } ?? 0
             guard Int64(least) > subscriber.seconds, subscriber.attempt < 4 else {

@@ -48,6 +48,20 @@ struct Environment: Sendable {
             method: draft.method, uri: draft.uri.description, body: draft.body?.octets ?? [], using: &random) ?? []
     }
 
+    /// What a 2xx says about the credentials that its request carried; a sentence for each realm whose server fails to
+    /// prove that it knows the password too.
+    func learn(_ digest: inout DigestClient?, from response: Response, draft: RequestDraft) -> [Notice] {
+        guard !draft.authorization.isEmpty, (200..<300).contains(response.status) else { return [] }
+        let realms = digest?.learn(from: response, sent: draft.authorization) ?? []
+        return realms.map { realm in
+            Notice(
+                kind: .failure, callID: draft.callID.text,
+                sentence:
+                    "Whoever answered the \(draft.method.name) does not know our password of \(realm): its proof in "
+                    + "Authentication-Info is wrong")
+        }
+    }
+
     private mutating func makeToken() -> String {
         // Thirteen digits of five bits: a text so short lies in its place and not on the heap.
         var number = random.next() as UInt64

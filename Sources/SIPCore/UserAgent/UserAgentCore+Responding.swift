@@ -59,6 +59,11 @@ extension UserAgentCore {
             builder.add(.allow, abilities.allow)
             if !abilities.supported.isEmpty { builder.add(.supported, abilities.supported) }
         }
+        // Mostly there is nothing to say, and the request need not be looked at.
+        if isSuccess, digestServer?.information != nil, request.index.present.contains(.authorization) {
+            let fields = digestServer?.information(for: request, body: draft.body?.octets ?? [], now: now) ?? []
+            for (name, value) in fields { builder.add(name, value) }
+        }
         let isShown = draft.headers.isEmpty || trusts(flow)
         for (name, value) in isShown ? draft.headers : draft.headers.keepingPrivacy where name.isFree {
             builder.add(name, value)

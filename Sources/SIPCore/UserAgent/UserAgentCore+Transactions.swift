@@ -166,6 +166,11 @@ extension UserAgentCore {
             return
         }
         if response.status >= 200 { standaloneRequests[id] = nil }
+        if !standalone.draft.authorization.isEmpty {
+            for notice in environment.learn(&standalone.digest, from: response, draft: standalone.draft) {
+                put(.event(.notice(notice)))
+            }
+        }
         put(.event(.response(request, response)))
     }
 }
