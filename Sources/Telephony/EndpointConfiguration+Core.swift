@@ -20,7 +20,8 @@ extension EndpointConfiguration {
             let secret = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
             core.authentication = DigestServer(
                 realm: authentication.realm, users: authentication.users, secret: secret,
-                algorithms: authentication.algorithms)
+                algorithms: authentication.algorithms, information: authentication.information,
+                asksForUserHashes: authentication.asksForUserHashes)
         }
         var rim = SIPUserAgentConfiguration(core: core, listen: listen)
         rim.tls.server = certificate.map { CertificateFiles(chain: $0.certificateChain, privateKey: $0.privateKey) }

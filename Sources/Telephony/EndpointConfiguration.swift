@@ -66,6 +66,11 @@ public struct EndpointAuthentication: Sendable {
     /// What may be used, in the order in which it is offered. Many phones know MD5 alone, and some stumble over
     /// whatever else comes first.
     public var algorithms: [DigestAlgorithm]
+    /// Whether phones shall send a hash in place of their user's name (RFC 7616 §3.4.4).
+    public var asksForUserHashes = false
+    /// Whether callers are shown that we know their password too, and which nonce they are told for their next request
+    /// (RFC 7616 §3.5); `nil` shows and tells nothing.
+    public var information: DigestServer.NextNonce?
 
     public init(realm: String, users: [String: String], algorithms: [DigestAlgorithm] = [.sha256, .md5]) {
         self.realm = realm

@@ -12,10 +12,16 @@ public struct DigestChallenge: Hashable, Sendable, CustomStringConvertible {
     public var qualities: [QualityOfProtection]
     /// The nonce of the last answer was too old, but its digest was right.
     public var isStale: Bool
+    /// Whether the answer shall have a hash in place of the user's name (`userhash`, RFC 7616 §3.4.4).
+    public var wantsUserHash: Bool
+    /// Whether the header says that names and passwords are UTF-8, as they are here in any case (`charset`, RFC 7616
+    /// §3.3, which knows no other).
+    public var namesUTF8: Bool
 
     public init(
         realm: String, nonce: String, opaque: String? = nil, algorithm: DigestAlgorithm = .md5,
-        namesAlgorithm: Bool = true, qualities: [QualityOfProtection] = [.authentication], isStale: Bool = false
+        namesAlgorithm: Bool = true, qualities: [QualityOfProtection] = [.authentication], isStale: Bool = false,
+        wantsUserHash: Bool = false, namesUTF8: Bool = false
     ) {
         self.realm = realm
         self.nonce = nonce
@@ -24,6 +30,8 @@ public struct DigestChallenge: Hashable, Sendable, CustomStringConvertible {
         self.namesAlgorithm = namesAlgorithm
         self.qualities = qualities
         self.isStale = isStale
+        self.wantsUserHash = wantsUserHash
+        self.namesUTF8 = namesUTF8
     }
 
     /// Reads the value of a header.
@@ -58,6 +66,8 @@ public struct DigestChallenge: Hashable, Sendable, CustomStringConvertible {
             qualities = []
         }
         isStale = parameters["stale"]?.lowercased() == "true"
+        wantsUserHash = parameters["userhash"]?.lowercased() == "true"
+        namesUTF8 = parameters["charset"]?.lowercased() == "utf-8"
     }
 
     private static func error(_ message: String) -> ParseError {
@@ -74,6 +84,8 @@ public struct DigestChallenge: Hashable, Sendable, CustomStringConvertible {
         if !qualities.isEmpty {
             text += ", qop=\"\(qualities.map(\.rawValue).joined(separator: ","))\""
         }
+        if namesUTF8 { text += ", charset=UTF-8" }
+        if wantsUserHash { text += ", userhash=true" }
         return text
     }
 }

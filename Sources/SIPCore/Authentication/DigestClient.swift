@@ -169,10 +169,13 @@ public struct DigestClient: Sendable {
             cnonce: entry.cnonce, nonceCount: nonceCount, quality: quality, body: body)
         let needsCnonce = quality != nil || challenge.algorithm.isSession
         let authorization = DigestAuthorization(
-            username: credential.username, realm: challenge.realm, nonce: challenge.nonce, uri: uri,
+            username: challenge.wantsUserHash
+                ? challenge.algorithm.userHash(of: credential.username, realm: challenge.realm) : credential.username,
+            realm: challenge.realm, nonce: challenge.nonce, uri: uri,
             response: calculation.response, opaque: challenge.opaque,
             algorithm: challenge.namesAlgorithm ? challenge.algorithm : nil, quality: quality,
-            cnonce: needsCnonce ? entry.cnonce : nil, nonceCount: quality == nil ? nil : nonceCount)
+            cnonce: needsCnonce ? entry.cnonce : nil, nonceCount: quality == nil ? nil : nonceCount,
+            isHashed: challenge.wantsUserHash)
         return (place.header, authorization.text)
     }
 

@@ -34,6 +34,8 @@ public struct DigestServer: Sendable, CustomStringConvertible {
     /// password too; `nil` sends no Authentication-Info (RFC 7616 §3.5, RFC 3261 §20.6).
     public var information: NextNonce?
     private let users: [String: String]
+    /// Names by their hashes, when hashes are asked for.
+    private let names: [String: String]?
     private let decoy: String
     private var nonces: DigestNonces
 
@@ -46,16 +48,27 @@ public struct DigestServer: Sendable, CustomStringConvertible {
     ///   - nonceLifetime: how long after its challenge a nonce is taken.
     ///   - maxNonces: how many used nonces are remembered; beyond that older ones become stale.
     ///   - information: whether a 2xx proves that we know the password too, and which nonce it tells for the next request.
+    ///   - asksForUserHashes: whether phones shall send a hash in place of their user's name (RFC 7616 §3.4.4). Those
+    ///     that do not know of it may give the name.
     public init(
         realm: String, users: [String: String], secret: [UInt8], algorithms: [DigestAlgorithm] = [.sha256, .md5],
         qualities: [QualityOfProtection] = [.authentication], nonceLifetime: Duration = .seconds(300),
-        maxNonces: Int = 10_000, information: NextNonce? = nil
+        maxNonces: Int = 10_000, information: NextNonce? = nil, asksForUserHashes: Bool = false
     ) {
         self.realm = realm
         self.users = users
         self.algorithms = algorithms
         self.qualities = qualities
         self.information = information
+        if asksForUserHashes {
+            var names: [String: String] = [:]
+            for user in users.keys {
+                for algorithm in algorithms { names[algorithm.userHash(of: user, realm: realm)] = user }
+            }
+            self.names = names
+        } else {
+            names = nil
+        }
         decoy = DigestAlgorithm.sha256.hash(Array("decoy:".utf8) + secret)
         nonces = DigestNonces(secret: secret, lifetime: nonceLifetime, capacity: maxNonces)
     }
@@ -68,7 +81,8 @@ public struct DigestServer: Sendable, CustomStringConvertible {
         for algorithm in algorithms {
             let nonce = nonces.make(for: algorithm, now: now)
             let challenge = DigestChallenge(
-                realm: realm, nonce: nonce, algorithm: algorithm, qualities: qualities, isStale: stale)
+                realm: realm, nonce: nonce, algorithm: algorithm, qualities: qualities, isStale: stale,
+                wantsUserHash: names != nil, namesUTF8: names != nil)
             headers.append((.wwwAuthenticate, challenge.description))
         }
         return headers
@@ -104,7 +118,7 @@ public struct DigestServer: Sendable, CustomStringConvertible {
             guard let count, nonces.use(authorization.nonce, count: count, for: algorithm, now: now) else {
                 return .challenge(stale: true)
             }
-            return .accepted(user: authorization.username)
+            return .accepted(user: user(of: authorization) ?? authorization.username)
         }
     }
 
@@ -141,12 +155,21 @@ public struct DigestServer: Sendable, CustomStringConvertible {
         return text.isEmpty ? [] : [(.authenticationInfo, text)]
     }
 
+    /// Whom the credentials name, in clear or by a hash; `nil` for a hash that is nobody's.
+    private func user(of authorization: DigestAuthorization) -> String? {
+        authorization.isHashed ? names?[authorization.username.asciiLowercased] : authorization.username
+    }
+
+    private func password(of authorization: DigestAuthorization) -> String? {
+        user(of: authorization).flatMap { users[$0] }
+    }
+
     private func calculation(
         of authorization: DigestAuthorization, _ algorithm: DigestAlgorithm, for request: Request
     ) -> DigestCalculation {
         DigestCalculation(
-            algorithm: algorithm, username: authorization.username, realm: realm,
-            password: users[authorization.username] ?? decoy, method: request.method.name, uri: authorization.uri,
+            algorithm: algorithm, username: user(of: authorization) ?? authorization.username, realm: realm,
+            password: password(of: authorization) ?? decoy, method: request.method.name, uri: authorization.uri,
             nonce: authorization.nonce, cnonce: authorization.cnonce ?? "",
             nonceCount: authorization.nonceCount ?? "", quality: authorization.quality, body: request.body)
     }
@@ -156,7 +179,7 @@ public struct DigestServer: Sendable, CustomStringConvertible {
     ) -> Bool {
         let calculation = calculation(of: authorization, algorithm, for: request)
         let isEqual = isEqualInConstantTime(calculation.response, authorization.response)
-        return isEqual && users[authorization.username] != nil
+        return isEqual && password(of: authorization) != nil
     }
 
     /// Whether the digest's URI is the request's, as written or by the rules of RFC 3261 §19.1.4.

@@ -19,9 +19,13 @@ struct DigestVectors: Decodable {
         var ha1: String
         var response: String?
         var rspauth: String?
+        var userhash: String?
+        var extendedUsername: String?
 
         enum CodingKeys: String, CodingKey {
             case name, algorithm, username, realm, password, method, uri, nonce, qop, nc, cnonce, ha1, response, rspauth
+            case userhash
+            case extendedUsername = "username_ext"
             case bodyHex = "body_hex"
         }
 
