@@ -10,6 +10,9 @@ extension EndpointConfiguration {
         core.maxSessions = maximumCalls + 100
         core.registrar = registrar
         core.trustDomain = trustDomain
+        core.capabilityDescription = MediaNegotiation.capabilityDescription(
+            of: codecs, address: publicAddress ?? listen.first?.address.ip ?? .v4(0),
+            sessionID: .random(in: 1...UInt64(Int64.max)))
         if let publicAddress {
             for address in listen where core.advertised[address.protocol] == nil {
                 core.advertised[address.protocol] = TransportAddress(ip: publicAddress, port: address.address.port)

@@ -11,17 +11,15 @@ struct MediaNegotiation {
     private(set) var agreement: AudioAgreement?
 
     init(local: TransportAddress, codecs: [VoiceCodec], ssrc: UInt32, sessionID: UInt64) {
-        let offers = codecs.map { codec in
-            switch codec {
-            case .pcmu: AudioCodecOffer.pcmu
-            case .pcma: AudioCodecOffer.pcma
-            }
-        }
-        exchange = AudioOfferAnswer(
-            sessionID: sessionID, local: local,
-            capabilities: AudioCapabilities(codecs: offers, telephoneEvent: true, ptime: 20))
+        exchange = AudioOfferAnswer(sessionID: sessionID, local: local, capabilities: AudioCapabilities(codecs))
         self.ssrc = ssrc
         cname = String(sessionID, radix: 36)
+    }
+
+    /// What an answer to OPTIONS says about sound (RFC 3264 §9).
+    static func capabilityDescription(of codecs: [VoiceCodec], address: IPAddress, sessionID: UInt64) -> Body {
+        let description = AudioCapabilities(codecs).sessionDescription(sessionID: sessionID, address: address)
+        return Body(contentType: contentType, octets: description.serialized)
     }
 
     static let contentType = "application/sdp"
@@ -102,6 +100,18 @@ struct NegotiationFailure: Error {
     private static func warning(code: Int, text: String) -> String {
         let plain = text.map { $0 == "\"" || $0 == "\\" ? "'" : $0 }
         return "\(code) trunkline \"\(String(plain))\""
+    }
+}
+
+extension AudioCapabilities {
+    init(_ codecs: [VoiceCodec]) {
+        let offers = codecs.map { codec in
+            switch codec {
+            case .pcmu: AudioCodecOffer.pcmu
+            case .pcma: AudioCodecOffer.pcma
+            }
+        }
+        self.init(codecs: offers, telephoneEvent: true, ptime: 20)
     }
 }
 

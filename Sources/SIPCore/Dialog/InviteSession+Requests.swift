@@ -52,9 +52,7 @@ extension InviteSession {
             respond(transaction, 200)
             tell(.info(id, request))
         case .options:
-            actions.append(
-                .respond(
-                    transaction, ResponseDraft(status: 200, headers: environment.abilities.capabilities)))
+            actions.append(.respond(transaction, environment.capabilities(for: request, hasContact: false)))
         case .refer where environment.configuration.servesRefer:
             actions.append(.refer(transaction, request, flow))
         case .refer:

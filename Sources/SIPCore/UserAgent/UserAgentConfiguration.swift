@@ -43,6 +43,9 @@ public struct UserAgentConfiguration: Sendable {
     public var extraSupported: [String]
     /// The body types taken in an INVITE.
     public var acceptedContentTypes: [String]
+    /// What an answer to OPTIONS says about the sessions that we could take: a session description whose every m= line
+    /// has port 0, so that nobody takes it for an offer (RFC 3264 §9). `nil` says nothing.
+    public var capabilityDescription: Body?
     /// Methods that are handed up as `Event.request` rather than handled or refused inside, e.g. MESSAGE.
     public var handedUpMethods: Set<Method>
     /// The session timer (RFC 4028); `nil` neither offers nor takes one.

@@ -24,7 +24,7 @@ extension UserAgentCore {
             openRequests[id] = .some(nil)
             put(.event(.request(ServerRequestID(id.number), nil, request, flow)))
         case .options:
-            receiveOptions(id, now: now)
+            receiveOptions(request, id, now: now)
         case .refer where configuration.servesRefer:
             receiveRefer(request, id, session: nil, over: flow, now: now)
         case .subscribe:
@@ -156,12 +156,11 @@ extension UserAgentCore {
     }
 
     /// Says what we can do, or refuses as a call would be refused now (RFC 3261 §11.2).
-    private mutating func receiveOptions(_ id: ServerTransactionID, now: Instant) {
+    private mutating func receiveOptions(_ request: Request, _ id: ServerTransactionID, now: Instant) {
         if let (sentence, retryAfter) = refusalOfCalls {
             refuse(id, 503, sentence, headers: [(.retryAfter, "\(retryAfter)")], now: now)
         } else {
-            respond(
-                id, ResponseDraft(status: 200, headers: abilities.capabilities, hasContact: true), now: now)
+            respond(id, environment.capabilities(for: request, hasContact: true), now: now)
         }
     }
 

@@ -37,6 +37,31 @@ struct OptionsTests {
         #expect(stage.core.counters.serverTransactions == 0)
     }
 
+    @Test(
+        "by OPTIONS hears what sessions we could take, in and out of a call, unless its Accept excludes that",
+        arguments: [
+            (nil, true), ("application/sdp", true), ("text/plain, APPLICATION/SDP;level=1", true), ("*/*", true),
+            ("application/*;q=0.1", true), ("text/plain", false), ("", false), ("*/*, application/sdp;q=0", false),
+            ("application/*;q=0.0, */*", false), ("application/sdp;q=0.001, application/*;q=0", true),
+        ] as [(String?, Bool)])
+    func capabilities(_ accept: String?, isTold: Bool) throws {
+        var configuration = UserAgentConfiguration()
+        configuration.capabilityDescription = Body(
+            contentType: "application/sdp", octets: Array("v=0 capabilities".utf8))
+        var stage = Stage(configuration)
+        let headers = accept.map { ["Accept: \($0)"] } ?? []
+        stage.request("OPTIONS", uri: "sip:192.0.2.1", headers: headers)
+        _ = try stage.establishIncoming()
+        stage.request("OPTIONS", headers: headers)
+        let answers = stage.responses.filter { (try? $0.cseq.method) == .options }
+        #expect(answers.count == 2)
+        for answer in answers {
+            #expect(answer.status == 200)
+            #expect(answer.body == (isTold ? Array("v=0 capabilities".utf8) : []))
+            #expect(answer.first(.contentType) == (isTold ? "application/sdp" : nil))
+        }
+    }
+
     @Test("gets its answer told, provisional and final")
     func answered() throws {
         var stage = Stage()
