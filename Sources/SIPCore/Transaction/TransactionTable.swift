@@ -229,8 +229,9 @@ package struct ServerTransaction: Sendable {
         package let isTerminated: Bool
         fileprivate let sentByPort: UInt16?
 
-        /// Where a response goes when the connection of the request has gone (RFC 3261 §18.2.2): the received address
-        /// and the port of the sent-by. `nil` when nobody listens there.
+        /// Where a response goes first when the connection of the request has gone (RFC 3261 §18.2.2): the received
+        /// address and the port of the sent-by; what the sent-by's name leads to comes after it. `nil` when nobody
+        /// listens there.
         package var newTarget: FlowTarget? {
             // To a WebSocket client no connection can be opened (RFC 7118 §5).
             guard !flow.protocol.isWebSocket else { return nil }

@@ -24,6 +24,8 @@ struct PendingFlow: Sendable {
         case nextServer(after: ServerFailure)
         /// It is too long for UDP. What the UDP flow of `fallback` was opened to reach is `origin`.
         case stream(origin: FlowTarget?)
+        /// It is a response, and the address that its request came from can't be reached: this is the name in its Via.
+        case sentBy
     }
 }
 
@@ -61,7 +63,7 @@ extension UserAgentCore {
         var target: FlowTarget? = pending.target
         var located: Flow?
         switch pending.purpose {
-        case .first:
+        case .first, .sentBy:
             break
         case .nextServer(let failure):
             guard !pending.target.tried.contains(where: { $0.isOn(flow) }) else {
@@ -92,6 +94,12 @@ extension UserAgentCore {
         if case .stream(let origin) = pending.purpose, let fallback = pending.fallback {
             datagramPeers.note(fallback.remote, now: now)
             send(pending.unsent, over: fallback, leadingTo: origin, insteadOf: fallback, now: now)
+            return
+        }
+        if case .response(let octets) = pending.unsent, case .first = pending.purpose,
+            let target = FlowTarget(answering: octets, after: pending.target)
+        {
+            ask(PendingFlow(unsent: pending.unsent, target: target, fallback: nil, purpose: .sentBy), now: now)
             return
         }
         if let fallback = pending.fallback {

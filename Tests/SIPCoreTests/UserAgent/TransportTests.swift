@@ -59,6 +59,44 @@ struct TransportTests {
         #expect(stage.ends.isEmpty)
     }
 
+    @Test(
+        "of a response whose connection has gone is the address of its request, then what the Via's name leads to",
+        arguments: [
+            ("proxy.example.com:5070", .tcp, 5070, FlowTarget(host: "proxy.example.com", port: 5070, transport: .tcp)),
+            ("proxy.example.com", .tcp, 5060, FlowTarget(host: "proxy.example.com", transport: .tcp)),
+            ("p.example.com", .tls, 5061, FlowTarget(host: "p.example.com", transport: .tls, secure: true)),
+            ("192.0.2.77:5070", .tcp, 5070, nil), ("[2001:db8::1]", .tcp, 5060, nil),
+        ] as [(String, TransportProtocol, UInt16, FlowTarget?)])
+    func sentBy(_ sentBy: String, _ transport: TransportProtocol, port: UInt16, name: FlowTarget?) throws {
+        for isThere in [true, false] {
+            var stage = Stage(transport: transport)
+            stage.wire.turnOff()
+            stage.givesFlows = false
+            stage.request(
+                "INVITE", body: "v=0",
+                via: "Via: SIP/2.0/\(transport.viaName) \(sentBy);branch=z9hG4bKsentby;rport")
+            let id = try #require(stage.incoming.first)
+            stage.feed(.flowClosed(stage.flow, reason: "reset"))
+            stage.command(.answer(id, body: .answer))
+            let first = FlowTarget(host: "192.0.2.9", port: port, transport: transport, secure: transport == .tls)
+            #expect(stage.asked.map(\.1) == [first])
+            stage.feed(.flowFailed(try #require(stage.asked.first).0, reason: "refused"))
+            #expect(stage.asked.map(\.1) == [first, name].compactMap(\.self))
+            guard let (request, _) = stage.asked.dropFirst().first else { continue }
+            #expect(stage.lastResponse(to: .invite)?.status != 200)
+            if isThere {
+                let other = Flow(
+                    protocol: transport, local: Stage.us,
+                    remote: TransportAddress(ip: .v4(0xC000_020A), port: 5070), id: 2)
+                stage.feed(.flowOpened(request, other))
+                #expect(stage.sent.last?.message.title == "200 INVITE" && stage.sent.last?.flow == other)
+            } else {
+                stage.feed(.flowFailed(request, reason: "no such name"))
+                #expect(stage.asked.count == 2, "there is no third way")
+            }
+        }
+    }
+
     @Test("over TCP needs no repetition of anything but the 200")
     func reliable() throws {
         var stage = Stage(transport: .tcp)
