@@ -254,9 +254,13 @@ public final class SIPSession: Sendable {
     ///
     /// - Parameters:
     ///   - body: what it is about.
-    ///   - headers: further header fields, e.g. Info-Package.
-    public func info(_ body: Body, headers: HeaderFields = []) async {
-        await userAgent.perform(.info(id, body, headers: headers))
+    ///   - package: the package that it is of (Info-Package). It goes out only to a peer whose Recv-Info names it.
+    ///   - disposition: the Content-Disposition; `nil` means that of a package's body, where there is a package.
+    ///   - headers: further header fields.
+    public func info(
+        _ body: Body?, package: String? = nil, disposition: String? = nil, headers: HeaderFields = []
+    ) async {
+        await userAgent.perform(.info(id, body, headers: headers, package: package, disposition: disposition))
     }
 
     // MARK: The end

@@ -97,17 +97,38 @@ extension InviteSession {
         send(draft, as: .notify(notifier), in: &environment)
     }
 
-    /// Sends an INFO.
-    mutating func sendInfo(_ body: Body, headers: HeaderFields, in environment: inout Environment) -> Bool {
-        guard phase == .established, let draft = dialog?.makeRequest(.info, headers: headers, body: body) else {
-            return false
+    /// Sends an INFO, of a package only when the peer has said that it takes it (RFC 6086 §5.2).
+    mutating func sendInfo(
+        _ body: Body?, package: String?, disposition: String?, headers: HeaderFields,
+        in environment: inout Environment
+    ) -> Bool {
+        guard phase == .established else { return false }
+        var fields = headers
+        if let package {
+            guard peerInfoPackages?.contains(Self.packageName(package)) == true else { return false }
+            fields.removeAll { $0.0 == .infoPackage }
+            fields.insert((.infoPackage, package), at: 0)
         }
+        let isPackages = package != nil && body != nil
+        if let disposition = disposition ?? (isPackages ? "Info-Package" : nil) {
+            fields.removeAll { $0.0 == .contentDisposition }
+            fields.append((.contentDisposition, disposition))
+        }
+        guard let draft = dialog?.makeRequest(.info, headers: fields, body: body) else { return false }
         send(draft, as: .info, in: &environment)
         return true
     }
 
-    /// Remembers which methods the peer takes.
+    /// A package without its parameters, for comparing (RFC 6086 §9.2).
+    private static func packageName(_ value: String) -> String {
+        value.prefix { $0 != ";" }.trimmingBlanks.lowercased()
+    }
+
+    /// Remembers which methods and which packages of INFO the peer takes.
     mutating func notePeerAbilities(_ message: some SIPMessage) {
+        if message.index.present.contains(.recvInfo) {
+            peerInfoPackages = Set(message.list(of: .recvInfo).prefix(64).map(Self.packageName))
+        }
         guard message.firstValue(.allow) != nil else { return }
         peerAllowsUpdate = message.lists(Method.update.name, in: .allow)
     }

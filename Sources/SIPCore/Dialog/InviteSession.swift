@@ -90,6 +90,8 @@ struct InviteSession: Sendable {
     /// The smallest Session-Expires that the peer or a proxy has insisted on.
     var learnedMinimum: Duration?
     var peerAllowsUpdate = false
+    /// The packages that an INFO to the peer may be of, in lower case; `nil` while it has not said (Recv-Info).
+    @Seldom var peerInfoPackages: Set<String>?
 
     init(id: SessionID, role: Role, callID: CallID, localTag: Tag, phase: Phase, now: Instant) {
         clock = SessionClock(begun: now)

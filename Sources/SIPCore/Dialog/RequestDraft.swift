@@ -70,7 +70,7 @@ package struct RequestDraft: Sendable {
             if !abilities.supported.isEmpty { builder.add(.supported, abilities.supported) }
             if !abilities.allowEvents.isEmpty { builder.add(.allowEvents, abilities.allowEvents) }
         }
-        if method == .invite || method == .update { builder.addInfoPackages(abilities) }
+        if method == .invite || method == .update || method == .register { builder.addInfoPackages(abilities) }
         for (name, value) in authorization { builder.add(name, value) }
         for (name, value) in headers where name.isFree { builder.add(name, value) }
         if let name = userAgentName { builder.add(.userAgent, name) }
@@ -80,16 +80,10 @@ package struct RequestDraft: Sendable {
 }
 
 extension MessageBuilder {
-    /// Which packages an INFO to us may be of (RFC 6086 §5.2.2).
+    /// Which packages an INFO to us may be of (RFC 6086 §5.2.2, §5.3).
     mutating func addInfoPackages(_ abilities: Abilities) {
         if !abilities.infoPackages.isEmpty { add(.recvInfo, abilities.infoPackages) }
     }
-}
-
-extension HeaderName {
-    /// RFC 6086
-    static let recvInfo = HeaderName("Recv-Info")
-    static let infoPackage = HeaderName("Info-Package")
 }
 
 extension Method {

@@ -58,6 +58,7 @@ extension HeaderName {
     public static var historyInfo: HeaderName { HeaderName(.historyInfo) }
     public static var identity: HeaderName { HeaderName(.identity) }
     public static var inReplyTo: HeaderName { HeaderName(.inReplyTo) }
+    public static var infoPackage: HeaderName { HeaderName(.infoPackage) }
     public static var maxForwards: HeaderName { HeaderName(.maxForwards) }
     public static var mimeVersion: HeaderName { HeaderName(.mimeVersion) }
     public static var minExpires: HeaderName { HeaderName(.minExpires) }
@@ -73,6 +74,7 @@ extension HeaderName {
     public static var proxyRequire: HeaderName { HeaderName(.proxyRequire) }
     public static var rAck: HeaderName { HeaderName(.rAck) }
     public static var reason: HeaderName { HeaderName(.reason) }
+    public static var recvInfo: HeaderName { HeaderName(.recvInfo) }
     public static var recordRoute: HeaderName { HeaderName(.recordRoute) }
     public static var referTo: HeaderName { HeaderName(.referTo) }
     public static var referredBy: HeaderName { HeaderName(.referredBy) }

@@ -7,9 +7,9 @@ enum KnownHeader: UInt8, CaseIterable {
     case require, supported, allow, timestamp, sessionExpires
     case accept, acceptContact, acceptEncoding, acceptLanguage, alertInfo, allowEvents, authenticationInfo
     case authorization, callInfo, contentDisposition, contentEncoding, contentLanguage, date, diversion
-    case errorInfo, event, expires, historyInfo, identity, inReplyTo, mimeVersion, minExpires, minSE
+    case errorInfo, event, expires, historyInfo, identity, inReplyTo, infoPackage, mimeVersion, minExpires, minSE
     case organization, pAssertedIdentity, pPreferredIdentity, path, priority, privacy, proxyAuthenticate
-    case proxyAuthorization, proxyRequire, rAck, reason, referTo, referredBy, rejectContact, replaces, replyTo
+    case proxyAuthorization, proxyRequire, rAck, reason, recvInfo, referTo, referredBy, rejectContact, replaces, replyTo
     case requestDisposition, retryAfter, rSeq, server, serviceRoute, subject, subscriptionState, unsupported
     case userAgent, warning, wwwAuthenticate
 
@@ -43,6 +43,7 @@ enum KnownHeader: UInt8, CaseIterable {
         case .historyInfo: "History-Info"
         case .identity: "Identity"
         case .inReplyTo: "In-Reply-To"
+        case .infoPackage: "Info-Package"
         case .maxForwards: "Max-Forwards"
         case .mimeVersion: "MIME-Version"
         case .minExpires: "Min-Expires"
@@ -58,6 +59,7 @@ enum KnownHeader: UInt8, CaseIterable {
         case .proxyRequire: "Proxy-Require"
         case .rAck: "RAck"
         case .reason: "Reason"
+        case .recvInfo: "Recv-Info"
         case .recordRoute: "Record-Route"
         case .referTo: "Refer-To"
         case .referredBy: "Referred-By"

@@ -155,8 +155,11 @@ extension UserAgentCore {
         /// Tell whoever sent a REFER how it goes: a status of 200 or more is the last word. Calls placed with
         /// `OutgoingInvite.onBehalfOf` report by themselves.
         case reportReferral(SubscriptionID, status: Int, reason: String? = nil)
-        /// Send an INFO in the session.
-        case info(SessionID, Body, headers: HeaderFields = [])
+        /// Send an INFO inside the session. `package` is the value of Info-Package; it goes out only to a peer whose
+        /// Recv-Info names it. `disposition` is the value of Content-Disposition, `Info-Package` by default where there
+        /// are a package and a body (RFC 6086 §4.2, §5.2).
+        case info(
+            SessionID, Body?, headers: HeaderFields = [], package: String? = nil, disposition: String? = nil)
         /// Send a request outside every session; take the number from `makeRequestID()`.
         case request(RequestID, OutgoingRequest)
         /// Answer a request that came as `Event.request`.

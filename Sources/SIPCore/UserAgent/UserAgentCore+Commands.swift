@@ -74,9 +74,10 @@ extension UserAgentCore {
             note(report(id, state, body: body, now: now), id, "be notified", now: now)
         case .reportReferral(let id, let status, let reason):
             note(reportReferral(id, status: status, reason: reason, now: now), id, "report \(status)", now: now)
-        case .info(let id, let body, let headers):
-            change(id, "send INFO", now: now) { session, environment in
-                session.sendInfo(body, headers: headers, in: &environment)
+        case .info(let id, let body, let headers, let package, let disposition):
+            change(id, "send INFO" + (package.map { " of \($0)" } ?? ""), now: now) { session, environment in
+                session.sendInfo(
+                    body, package: package, disposition: disposition, headers: headers, in: &environment)
             }
         case .request(let id, let request):
             send(request, as: id, now: now)
