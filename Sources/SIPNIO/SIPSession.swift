@@ -149,8 +149,9 @@ public final class SIPSession: Sendable {
     /// - Parameters:
     ///   - target: a URI.
     ///   - headers: further header fields, e.g. Referred-By.
-    public func transfer(to target: String, headers: HeaderFields = []) async {
-        await userAgent.perform(.refer(id, target: target, headers: headers))
+    ///   - wantsReports: whether the other side shall tell how it goes; it may do so all the same (RFC 4488).
+    public func transfer(to target: String, headers: HeaderFields = [], wantsReports: Bool = true) async {
+        await userAgent.perform(.refer(id, target: target, headers: headers, wantsReports: wantsReports))
     }
 
     /// Asks the other side to take our place in another call of ours: an attended transfer (RFC 5589 §7). How it fares
@@ -159,8 +160,9 @@ public final class SIPSession: Sendable {
     /// - Parameters:
     ///   - other: a call that is up, with whom the other side shall speak.
     ///   - headers: further header fields, e.g. Referred-By.
-    public func transfer(to other: SIPSession, headers: HeaderFields = []) async {
-        await userAgent.perform(.transfer(id, to: other.id, headers: headers))
+    ///   - wantsReports: whether the other side shall tell how it goes; it may do so all the same (RFC 4488).
+    public func transfer(to other: SIPSession, headers: HeaderFields = [], wantsReports: Bool = true) async {
+        await userAgent.perform(.transfer(id, to: other.id, headers: headers, wantsReports: wantsReports))
     }
 
     /// Sends the PRACK of a reliable provisional response, after `.acknowledgementOwed` (RFC 3262).

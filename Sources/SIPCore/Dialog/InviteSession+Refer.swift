@@ -4,6 +4,8 @@ import TelephonyPrimitives
 struct ReferSubscription: Sendable {
     /// When no further word is expected.
     var until: Instant
+    /// Whether we want to hear how it goes; the peer may report all the same (RFC 4488 §4).
+    var wantsReports = true
     /// The outcome was told.
     var isDecided = false
     /// The REFER's 2xx has come.
@@ -19,8 +21,10 @@ extension InviteSession {
     }
 
     /// Asks the peer to call `target` (a blind transfer).
+    ///
+    /// A REFER inside a dialog never forks, so that it may do without reports (RFC 4488 §5).
     mutating func sendRefer(
-        to target: String, headers: HeaderFields, now: Instant, in environment: inout Environment
+        to target: String, headers: HeaderFields, wantsReports: Bool, now: Instant, in environment: inout Environment
     ) -> Bool {
         guard phase == .established, refer == nil else { return false }
         var fields: HeaderFields = [(.referTo, target.hasPrefix("<") ? target : "<\(target)>")]
@@ -29,8 +33,11 @@ extension InviteSession {
         {
             fields.append((.referredBy, "<\(address.uri)>"))
         }
+        let asksForNone = headers.contains { $0.0 == .referSub && Referral.isFalse($0.1) }
+        if !wantsReports, !asksForNone { fields.append((.referSub, "false")) }
         guard let draft = dialog?.makeRequest(.refer, headers: fields + headers) else { return false }
-        refer = ReferSubscription(until: now + environment.configuration.referLimit)
+        refer = ReferSubscription(
+            until: now + environment.configuration.referLimit, wantsReports: wantsReports && !asksForNone)
         send(draft, as: .refer, in: &environment)
         return true
     }
@@ -45,6 +52,9 @@ extension InviteSession {
             guard refer?.isAccepted == false else { return }
             refer?.isAccepted = true
             tell(.transfer(id, .accepted))
+            if refer?.wantsReports == false, let value = response.first(.referSub), Referral.isFalse(value) {
+                finishRefer(.unknown(reason: "The peer takes the transfer and does not report about it, as was asked"))
+            }
         default:
             if retryWithCredentials(request, response, in: &environment) { return }
             finishRefer(.failed(status: response.status, reason: response.reason))

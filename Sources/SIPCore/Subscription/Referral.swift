@@ -43,8 +43,13 @@ public struct Referral: Sendable {
         method = asked
         headers = fields
         referredBy = request.first(.referredBy)
-        wantsReports = request.first(.referSub)?.prefix { $0 != ";" }.trimmingBlanks.lowercased() != "false"
+        wantsReports = request.first(.referSub).map { !Self.isFalse($0) } ?? true
         self.request = request
+    }
+
+    /// Whether a value of Refer-Sub says that there is no subscription (RFC 4488 §4).
+    static func isFalse(_ value: String) -> Bool {
+        value.prefix { $0 != ";" }.trimmingBlanks.lowercased() == "false"
     }
 
     /// The headers for the call that the REFER asks for: Replaces, Referred-By, User-to-User and those that begin with

@@ -135,11 +135,13 @@ extension UserAgentCore {
         /// End the session: CANCEL, BYE or a refusal, as its state asks. `reasonHeader` is the value of a Reason
         /// header (RFC 3326), e.g. `Q.850;cause=16`; `headers` are further ones.
         case end(SessionID, reasonHeader: String? = nil, headers: HeaderFields = [])
-        /// Ask the peer to call `target` (REFER, RFC 3515). `target` is a URI; it is put into angle brackets.
-        case refer(SessionID, target: String, headers: HeaderFields = [])
+        /// Ask the peer to call `target` (REFER, RFC 3515). `target` is a URI; it is put into angle brackets. Without
+        /// `wantsReports` the peer is asked not to tell how it goes; when it agrees, `.accepted` and `.unknown` come
+        /// together, and when it does not, its reports are told as ever (Refer-Sub, RFC 4488).
+        case refer(SessionID, target: String, headers: HeaderFields = [], wantsReports: Bool = true)
         /// Ask the peer of the first session to take our place in the second: an attended transfer. The REFER names the
         /// second session's peer, and in Replaces its dialog (RFC 3891, RFC 5589 §7).
-        case transfer(SessionID, to: SessionID, headers: HeaderFields = [])
+        case transfer(SessionID, to: SessionID, headers: HeaderFields = [], wantsReports: Bool = true)
         /// Subscribe to events (SUBSCRIBE, RFC 6665); take the number from `makeSubscriptionID()`. It is refreshed until
         /// it is ended here or over there.
         case subscribe(SubscriptionID, OutgoingSubscription)

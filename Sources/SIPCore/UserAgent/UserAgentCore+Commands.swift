@@ -46,17 +46,19 @@ extension UserAgentCore {
                 let headers: HeaderFields = (reasonHeader.map { [(.reason, $0)] } ?? []) + further
                 return session.end(headers: headers, now: now, in: &environment)
             }
-        case .refer(let id, let target, let headers):
+        case .refer(let id, let target, let headers, let wantsReports):
             change(id, "refer", now: now) { session, environment in
-                session.sendRefer(to: target, headers: headers, now: now, in: &environment)
+                session.sendRefer(
+                    to: target, headers: headers, wantsReports: wantsReports, now: now, in: &environment)
             }
-        case .transfer(let id, let other, let headers):
+        case .transfer(let id, let other, let headers, let wantsReports):
             guard let target = sessions[other]?.value.referTarget else {
                 note(.command, "\(other) is no call to transfer to", now: now)
                 return
             }
             change(id, "refer", now: now) { session, environment in
-                session.sendRefer(to: target, headers: headers, now: now, in: &environment)
+                session.sendRefer(
+                    to: target, headers: headers, wantsReports: wantsReports, now: now, in: &environment)
             }
         case .subscribe(let id, let subscription):
             subscribe(subscription, as: id, now: now)

@@ -87,6 +87,49 @@ struct TransferTests {
         }
     }
 
+    @Test(
+        "that nobody wants to hear of has no subscription when the peer agrees, and else reports (RFC 4488)",
+        arguments: ["false", " FALSE ;x=1", "true", nil], [true, false])
+    func withoutReports(_ agreed: String?, byHeader: Bool) throws {
+        var stage = Stage()
+        let id = try stage.establishOutgoing()
+        let name = HeaderName("Refer-Sub")
+        stage.command(
+            byHeader
+                ? .refer(id, target: "sip:carol@example.com", headers: [(name, "false")])
+                : .refer(id, target: "sip:carol@example.com", wantsReports: false))
+        let refer = try #require(stage.lastRequest(.refer))
+        #expect(refer.values(of: name) == ["false"])
+        stage.respond(202, to: refer, headers: agreed.map { [(name, $0)] } ?? [])
+        let hasAgreed = agreed?.lowercased().contains("false") == true
+        notify(&stage, "SIP/2.0 200 OK\r\n", "terminated;reason=noresource")
+        #expect(stage.lastResponse(to: .notify)?.status == (hasAgreed ? 481 : 200))
+        #expect(progress(stage).first == .accepted && progress(stage).count == 2)
+        if hasAgreed {
+            guard case .unknown? = progress(stage).last else {
+                Issue.record("that no report comes was not told")
+                return
+            }
+        } else {
+            #expect(progress(stage).last == .succeeded(status: 200))
+        }
+        // Another REFER may follow.
+        stage.command(.refer(id, target: "sip:dave@example.com"))
+        #expect(stage.requests.count { $0.method == .refer } == 2)
+        #expect(stage.lastRequest(.refer)?.first(name) == nil)
+    }
+
+    @Test("to another call of ours may do without reports too (RFC 4488)")
+    func attendedWithoutReports() throws {
+        var stage = Stage()
+        let first = try stage.establishOutgoing()
+        let second = try stage.establishOutgoing()
+        stage.command(.transfer(first, to: second, wantsReports: false))
+        let refer = try #require(stage.lastRequest(.refer))
+        #expect(refer.first(HeaderName("Refer-Sub")) == "false")
+        #expect(refer.first(.referTo)?.contains("Replaces=") == true)
+    }
+
     @Test("that the peer asks for is refused by policy and told")
     func asked() throws {
         var stage = Stage()
