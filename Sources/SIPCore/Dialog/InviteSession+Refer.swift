@@ -73,21 +73,26 @@ extension InviteSession {
             return
         }
         respond(transaction, 200)
-        if let (status, reason) = Self.statusLine(of: request.body), refer?.isDecided == false {
-            switch status {
-            case ..<200:
-                tell(.transfer(id, .progress(status: status, reason: reason)))
-            case 200..<300:
-                refer?.isDecided = true
-                tell(.transfer(id, .succeeded(status: status)))
-            default:
-                refer?.isDecided = true
-                tell(.transfer(id, .failed(status: status, reason: reason)))
-            }
+        if refer?.isDecided == false, let fragment = try? SIPFragment(parsing: request.body) {
+            if fragment.hasMoreThanStatus { tell(.transferReport(id, fragment)) }
+            if case .status(let status, let reason)? = fragment.startLine { tellReport(status, reason) }
         }
         let state = request.first(.subscriptionState).map { $0.prefix { $0 != ";" && $0 != " " }.lowercased() }
         if state == "terminated" {
             finishRefer(.unknown(reason: "The peer stopped reporting about the transfer"))
+        }
+    }
+
+    private mutating func tellReport(_ status: Int, _ reason: String) {
+        switch status {
+        case ..<200:
+            tell(.transfer(id, .progress(status: status, reason: reason)))
+        case 200..<300:
+            refer?.isDecided = true
+            tell(.transfer(id, .succeeded(status: status)))
+        default:
+            refer?.isDecided = true
+            tell(.transfer(id, .failed(status: status, reason: reason)))
         }
     }
 
@@ -101,16 +106,5 @@ extension InviteSession {
         guard let refer else { return }
         self.refer = nil
         if !refer.isDecided { tell(.transfer(id, progress)) }
-    }
-
-    /// The status line of a `message/sipfrag` body (RFC 3420).
-    private static func statusLine(of body: [UInt8]) -> (status: Int, reason: String)? {
-        let line = body.prefix(256).prefix { $0 != 0x0D && $0 != 0x0A }
-        let parts = String(decoding: line, as: UTF8.self).split(
-            separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count >= 2, parts[0].uppercased() == "SIP/2.0", parts[1].utf8.count == 3,
-            let status = Int(parts[1]), (100...699).contains(status)
-        else { return nil }
-        return (status, parts.count > 2 ? String(parts[2]) : "")
     }
 }

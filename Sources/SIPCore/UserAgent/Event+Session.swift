@@ -6,7 +6,7 @@ extension UserAgentCore.Event {
             .acknowledgementOwed(let session, _), .provisionalAcknowledged(let session, _),
             .acknowledged(let session, _), .reinvite(let session, _), .reinviteWithdrawn(let session),
             .reinviteAnswered(let session, _), .reinviteFailed(let session, _), .reinvitePostponed(let session, _),
-            .info(let session, _), .transfer(let session, _), .ended(let session, _):
+            .info(let session, _), .transfer(let session, _), .transferReport(let session, _), .ended(let session, _):
             session
         case .referRefused(let session, _), .refer(_, let session, _): session
         case .replacing(let session, _): session

@@ -39,6 +39,9 @@ extension UserAgentCore {
         case info(SessionID, Request)
         /// How our REFER fares.
         case transfer(SessionID, ReferProgress)
+        /// A report about our REFER says more than a status: the headers of the answer that the peer got, such as
+        /// Contact, Reason or Warning. Comes before its `.transfer` (RFC 3420).
+        case transferReport(SessionID, SIPFragment)
         /// The peer wants us to do something, mostly to call somebody (REFER, RFC 3515), inside a session or outside. To be
         /// answered within 32 seconds: by an `.invite` that is `onBehalfOf` it, or by `.acceptSubscription` or
         /// `.refuseSubscription`.

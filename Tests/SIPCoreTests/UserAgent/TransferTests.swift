@@ -33,6 +33,31 @@ struct TransferTests {
         #expect(stage.lastResponse(to: .notify)?.status == 481)
     }
 
+    @Test("tells the headers of a report too, and what a peer that reports no status has to say (RFC 3420)")
+    func reports() throws {
+        var stage = Stage()
+        let id = try stage.establishOutgoing()
+        stage.command(.refer(id, target: "sip:carol@example.com"))
+        stage.respond(202, to: try #require(stage.lastRequest(.refer)))
+        notify(&stage, "SIP/2.0 180 Ringing\r\n")
+        notify(&stage, "Warning: 399 here \"a\"\r\n")
+        notify(&stage, "nothing of SIP")
+        notify(
+            &stage, "SIP/2.0 302 Moved\r\nm: <sip:c@example.net>,\r\n <sip:d@example.net>\r\nReason: Q.850;cause=1\r\n",
+            "terminated;reason=noresource")
+        #expect(
+            stage.names.filter { $0.hasPrefix("transfer") } == [
+                "transfer accepted", "transfer \(ReferProgress.progress(status: 180, reason: "Ringing"))",
+                "transfer report", "transfer report",
+                "transfer \(ReferProgress.failed(status: 302, reason: "Moved"))",
+            ])
+        let reports = stage.events.compactMap { if case .transferReport(id, let report) = $0 { report } else { nil } }
+        #expect(reports.first?.startLine == nil)
+        #expect(reports.first?.first(.warning) == "399 here \"a\"")
+        #expect(reports.last?.list(of: .contact) == ["<sip:c@example.net>", "<sip:d@example.net>"])
+        #expect(reports.last?.first(.reason) == "Q.850;cause=1")
+    }
+
     @Test("that fails says with which status, and the call goes on")
     func fails() throws {
         var stage = Stage()

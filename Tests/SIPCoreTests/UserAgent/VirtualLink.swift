@@ -266,6 +266,7 @@ extension UserAgentCore.Event {
         case .reinvitePostponed(_, let status): "reinvite postponed \(status)"
         case .info: "info"
         case .transfer(_, let progress): "transfer \(progress)"
+        case .transferReport: "transfer report"
         case .refer: "refer"
         case .subscription: "subscription"
         case .notified(_, let state, _): state.isTerminated ? "notified of the end" : "notified"
