@@ -55,6 +55,8 @@ struct MessageParser {
         let names = KnownHeader.names
         let limits = limits
         index.reserveCapacity(32)
+        // Those count too that are no headers.
+        var lines = 0
         while position < span.count {
             let start = position
             var end = endLine(span)
@@ -64,7 +66,8 @@ struct MessageParser {
                 end = endLine(span)
                 isFolded = true
             }
-            guard index.entries.count < limits.maxHeaders else {
+            lines &+= 1
+            guard lines <= limits.maxHeaders else {
                 note(start, "RFC 3261 §21.4.11", "There are more than \(limits.maxHeaders) headers", status: 513)
                 skipToBody(span)
                 break
