@@ -3,7 +3,7 @@
 # passes when nothing was found.
 #   scripts/fuzz.sh TARGET SECONDS     TARGET is one of those below, or all
 #   scripts/fuzz.sh --keep TARGET      puts what the runs have found of new ways through the code into the corpus
-# FUZZ_SEED=N makes a run like another one. New inputs are kept in .build-artifacts/fuzz/TARGET, an input that fails in
+# FUZZ_SEED=N makes a run like another one; 0 takes one by chance. New inputs are kept in .build-artifacts/fuzz/TARGET, an input that fails in
 # .build-artifacts/fuzz/TARGET-crash-…: copied to Fixtures/fuzz/TARGET-NAME.found it is tried in every later run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -63,7 +63,7 @@ try() {
     # One input may take 5 s and 8 MB in one piece; a process 1 GB.
     if FUZZ_TARGET=$target timeout --kill-after 10 $((seconds + 300)) "$fuzzer" \
         "$out/$target" "$out/seeds-$target" -dict=Fixtures/fuzz/sip.dict -max_len=8192 -timeout=5 \
-        -seed="${FUZZ_SEED:-0}" -malloc_limit_mb=8 -rss_limit_mb=1024 -max_total_time="$seconds" -print_final_stats=1 \
+        -seed="${FUZZ_SEED:-1}" -malloc_limit_mb=8 -rss_limit_mb=1024 -max_total_time="$seconds" -print_final_stats=1 \
         -artifact_prefix="$out/$target-" >"$log" 2>&1; then
         touch "$out/$target.passed"
         echo "$target: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs," \

@@ -11,19 +11,19 @@ struct FuzzTarget: Sendable {
 
     /// `docs/fuzzing.md` tells the bounds and what was seen.
     static let all: [String: FuzzTarget] = [
-        "message": FuzzTarget(run: message, perOctet: 512),
-        "header": FuzzTarget(run: header, perOctet: 320),
-        "uri": FuzzTarget(run: uri, perOctet: 256),
-        "sdp": FuzzTarget(run: sdp, perOctet: 320),
-        "framing": FuzzTarget(run: framing, perOctet: 448),
-        "digest": FuzzTarget(run: digest, perOctet: 256),
-        "packet": FuzzTarget(run: packet, perOctet: 384),
-        "agent": FuzzTarget(run: agent, perOctet: 96, boundsPeak: true),
-        "identity": FuzzTarget(run: identity, perOctet: 384),
-        "body": FuzzTarget(run: body, perOctet: 160),
-        "rtp": FuzzTarget(run: rtp, perOctet: 112),
-        "media": FuzzTarget(run: media, perOctet: 80, boundsPeak: true),
-        "certificate": FuzzTarget(run: certificate, perOctet: 16),
+        "message": FuzzTarget(run: message, perOctet: 1024),
+        "header": FuzzTarget(run: header, perOctet: 640),
+        "uri": FuzzTarget(run: uri, perOctet: 512),
+        "sdp": FuzzTarget(run: sdp, perOctet: 640),
+        "framing": FuzzTarget(run: framing, perOctet: 896),
+        "digest": FuzzTarget(run: digest, perOctet: 512),
+        "packet": FuzzTarget(run: packet, perOctet: 768),
+        "agent": FuzzTarget(run: agent, perOctet: 192, boundsPeak: true),
+        "identity": FuzzTarget(run: identity, perOctet: 768),
+        "body": FuzzTarget(run: body, perOctet: 320),
+        "rtp": FuzzTarget(run: rtp, perOctet: 224),
+        "media": FuzzTarget(run: media, perOctet: 240, boundsPeak: true),
+        "certificate": FuzzTarget(run: certificate, perOctet: 32),
     ]
 
     /// Looks at one input, and at what that costs.
