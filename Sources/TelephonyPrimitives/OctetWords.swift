@@ -87,14 +87,6 @@ extension Span<UInt8> {
     @inlinable @inline(__always)
     package static func has(_ octet: UInt8, _ word: UInt64) -> Bool { zeros(word ^ repeating(octet)) != 0 }
 
-    /// How often `octet` is among the eight.
-    @inlinable @inline(__always)
-    package static func count(of octet: UInt8, in word: UInt64) -> Int {
-        let different = word ^ repeating(octet)
-        let low = (different & repeating(0x7F)) &+ repeating(0x7F)
-        return (~(low | different) & repeating(0x80)).nonzeroBitCount
-    }
-
     /// - Precondition: `limit` is 128 at most.
     @inlinable @inline(__always)
     package static func hasOctets(below limit: UInt8, _ word: UInt64) -> Bool {

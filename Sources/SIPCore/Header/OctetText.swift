@@ -120,14 +120,6 @@ extension ArraySlice<UInt8> {
         return true
     }
 
-    /// How often an octet is in it.
-    func count(of octet: UInt8) -> Int {
-        let octets = span
-        var count = 0
-        for place in octets.indices where octets[place] == octet { count &+= 1 }
-        return count
-    }
-
     /// Whether an octet is in it.
     func has(_ octet: UInt8) -> Bool {
         let octets = span
