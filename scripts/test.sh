@@ -72,7 +72,10 @@ case $what in
         echo "Simulating calls (its first build takes some minutes) ..."
         check simulation simulation scripts/simulate.sh
         # What it costs, counted in instructions: time would say more of the machine than of the program.
-        if [ "$what" = all ]; then check "instruction counts" gate Benchmarks/bench.py gate; fi
+        if [ "$what" = all ]; then
+            check "instruction counts" gate Benchmarks/bench.py gate
+            check "T-03: no message costs more than three times an ordinary one" worst-case scripts/worst-case
+        fi
         computed
         limit=900 run timed --no-parallel --filter 'SIPNIOTests|TelephonyTests|AgentTests'
     fi

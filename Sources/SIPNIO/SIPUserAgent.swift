@@ -291,6 +291,9 @@ public actor SIPUserAgent {
         ledger.heard(flow.id, isIdle: isIdle, now: .now)
     }
 
+    /// Whether nothing has shown yet that the host is there.
+    package func isStranger(_ source: IPAddress) -> Bool { core.isStranger(source) }
+
     func isStranger(_ flow: Flow) -> Bool {
         ledger[flow.id]?.isStranger ?? true
     }

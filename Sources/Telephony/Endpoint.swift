@@ -34,6 +34,7 @@ public actor Endpoint {
     var accountsByID: [RegistrationID: Account] = [:]
     private var places: [SessionID: MediaLoops.Place] = [:]
     private var incoming: AsyncStream<IncomingCall>.Continuation?
+    private var backlog = HandlerBacklog()
     private var stopping = false
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
     /// Handlers and bodies of calls that still run; they use the loops.
@@ -83,7 +84,10 @@ public actor Endpoint {
         if stopping { continuation.finish() }
         await withDiscardingTaskGroup { group in
             for await invitation in stream {
-                group.addTask { await self.run(invitation, handler) }
+                group.addTask {
+                    await self.run(invitation, handler)
+                    await self.handled(invitation)
+                }
             }
         }
         incoming = nil
@@ -108,6 +112,10 @@ public actor Endpoint {
             call.logger.error("the call's handler failed", metadata: ["error": "\(error)"])
             await invitation.refuse(status: 500, reason: nil, headers: [])
         }
+    }
+
+    private func handled(_ invitation: IncomingCall) {
+        backlog.handled(invitation.call.session)
     }
 
     // MARK: What the signalling says
@@ -142,6 +150,13 @@ public actor Endpoint {
             refuse(session, status: 503, why: "\(configuration.maximumCalls) calls are up, which is the limit")
             return
         }
+        // A flood of calls that are over before they are handled must not keep the handlers from those that are not.
+        let isStranger = userAgent.assumeIsolated { $0.isStranger(flow.remote.ip) }
+        guard backlog.overdue < (isStranger ? max(1, configuration.maximumCalls / 2) : configuration.maximumCalls)
+        else {
+            refuse(session, status: 503, why: "\(backlog.overdue) calls are over and still handled")
+            return
+        }
         guard let from = try? request.from, let to = try? request.to else {
             refuse(session, status: 400, why: "From or To can't be read")
             return
@@ -149,6 +164,7 @@ public actor Endpoint {
         let call = register(
             session, direction: .incoming, remote: CallParty(from), local: CallParty(to), callID: try? request.callID)
         call.logger.info("incoming call", metadata: ["from": "\(call.remote.address)", "source": "\(flow.remote)"])
+        backlog.began(session)
         incoming.yield(IncomingCall(call: call, request: request, flow: flow, userAgent: userAgent))
     }
 
@@ -179,6 +195,7 @@ public actor Endpoint {
     /// Strikes a session out of the ledger; one that was refused at once was never in it.
     func forget(_ session: SessionID) {
         guard calls.removeValue(forKey: session) != nil else { return }
+        backlog.ended(session)
         if let place = places.removeValue(forKey: session) { media.release(place) }
         totals.ended += 1
         metrics.ended(live: calls.count)
@@ -266,7 +283,10 @@ public actor Endpoint {
             connections: await userAgent.connectionCount, clientTransactions: core.clientTransactions,
             serverTransactions: core.serverTransactions, dialogs: core.dialogs, sessions: core.sessions,
             timers: core.timers, callsTotal: totals.calls, callsEnded: totals.ended, received: core.received,
-            sent: core.sent, retransmitted: core.retransmitted, malformed: core.malformed, refused: core.refused)
+            sent: core.sent, retransmitted: core.retransmitted, malformed: core.malformed, refused: core.refused,
+            evicted: core.evicted,
+            refusedBySource: Dictionary(
+                core.refusedBySource.map { ("\($0.key)", $0.value) }, uniquingKeysWith: +))
     }
 }
 

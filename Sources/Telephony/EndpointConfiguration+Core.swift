@@ -8,6 +8,8 @@ extension EndpointConfiguration {
         var core = UserAgentConfiguration(userAgentName: userAgentName)
         // Room above the calls' own limit, so that one too many is refused by the endpoint, which says why.
         core.maxSessions = maximumCalls + 100
+        // A flood of calls that nobody acknowledges leaves half of them to those who have shown that they are there.
+        core.maxByStrangers = max(1, maximumCalls / 2)
         core.registrar = registrar
         core.trustDomain = trustDomain
         core.capabilityDescription = MediaNegotiation.capabilityDescription(

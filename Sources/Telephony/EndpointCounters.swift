@@ -20,4 +20,8 @@ public struct EndpointCounters: Sendable, Equatable, Codable {
     public var retransmitted: Int
     public var malformed: Int
     public var refused: Int
+    /// Requests of strangers that were ended to make room for newer ones.
+    public var evicted: Int
+    /// How often an address met a bound that is its own, for the addresses that did so most: who floods.
+    public var refusedBySource: [String: Int]
 }

@@ -1,3 +1,5 @@
+internal import TelephonyPrimitives
+
 /// A body of several parts (RFC 2046 §5.1, RFC 5621 §4).
 public struct MultipartBody: Sendable {
     /// `mixed`, `alternative`, `related` or another word, in lower case. One that is not known counts as `mixed`
@@ -37,10 +39,9 @@ public struct MultipartBody: Sendable {
         var position = 0
         while position < octets.count, !isClosed {
             let line = position
-            while position < octets.count, octets[position] != 0x0A { position += 1 }
-            let end = position
-            position = min(position + 1, octets.count)
-            guard let delimiter = Self.delimiter(octets[line..<end], boundary) else { continue }
+            let end = octets.span.firstPlace(of: 0x0A, from: line, to: octets.count) ?? octets.count
+            position = min(end + 1, octets.count)
+            guard octets[line] == 0x2D, let delimiter = Self.delimiter(octets[line..<end], boundary) else { continue }
             if let start {
                 guard parts.count < Self.maxParts else {
                     throw Self.fault(line, "There are more than \(Self.maxParts) parts")

@@ -78,15 +78,18 @@ package struct Dialog: Sendable {
 
     /// The callee's dialog, made by a request (RFC 3261 §12.1.1).
     package init(request: Request, localTag: Tag) throws(ParseError) {
+        try request.checkRecordRoutes()
         try self.init(request: request, contact: request.contactTarget, localTag: localTag)
     }
 
-    /// - Parameter target: the Contact of `request`.
+    /// - Parameters:
+    ///   - request: one that was validated.
+    ///   - target: its Contact.
     init(request: Request, contact target: URI?, localTag: Tag) throws(ParseError) {
         id = DialogID(callID: try request.callID, localTag: localTag, remoteTag: request.fromTag)
         local = (request.first(.to) ?? "") + ";tag=" + localTag.text
         remote = request.first(.from) ?? ""
-        routeSet = try RouteSet(of: request)
+        routeSet = RouteSet(ofValidated: request)
         // Only a peer of RFC 2543 may have no Contact.
         if let target { remoteTarget = target } else { remoteTarget = try request.from.uri }
         contact = ContactIdentity(of: request)

@@ -35,7 +35,6 @@ struct ListPlaces {
     private var position: Int?
     private let end: Int
     private let hasCommas: Bool
-    private var count = 0
 
     init(_ octets: Span<UInt8>, _ place: Range<Int>) {
         position = place.lowerBound
@@ -45,8 +44,7 @@ struct ListPlaces {
 
     /// Where the next value is, without blanks around it.
     mutating func next(_ octets: Span<UInt8>) -> Range<Int>? {
-        guard let start = position, count < Limits.maxListItems else { return nil }
-        count &+= 1
+        guard let start = position else { return nil }
         guard hasCommas, let comma = comma(octets, from: start) else {
             position = nil
             return octets.trimmed(start..<end)
@@ -54,6 +52,9 @@ struct ListPlaces {
         position = comma &+ 1
         return octets.trimmed(start..<comma)
     }
+
+    /// Where all values are that come next, without blanks around them; `nil` without any.
+    func rest(_ octets: Span<UInt8>) -> Range<Int>? { position.map { octets.trimmed($0..<end) } }
 
     /// The next comma that is neither in a quoted string nor between angle brackets.
     private func comma(_ octets: Span<UInt8>, from start: Int) -> Int? {

@@ -69,6 +69,20 @@ enum OctetClass {
         }
     }
 
+    /// `0`–`9`, `A`–`F`, `a`–`f`.
+    @inline(__always)
+    static func isHexadecimal(_ octet: UInt8) -> Bool {
+        let bits: UInt64 = octet & 0x40 == 0 ? 0x03FF_0000_0000_0000 : 0x0000_007E_0000_007E
+        return octet < 0x80 && bits &>> UInt64(octet & 63) & 1 == 1
+    }
+
+    /// What the part of a URI before `@` may have in it: what a URI may, without `@` and `:`.
+    @inline(__always)
+    static func isUser(_ octet: UInt8) -> Bool {
+        let bits: UInt64 = octet & 0x40 == 0 ? 0xABFF_FFFA_0000_0000 : 0x7FFF_FFFF_FFFF_FFFE
+        return octet >= 0x80 || bits &>> UInt64(octet & 63) & 1 == 1
+    }
+
     static func hexValue(_ octet: UInt8) -> UInt8? {
         switch octet {
         case 0x30...0x39: octet - 0x30

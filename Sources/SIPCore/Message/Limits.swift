@@ -6,7 +6,7 @@ public struct Limits: Hashable, Sendable {
     public var maxHeaderOctets = 32_768
     /// Octets of one header, folds included.
     public var maxHeaderLineOctets = 8_192
-    /// Header lines.
+    /// Header lines; where a header goes over several lines, each of them counts.
     public var maxHeaders = 256
 
     public init() {}
@@ -15,6 +15,15 @@ public struct Limits: Hashable, Sendable {
 
     /// Parameters of one header value or URI.
     static let maxParameters = 64
-    /// Values of one comma-separated list.
-    static let maxListItems = 128
+    /// Values of a header over all its lines, empty ones included: somewhat more than the 70 hops that a request passes
+    /// at most (RFC 3261 §8.1.1.6).
+    static let maxListItems = 80
+    /// Values of Contact: the bindings that a registrar tells.
+    static let maxContacts = 256
+    /// Octets of a SIP URI.
+    static let maxURIOctets = 2_048
+    /// Parameters of a header over all its values, those of URIs included.
+    static let maxListParameters = 512
+    /// Octets of a known header over all its lines.
+    static let maxListOctets = 8_192
 }

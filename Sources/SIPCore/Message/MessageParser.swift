@@ -55,7 +55,7 @@ struct MessageParser {
         let names = KnownHeader.names
         let limits = limits
         index.reserveCapacity(32)
-        // Those count too that are no headers.
+        // Those count too that are no headers, or go on with one.
         var lines = 0
         while position < span.count {
             let start = position
@@ -65,12 +65,16 @@ struct MessageParser {
             while position < span.count, OctetClass.isBlank(span[position]) {
                 end = endLine(span)
                 isFolded = true
+                lines &+= 1
             }
             lines &+= 1
             guard lines <= limits.maxHeaders else {
-                note(start, "RFC 3261 §21.4.11", "There are more than \(limits.maxHeaders) headers", status: 513)
-                skipToBody(span)
-                break
+                note(
+                    start, "RFC 3261 §21.4.11", "There are more than \(limits.maxHeaders) lines of headers", status: 513
+                )
+                // Nobody looks for the body of what can't be used.
+                index.body = span.count..<span.count
+                return
             }
             guard end &- start <= limits.maxHeaderLineOctets else {
                 note(
@@ -81,14 +85,6 @@ struct MessageParser {
             add(span, start..<end, isFolded: isFolded, names: names)
         }
         measureBody()
-    }
-
-    /// Goes over lines that nobody looks at.
-    private mutating func skipToBody(_ span: Span<UInt8>) {
-        while position < span.count {
-            let start = position
-            if endLine(span) == start { return }
-        }
     }
 
     @inline(__always)

@@ -67,15 +67,18 @@ public struct Request: SIPMessage {
                 offset: 0, section: "RFC 3261 §8.1.1.5", message: "The method of CSeq is not that of the request line")
         }
         try checkContacts()
-        try checkEach(.recordRoute) { octets, place throws(ParseError) in
-            if !place.isEmpty { try NameAddress.check(octets, place) }
-        }
+        try checkRecordRoutes()
         if let entry = index.first(.contentType) {
             try look(at: entry) { octets, place throws(ParseError) in try MediaType.check(octets, place) }
         }
     }
 
     private func checkRequestURI() throws(ParseError) {
+        guard uriPlace.count <= Limits.maxURIOctets else {
+            throw ParseError(
+                offset: uriPlace.lowerBound, section: "RFC 3261 §21.4.15",
+                message: "The Request-URI has more than \(Limits.maxURIOctets) octets", suggestedStatus: 414)
+        }
         do {
             try URI.check(octets.span, uriPlace)
         } catch {
@@ -89,9 +92,14 @@ public struct Request: SIPMessage {
             return self
         }
         via.noteSource(source)
-        let rest = ListSplitter.split(value(of: index.entries[number])).dropFirst()
+        let value = value(of: index.entries[number])
+        var text = via.description
+        var values = ListPlaces(value.span, 0..<value.count)
+        if values.next(value.span) != nil, let rest = values.rest(value.span) {
+            text += ", " + value.part(rest).asText
+        }
         var writer = MessageWriter(changing: octets, index)
-        writer.replaceValue(ofLine: number, with: ([via.description] + rest.map(\.asText)).joined(separator: ", "))
+        writer.replaceValue(ofLine: number, with: text)
         guard writer.octets.count <= Int(UInt32.max) else { return self }
         return Request(
             octets: writer.octets, index: writer.index, method: method, requestURI: uriPlace, version: version)

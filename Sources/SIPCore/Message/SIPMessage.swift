@@ -221,6 +221,7 @@ extension SIPMessage {
     /// - Parameter hasReadableTopVia: whether the topmost Via was read before.
     func validateCommonHeaders(hasReadableTopVia: Bool = false) throws(ParseError) {
         if let defect = index.defect { throw defect }
+        try checkListLimits()
         if index.repeated.intersects(.onceOnly) { try refuseRepeated() }
         guard index.present.contains(.via) else {
             throw ParseError(offset: 0, section: "RFC 3261 §8.1.1.7", message: "Via is missing")
@@ -289,7 +290,22 @@ extension SIPMessage {
         return try look(value.span, 0..<value.count)
     }
 
-    /// Contact can be read.
+    /// How many values Contact has, empty ones left out.
+    var contactCount: Int {
+        var count = 0
+        for entry in index.entries where entry.known == .contact {
+            count &+=
+                (try? look(at: entry) { octets, place in
+                    var values = ListPlaces(octets, place)
+                    var count = 0
+                    while let value = values.next(octets) { count &+= value.isEmpty ? 0 : 1 }
+                    return count
+                }) ?? 0
+        }
+        return count
+    }
+
+    /// The first value of Contact can be read; only a REGISTER has more, and whoever keeps bindings reads them.
     func checkContacts() throws(ParseError) {
         var (values, stars) = (0, 0)
         try checkEach(.contact) { octets, place throws(ParseError) in
@@ -297,7 +313,7 @@ extension SIPMessage {
             values += 1
             if place.count == 1, octets[place.lowerBound] == 0x2A {
                 stars += 1
-            } else if stars == 0 {
+            } else if stars == 0, values == 1 {
                 try NameAddress.check(octets, place)
             }
         }

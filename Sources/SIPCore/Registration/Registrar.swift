@@ -120,6 +120,10 @@ public struct Registrar: Sendable {
         let before = location.bindings(of: key, now: now)
         var list = before
         let overall = request.first(.expires).map { DeltaSeconds.parseWhole($0) ?? 3_600 }
+        // Each is compared with each: their number is bounded before any is read.
+        guard request.contactCount <= 2 * location.maxBindings else {
+            return Answer(status: 403, refusal: "There are too many Contacts")
+        }
         do {
             let (callID, sequence) = (try request.callID, try request.cseq.number)
             switch try request.contacts {
@@ -132,10 +136,6 @@ public struct Registrar: Sendable {
                 guard list.allSatisfy({ $0.callID != callID || $0.sequence < sequence }) else { return outOfOrder }
                 list = []
             case .addresses(let contacts):
-                // Each is compared with each: their number is bounded before that.
-                guard contacts.count <= 2 * location.maxBindings else {
-                    return Answer(status: 403, refusal: "There are too many Contacts")
-                }
                 for contact in contacts {
                     let binding = try makeBinding(contact, request, callID, sequence, over: flow, now: now)
                     if let refusal = merge(

@@ -17,10 +17,14 @@ enum PercentCoding {
     static func isWellFormed(_ octets: Span<UInt8>, _ place: Range<Int>) -> Bool {
         var next = place.lowerBound
         while let percent = octets.firstPlace(of: 0x25, from: next, to: place.upperBound) {
-            guard percent &+ 2 < place.upperBound, OctetClass.hexValue(octets[percent &+ 1]) != nil,
-                OctetClass.hexValue(octets[percent &+ 2]) != nil
-            else { return false }
-            next = percent &+ 3
+            next = percent
+            // One escape is often followed by another.
+            repeat {
+                guard next &+ 2 < place.upperBound, OctetClass.isHexadecimal(octets[next &+ 1]),
+                    OctetClass.isHexadecimal(octets[next &+ 2])
+                else { return false }
+                next &+= 3
+            } while next < place.upperBound && octets[next] == 0x25
         }
         return true
     }

@@ -20,6 +20,9 @@ struct SIPURIHead {
         default: throw cursor.error("The scheme is not sip or sips", status: 416)
         }
         cursor.advance()
+        guard cursor.end &- cursor.start <= Limits.maxURIOctets else {
+            throw cursor.error("The URI has more than 2,048 octets")
+        }
         let rest = cursor.position..<cursor.end
         if octets.firstPlace(of: 0x25, from: rest.lowerBound, to: rest.upperBound) != nil,
             !PercentCoding.isWellFormed(octets, rest)
@@ -42,7 +45,7 @@ struct SIPURIHead {
     private static func userInfo(
         _ octets: Span<UInt8>, _ cursor: inout OctetCursor, before at: Int
     ) throws(ParseError) -> (Range<Int>?, Range<Int>?) {
-        let user = cursor.place(octets) { OctetClass.isURI($0) && $0 != 0x3A && $0 != 0x40 }
+        let user = cursor.place(octets, while: OctetClass.isUser)
         var password: Range<Int>?
         if cursor.next(octets) == 0x3A {
             guard !user.isEmpty else { throw cursor.error("The URI has a password and no user") }

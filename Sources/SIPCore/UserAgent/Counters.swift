@@ -42,7 +42,8 @@ public struct Counters: Hashable, Sendable {
     public var refused = 0
     /// Requests of strangers that were ended to make room for newer ones.
     public var evicted = 0
-    /// How often a bound on one source was met, or a request spoofed a dialog, for the addresses that did so most.
+    /// How often a bound on one source or on all strangers was met, or a request spoofed a dialog, for the addresses that
+    /// did so most.
     public private(set) var refusedBySource: [IPAddress: Int] = [:]
     /// Messages that belonged to nothing.
     public var strays = 0

@@ -75,9 +75,8 @@ extension UserAgentCore {
         }
         let unsupported = request.require.filter { !abilities.supports($0) }
         guard unsupported.isEmpty else {
-            refuse(
-                id, 420, "It requires \(unsupported.joined(separator: ", "))",
-                headers: [(.unsupported, unsupported.joined(separator: ", "))], now: now)
+            let names = unsupported.joined(separator: ", ")
+            refuse(id, 420, "It requires \(names)", headers: [(.unsupported, names)], now: now)
             return false
         }
         return true

@@ -79,9 +79,9 @@ extension UserAgentCore {
     ) {
         // A response without Via would be for nobody.
         guard request.first(.via) != nil else { return }
-        // The same request gets the same tag (RFC 3261 §8.2.7).
+        // The same request gets the same tag (RFC 3261 §8.2.7). Where it differs from others is near its beginning.
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for octet in request.octets { hash = (hash ^ UInt64(octet)) &* 0x100_0000_01B3 }
+        for octet in request.octets.prefix(2_048) { hash = (hash ^ UInt64(octet)) &* 0x100_0000_01B3 }
         var builder = MessageBuilder(
             response: status, reason: reason, to: request, toTag: Tag(String(hash, radix: 16)))
         for (name, value) in headers { builder.add(name, value) }

@@ -20,6 +20,7 @@ extension UserAgentCore {
         while isStranger, sources.strangerCount >= configuration.shareOfStrangers {
             guard let oldest = sources.oldestOfStrangers else { return false }
             totals.evicted += 1
+            totals.noteRefusal(of: source)
             note(.limit, "The oldest request of a stranger makes room", message: request, flow: flow, now: now)
             dismiss(oldest, now: now)
         }

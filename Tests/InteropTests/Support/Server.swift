@@ -14,8 +14,10 @@ struct Server {
     ///   - agent: as for `--agent`.
     ///   - transports: what to listen on; each on a port of its own.
     ///   - settings: further lines of the configuration file.
+    ///   - isTraced: whether what it sends and receives is kept for ``audit(decrypted:proxies:waivers:sourceLocation:)``.
     init(
-        in workspace: Workspace, agent: String, transports: [String] = ["udp"], settings: String = "", drain: Int = 5
+        in workspace: Workspace, agent: String, transports: [String] = ["udp"], settings: String = "", drain: Int = 5,
+        isTraced: Bool = true
     ) async throws {
         self.workspace = workspace
         var ports: [String: UInt16] = [:]
@@ -36,8 +38,8 @@ struct Server {
         program = try Program(
             Workspace.product("trunkline"),
             [
-                "serve", "--config", workspace.path("trunkline.yaml"), "--drain", "\(drain)", "--sip-trace", trace,
-            ],
+                "serve", "--config", workspace.path("trunkline.yaml"), "--drain", "\(drain)",
+            ] + (isTraced ? ["--sip-trace", trace] : []),
             directory: Workspace.root)
         _ = try await program.line(containing: "Ready.")
     }
@@ -48,7 +50,10 @@ struct Server {
     }
 
     /// The figures that the process prints about itself on SIGUSR1.
-    func counters() async throws -> [String: Int] {
+    func counters() async throws -> [String: Int] { try await report().compactMapValues { $0 as? Int } }
+
+    /// The same with what is no figure.
+    func report() async throws -> [String: Any] {
         let marker = "counters "
         let before = program.output.components(separatedBy: marker).count
         program.signal(SIGUSR1)
@@ -56,7 +61,17 @@ struct Server {
         guard let start = line.range(of: marker)?.upperBound,
             let object = try JSONSerialization.jsonObject(with: Data(line[start...].utf8)) as? [String: Any]
         else { throw Program.Failure(description: "The counters can't be read: \(line)") }
-        return object.compactMapValues { $0 as? Int }
+        return object
+    }
+
+    /// The memory of the process that is in use, in kB.
+    func residentKilobytes() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(program.processIdentifier)/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        guard let size = line?.split(whereSeparator: { !$0.isNumber }).first.flatMap({ Int($0) }) else {
+            throw Program.Failure(description: "/proc says nothing of the memory in use")
+        }
+        return size
     }
 
     /// Open file descriptors of the process.

@@ -62,10 +62,36 @@ struct WorstCaseTests {
             name: "10,000 option tags",
             change: (contact, contact + "\r\nRequire: " + Array(repeating: "a", count: 4_000).joined(separator: ",")),
             statuses: [400, 420, 513]),
+        lines("80 Record-Routes", "Record-Route: <sip:192.0.2.7;lr>", 80, [100]),
+        lines("81 Record-Routes", "Record-Route: <sip:192.0.2.7;lr>", 81, [513]),
+        lines("240 Require lines of nothing but commas", "Require: ,,,,,,,,", 240, [513]),
+        lines("a header of 9 kB over all its lines", "Subject: " + String(repeating: "a", count: 900), 10, [513]),
+        lines("a header of 8 kB over all its lines", "Subject: " + String(repeating: "a", count: 900), 9, [100]),
+        lines(
+            "1,200 parameters in Record-Routes",
+            "Record-Route: <sip:192.0.2.7;lr>" + String(repeating: ";a=b", count: 60), 20, [513]),
+        lines("300 unknown lines that go on with one header", "\tand so on", 300, [513]),
+        Case(
+            name: "300 commas within quotes",
+            change: (contact, "Contact: \"" + String(repeating: ",", count: 300) + "\" <sip:bob@192.0.2.9>"),
+            statuses: [100]),
+        Case(
+            name: "a URI of 2,100 octets",
+            change: (contact, "Contact: <sip:" + String(repeating: "%41", count: 700) + "@192.0.2.9>"), statuses: [400]),
+        Case(
+            name: "a Request-URI of 2,100 octets",
+            change: ("sip:alice@192.0.2.1", "sip:" + String(repeating: "%41", count: 700) + "@192.0.2.1"),
+            statuses: [414]),
         Case(
             name: "brackets within brackets",
             change: (contact, "Contact: " + String(repeating: "<", count: 8_000)), statuses: [400, 513]),
     ]
+
+    /// An INVITE with the same line so often.
+    private static func lines(_ name: String, _ line: String, _ count: Int, _ statuses: [Int]) -> Case {
+        Case(
+            name: name, change: (contact, contact + String(repeating: "\r\n" + line, count: count)), statuses: statuses)
+    }
 
     private func message(_ item: Case) throws -> [UInt8] {
         let text =
