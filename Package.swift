@@ -159,7 +159,7 @@ let package = Package(
         .testTarget(
             name: "TelephonyTests",
             dependencies: [
-                "Telephony", "SIPNIO", "SIPCore", "RTPMedia", "TelephonyPrimitives", nioCore, nioPosix, logging,
+                "Telephony", "SIPNIO", "SIPCore", "SDP", "RTPMedia", "TelephonyPrimitives", nioCore, nioPosix, logging,
             ],
             swiftSettings: testing),
         .testTarget(

@@ -22,7 +22,11 @@ let package = Package(
         .target(name: "TelephonyPrimitives", swiftSettings: fuzzed),
         .target(name: "SDP", dependencies: ["TelephonyPrimitives"], swiftSettings: fuzzed),
         .systemLibrary(name: "CSpeexDSP", pkgConfig: "speexdsp"),
-        .target(name: "RTPMedia", dependencies: ["TelephonyPrimitives", "CSpeexDSP"], swiftSettings: fuzzed),
+        .systemLibrary(name: "COpus", pkgConfig: "opus"),
+        .systemLibrary(name: "CSRTP", pkgConfig: "libsrtp2"),
+        .target(
+            name: "RTPMedia", dependencies: ["TelephonyPrimitives", "CSpeexDSP", "COpus", "CSRTP"],
+            swiftSettings: fuzzed),
         // Of SIPNIO only what reads certificates.
         .target(
             name: "Certificates", dependencies: ["TelephonyPrimitives"],

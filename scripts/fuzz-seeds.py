@@ -96,6 +96,15 @@ for row in json.loads((root / "Fixtures/rtp/dtmf.json").read_text())["cases"]:
 speech = [bytes([0x80, 0, 0, number]) + (number * 160).to_bytes(4, "big") + bytes(4) + bytes(range(160)) for number in range(12)]
 put("media", b"".join(bytes([4, len(piece)]) + piece + b"\0\0" for piece in speech) + b"\0\x32")
 put("media", b"".join(bytes([2, len(piece)]) + piece for piece in speech))
+for row in json.loads((root / "Fixtures/vectors/opus.json").read_text())["packets"]:
+    put("codec", b"\0" + bytes.fromhex(row["hex"]))
+key = "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"
+for value in (f"1 AES_CM_128_HMAC_SHA1_80 inline:{key}|2^20|1:4;inline:{key}|2^20|2:4 FEC_ORDER=FEC_SRTP WSH=64",
+              "4 AEAD_AES_128_GCM inline:AAECAwQFBgcICQoLDA0OD6ChoqOkpaanqKmqqw==|1000"):
+    put("codec", b"\2" + value.encode())
+put("codec", b"\3maxplaybackrate=16000;sprop-maxcapturerate=16000;maxaveragebitrate=30000;stereo=1;cbr=1;"
+    b"useinbandfec=1;usedtx=1;ptime=20;minptime=10;maxptime=40;sprop-stereo=1")
+put("codec", bytes([4, 40, 127, 100, 130]))
 put("media", b"".join(bytes([3, len(piece)]) + piece for piece in rtp if len(piece) < 256))
 put("certificate", bytes.fromhex("3003020100"))
 

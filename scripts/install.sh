@@ -28,7 +28,7 @@ fi
 if [ "${1:-}" = --tests ]; then
     packages+=(
         sip-tester sipsak tshark openssl procps kamailio kamailio-tls-modules sofia-sip-bin sipvicious
-        python3-websockets linphone-cli
+        python3-websockets linphone-cli ffmpeg opus-tools
     )
 fi
 if [ "${1:-}" = --tests ] || [ "${1:-}" = --bench ]; then

@@ -58,6 +58,8 @@ extension Configuration {
         reader.read(rtpSection, "address", into: &rtp.address) { text throws(InvalidValue) in
             try ValueReading.address(text)
         }
+        reader.readList(rtpSection, "codecs", into: &rtp.codecs, using: ValueReading.choice(CodecName.self))
+        reader.read(rtpSection, "srtp", into: &rtp.srtp, using: ValueReading.choice(Encryption.self))
 
         let speechSection = reader.section(top, "speech")
         reader.read(speechSection, "directory", into: &speech.directory, using: ValueReading.path)

@@ -65,6 +65,28 @@ public struct Configuration: Sendable, Equatable {
         public var ports: ClosedRange<UInt16> = 16_384...32_767
         /// The address to receive on; `nil`: that of the listener the call came by.
         public var address: IPAddress?
+        /// The codecs, the one we like best first.
+        public var codecs = CodecName.allCases
+        /// Whether the sound is encrypted.
+        public var srtp = Encryption.optional
+    }
+
+    /// A codec by its name in session descriptions.
+    public enum CodecName: String, Sendable, CaseIterable {
+        case pcmu = "PCMU"
+        case pcma = "PCMA"
+        case g722 = "G722"
+        case opus
+    }
+
+    /// Whether sound is encrypted with keys from the session description (SDES, RFC 4568).
+    public enum Encryption: String, Sendable, CaseIterable {
+        /// Never; who insists is refused.
+        case off
+        /// When the other side asks, and over encrypted signalling we ask as well.
+        case optional
+        /// Always; who doesn't is refused.
+        case required
     }
 
     /// Who talks to the caller.

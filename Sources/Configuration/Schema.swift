@@ -10,7 +10,7 @@ enum Schema {
             "trusted_peers", "overload", "drain", "log", "conversation",
         ],
         "tls": ["certificate", "key", "trust", "verify"],
-        "rtp": ["ports", "address"],
+        "rtp": ["ports", "address", "codecs", "srtp"],
         "speech": ["directory", "threads"],
         "calls": ["database", "recordings", "maximum_duration", "maximum"],
         "authentication": ["realm", "users", "algorithms"],

@@ -27,13 +27,16 @@ public struct AudioAgreement: Sendable, Hashable {
     public var ptime: Int
     /// Whether RTCP shares the RTP port (RFC 5761).
     public var rtcpMux: Bool
+    /// What the peer's stream says about encryption.
+    public var security: OfferedSecurity
 
     /// Puts an agreement together; for an exchange, ``AudioOfferAnswer`` does it.
     public init(
         remote: TransportAddress?, remoteHost: String, remoteRTCP: TransportAddress?, codec: AudioCodecOffer,
         remoteParameters: String? = nil, sendPayloadType: UInt8, receivePayloadTypes: [UInt8: AudioCodecOffer],
         telephoneEventSendPayloadType: UInt8?, telephoneEventReceivePayloadTypes: Set<UInt8>,
-        direction: StreamDirection, ptime: Int, rtcpMux: Bool
+        direction: StreamDirection, ptime: Int, rtcpMux: Bool,
+        security: OfferedSecurity = OfferedSecurity(lines: [], isSecureProfile: false)
     ) {
         self.remote = remote
         self.remoteHost = remoteHost
@@ -47,5 +50,6 @@ public struct AudioAgreement: Sendable, Hashable {
         self.direction = direction
         self.ptime = ptime
         self.rtcpMux = rtcpMux
+        self.security = security
     }
 }

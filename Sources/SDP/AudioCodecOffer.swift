@@ -27,6 +27,9 @@ public struct AudioCodecOffer: Sendable, Hashable {
     /// G.711 A-law, payload type 8.
     public static let pcma = AudioCodecOffer(name: "PCMA", clockRate: 8_000, staticPayloadType: 8)
 
+    /// G.722 at 16 kHz, payload type 9; its clock is 8 kHz by an old mistake (RFC 3551 §4.5.2).
+    public static let g722 = AudioCodecOffer(name: "G722", clockRate: 8_000, staticPayloadType: 9)
+
     /// Whether both name the same encoding: name, clock rate and channels, whatever the payload type and parameters.
     ///
     /// Opus counts as stereo even where a peer forgot to write `/2`, the only form RFC 7587 §4.1 has.

@@ -50,8 +50,14 @@ public struct AudioOfferAnswer: Sendable {
     ///
     /// A later offer keeps the number of m= lines and names the codec in use first.
     ///
-    /// - Parameter direction: what we wish to do from now on.
-    public mutating func makeOffer(direction: StreamDirection = .sendrecv) -> SessionDescription {
+    /// - Parameters:
+    ///   - direction: what we wish to do from now on.
+    ///   - crypto: what stands behind each `a=crypto:` of ours (RFC 4568 §5.1.1); none without encryption.
+    ///   - isSecureProfile: whether the stream is offered as `RTP/SAVP`, which can't be answered in the clear. A later
+    ///     offer keeps the profile of the stream.
+    public mutating func makeOffer(
+        direction: StreamDirection = .sendrecv, crypto: [String] = [], isSecureProfile: Bool = false
+    ) -> SessionDescription {
         let before = pending?.directionBefore ?? self.direction
         let sentBefore = (sent, version: version)
         self.direction = direction
@@ -61,8 +67,9 @@ public struct AudioOfferAnswer: Sendable {
             if let number = numbering.number(for: codec) { mapped.append((number, codec)) }
         }
         let audio = audioSection(
-            mapped, transport: layout.isEmpty ? "RTP/AVP" : layout[audioIndex].transport, direction: direction,
-            rtcpMux: agreement?.rtcpMux ?? false)
+            mapped,
+            transport: layout.isEmpty ? (isSecureProfile ? "RTP/SAVP" : "RTP/AVP") : layout[audioIndex].transport,
+            direction: direction, rtcpMux: agreement?.rtcpMux ?? false, crypto: crypto)
         var media = layout.map(\.refused)
         if media.isEmpty { media = [audio] } else { media[audioIndex] = audio }
         let description = describe(media, timing: timing)
@@ -106,12 +113,16 @@ public struct AudioOfferAnswer: Sendable {
     ///
     /// The answer holds one codec, the first of the offer that we have, and telephone-event on the same clock.
     ///
+    /// - Parameters:
+    ///   - offer: the peer's description.
+    ///   - security: is asked about the keys of a stream that suits otherwise; it may be asked for several streams, and
+    ///     what it says of the last one counts.
     /// - Throws: ``OfferAnswerError``; the session goes on as before.
     public mutating func receiveOffer(
-        _ offer: SessionDescription
+        _ offer: SessionDescription, security: (OfferedSecurity) -> SecurityChoice = OfferedSecurity.withoutEncryption
     ) throws(OfferAnswerError) -> (answer: SessionDescription, agreement: AudioAgreement) {
         guard pending == nil else { throw .offerPending }
-        let choice = try AudioChoice(from: offer, local: local, capabilities: capabilities)
+        let choice = try AudioChoice(from: offer, local: local, capabilities: capabilities, security: security)
         let ours = direction.intersection(choice.stream.direction.reversed)
         let rtcpMux = choice.rtcpMux
         var mapped = [(number: choice.number, codec: choice.codec)]
@@ -122,7 +133,8 @@ public struct AudioOfferAnswer: Sendable {
 
         var media = offer.media.map(\.refused)
         media[choice.index] = audioSection(
-            mapped, transport: offer.media[choice.index].transport, direction: ours, rtcpMux: rtcpMux)
+            mapped, transport: offer.media[choice.index].transport, direction: ours, rtcpMux: rtcpMux,
+            crypto: choice.crypto.map { [$0] } ?? [])
         layout = media
         audioIndex = choice.index
         timing = Self.usableTiming(offer.timing)
@@ -134,7 +146,7 @@ public struct AudioOfferAnswer: Sendable {
             codec: choice.codec, remoteParameters: choice.remoteParameters, sendPayloadType: choice.number,
             receivePayloadTypes: [choice.number: choice.codec], telephoneEventSendPayloadType: choice.telephoneEvent,
             telephoneEventReceivePayloadTypes: Set([choice.telephoneEvent].compactMap { $0 }), direction: ours,
-            ptime: stream.sendPtime(ours: capabilities.ptime), rtcpMux: rtcpMux)
+            ptime: stream.sendPtime(ours: capabilities.ptime), rtcpMux: rtcpMux, security: stream.security)
         self.agreement = agreement
         return (describe(media, timing: timing), agreement)
     }
@@ -155,7 +167,7 @@ public struct AudioOfferAnswer: Sendable {
 
     private func audioSection(
         _ codecs: [(number: UInt8, codec: AudioCodecOffer)], transport: String, direction: StreamDirection,
-        rtcpMux: Bool
+        rtcpMux: Bool, crypto: [String]
     ) -> MediaDescription {
         var attributes: [Attribute] = []
         for (number, codec) in codecs {
@@ -164,6 +176,7 @@ public struct AudioOfferAnswer: Sendable {
         }
         attributes.append(Attribute("ptime", "\(capabilities.ptime)"))
         if rtcpMux { attributes.append(Attribute("rtcp-mux")) }
+        for line in crypto { attributes.append(Attribute("crypto", line)) }
         attributes.append(Attribute(direction.rawValue))
         return MediaDescription(
             kind: "audio", port: local.port, transport: transport, formats: codecs.map { "\($0.number)" },

@@ -4,8 +4,10 @@ public enum OfferAnswerError: Error, Sendable, Equatable {
     case noAudio
     /// None of the peer's codecs is one of ours.
     case noCommonCodec(offered: [String])
-    /// Every audio stream wants encryption (RTP/SAVP, DTLS).
+    /// Every audio stream wants encryption (RTP/SAVP, DTLS) that we don't have.
     case secureMediaRequired
+    /// We want encryption, and no audio stream has any that we know.
+    case encryptionWanted
     /// The audio stream uses a transport that is neither RTP/AVP nor RTP/AVPF.
     case unsupportedTransport(String)
     /// No address, a multicast address, another network, or an IP version our side has no socket for.
@@ -20,7 +22,9 @@ extension OfferAnswerError {
     /// The SIP status to refuse an offer with.
     public var status: Int {
         switch self {
-        case .noAudio, .noCommonCodec, .secureMediaRequired, .unsupportedTransport, .unsupportedAddress: 488
+        case .noAudio, .noCommonCodec, .secureMediaRequired, .encryptionWanted, .unsupportedTransport,
+            .unsupportedAddress:
+            488
         case .notAnAnswer: 400
         case .offerPending: 491
         }
@@ -31,7 +35,8 @@ extension OfferAnswerError {
         switch self {
         case .noAudio: (304, "Media type not available: an audio stream is needed")
         case .noCommonCodec: (305, "Incompatible media format: no common audio codec")
-        case .secureMediaRequired: (302, "Incompatible transport protocol: only unencrypted RTP/AVP is available")
+        case .secureMediaRequired: (302, "Incompatible transport protocol: this encryption is not available")
+        case .encryptionWanted: (302, "Incompatible transport protocol: only RTP/SAVP with SDES keys is available")
         case .unsupportedTransport: (302, "Incompatible transport protocol: only RTP/AVP is available")
         case .unsupportedAddress: (301, "Incompatible network address formats")
         case .notAnAnswer: (399, "The answer does not fit the offer")
@@ -50,7 +55,10 @@ extension OfferAnswerError: CustomStringConvertible {
             "none of the peer's codecs (\(offered.isEmpty ? "none" : offered.joined(separator: ", "))) is one of ours; "
                 + "allow a common one on one of the sides"
         case .secureMediaRequired:
-            "the peer takes encrypted media only; let it offer RTP/AVP"
+            "the peer takes encrypted media only, by keys or suites that are not ours; let it offer SDES keys "
+                + "(RFC 4568) and allow encryption on our side, or let it offer RTP/AVP"
+        case .encryptionWanted:
+            "the peer offers no encryption, and our side requires it; let it offer RTP/SAVP with SDES keys (RFC 4568)"
         case .unsupportedTransport(let transport):
             "the audio stream uses \(transport.prefix(40)); let the peer offer RTP/AVP"
         case .unsupportedAddress(let address):

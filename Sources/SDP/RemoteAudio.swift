@@ -12,6 +12,7 @@ struct RemoteAudio {
     var ptime: Int?
     var maximumPtime: Int?
     var payloadTypes: PayloadTypes
+    var security: OfferedSecurity
 
     /// Reads one m=audio line of a description.
     ///
@@ -21,10 +22,14 @@ struct RemoteAudio {
     ) throws(OfferAnswerError) {
         guard media.kind.lowercased() == "audio", media.port != 0 else { throw .noAudio }
         let transport = media.transport.uppercased()
-        guard transport == "RTP/AVP" || transport == "RTP/AVPF" else {
-            let isSecure = transport.hasSuffix("RTP/SAVP") || transport.hasSuffix("RTP/SAVPF")
-            throw isSecure ? .secureMediaRequired : .unsupportedTransport(media.transport)
+        let isSecure = transport == "RTP/SAVP" || transport == "RTP/SAVPF"
+        guard isSecure || transport == "RTP/AVP" || transport == "RTP/AVPF" else {
+            let isKeyedOtherwise = transport.hasSuffix("RTP/SAVP") || transport.hasSuffix("RTP/SAVPF")
+            throw isKeyedOtherwise ? .secureMediaRequired : .unsupportedTransport(media.transport)
         }
+        security = OfferedSecurity(
+            lines: media.attributes.filter { $0.name.lowercased() == "crypto" }.prefix(32).compactMap(\.value),
+            isSecureProfile: isSecure)
         guard let connection = session.connection(of: media) else { throw .unsupportedAddress("") }
         guard connection.networkType.lowercased() == "in", !connection.host.isEmpty else {
             throw .unsupportedAddress(connection.address)

@@ -24,6 +24,11 @@ struct SentOffer {
         }
         let stream = try RemoteAudio(answer.media[audioIndex], of: answer, local: local)
         let types = stream.payloadTypes
+        // An answer keeps the profile of its offer (RFC 3264 §6.1).
+        let isSecureProfile = media[audioIndex].transport.uppercased().hasPrefix("RTP/SAVP")
+        guard stream.security.isSecureProfile == isSecureProfile else {
+            throw isSecureProfile ? .encryptionWanted : .secureMediaRequired
+        }
 
         var chosen: (number: UInt8, codec: AudioCodecOffer, parameters: String?)?
         var receive: [UInt8: AudioCodecOffer] = [:]
@@ -49,6 +54,7 @@ struct SentOffer {
             if codec.isTelephoneEvent { receiveEvents.insert(number) } else { receive[number] = codec }
         }
         let mux = rtcpMux && stream.rtcpMux
+        let security = stream.security
         let event = eventNumber(types, clockRate: chosen.codec.clockRate)
         return AudioAgreement(
             remote: stream.remote, remoteHost: stream.host, remoteRTCP: mux ? stream.remote : stream.rtcp,
@@ -56,7 +62,7 @@ struct SentOffer {
             receivePayloadTypes: receive, telephoneEventSendPayloadType: event,
             telephoneEventReceivePayloadTypes: receiveEvents,
             direction: direction.intersection(stream.direction.reversed),
-            ptime: stream.sendPtime(ours: capabilities.ptime), rtcpMux: mux)
+            ptime: stream.sendPtime(ours: capabilities.ptime), rtcpMux: mux, security: security)
     }
 
     /// The number to send digits with: the answer's, by its a=rtpmap or because it is our number for them.

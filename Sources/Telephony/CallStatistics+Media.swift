@@ -11,6 +11,8 @@ extension CallStatistics {
         packetsLate = media.late
         packetsDuplicate = media.duplicate
         packetsForeign = media.discardedFromWrongSource
+        packetsUnauthenticated = media.unauthenticated
+        isEncrypted = media.isEncrypted
         packetsMalformed = media.malformed + media.notMedia + media.oversized + media.unknownPayload
         jitterMilliseconds = media.jitter.inSeconds * 1000
         remoteFractionLost = media.remoteLossFraction

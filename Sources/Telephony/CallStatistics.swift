@@ -11,6 +11,10 @@ public struct CallStatistics: Sendable, Equatable, Codable {
     public var packetsDuplicate = 0
     public var packetsForeign = 0
     public var packetsMalformed = 0
+    /// Whether the sound was encrypted (SRTP), and packets that were then not authentic or not new. `nil` in records of
+    /// calls from before this was told.
+    public var isEncrypted: Bool?
+    public var packetsUnauthenticated: Int?
     /// Interarrival jitter (RFC 3550 §6.4.1), milliseconds.
     public var jitterMilliseconds = 0.0
     /// Loss that the other side reported of our stream, 0…1.

@@ -1,3 +1,4 @@
+public import RTPMedia
 public import SIPCore
 public import SIPNIO
 public import TelephonyPrimitives
@@ -14,7 +15,10 @@ public struct EndpointConfiguration: Sendable {
     /// UDP ports for sound, two per call.
     public var rtpPorts: ClosedRange<UInt16> = 16_384...32_767
     /// Codecs in the order of our preference.
-    public var codecs: [VoiceCodec] = [.pcmu, .pcma]
+    public var codecs: [VoiceCodec] = [.pcmu, .pcma, .g722, .opus]
+    /// Whether sound is encrypted, with keys in the session description (SDES, RFC 4568). `optional` takes what the other
+    /// side asks for, and asks for it itself where the signalling is encrypted (RFC 8643).
+    public var srtp = SRTPPolicy.optional
     /// Users who may call, by name, with their passwords, for digest authentication; `nil` asks nobody.
     public var authentication: EndpointAuthentication?
     /// Calls at once; one more is refused with 503 (RFC 3261 §21.5.4).
@@ -56,6 +60,10 @@ public struct EndpointConfiguration: Sendable {
 public enum VoiceCodec: String, Sendable, Hashable, CaseIterable {
     case pcmu = "PCMU"
     case pcma = "PCMA"
+    /// G.722: 16 kHz for the bit rate of G.711.
+    case g722 = "G722"
+    /// Opus (RFC 7587), at 16 kHz.
+    case opus = "opus"
 }
 
 /// Digest authentication of callers (RFC 3261 §22).

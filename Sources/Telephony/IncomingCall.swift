@@ -46,7 +46,8 @@ public final class IncomingCall: Sendable {
             try await call.openMedia(
                 on: configuration.mediaAddress ?? flow.local.ip,
                 announced: configuration.publicAddress ?? configuration.mediaAddress?.specified ?? flow.local.ip,
-                ports: ports, codecs: configuration.codecs)
+                ports: ports, codecs: configuration.codecs, security: configuration.srtp,
+                flow: flow)
         } catch {
             call.logger.error("refused a call: no sound", metadata: ["why": "\(error)"])
             await refuse(status: 503, reason: nil, headers: [(.retryAfter, "10")])

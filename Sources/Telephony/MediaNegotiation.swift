@@ -9,8 +9,26 @@ struct MediaNegotiation {
     private let ssrc: UInt32
     private let cname: String
     private(set) var agreement: AudioAgreement?
+    private let hosts: Set<IPAddress>
+    private let keys: SDESNegotiation
+    /// Whether our offers ask for encryption.
+    private let offersKeys: Bool
+    /// The keys of our last offer, and what was agreed about them.
+    private var offered: [SDESCrypto] = []
+    private var security = SDESOutcome.plain
 
-    init(local: TransportAddress, codecs: [VoiceCodec], ssrc: UInt32, sessionID: UInt64) {
+    /// - Parameters:
+    ///   - security: whether the sound is to be encrypted.
+    ///   - isSignallingSecure: whether nobody on the way can read the keys in the session description. Only then an
+    ///     offer has them without need (RFC 8643).
+    ///   - signallingHost: where the signalling comes from: behind a NAT the sound comes from there too.
+    init(
+        local: TransportAddress, codecs: [VoiceCodec], security: SRTPPolicy, isSignallingSecure: Bool,
+        signallingHost: IPAddress? = nil, ssrc: UInt32, sessionID: UInt64
+    ) {
+        hosts = Set([signallingHost].compactMap { $0 })
+        keys = SDESNegotiation(policy: security)
+        offersKeys = security == .required || (security == .optional && isSignallingSecure)
         exchange = AudioOfferAnswer(sessionID: sessionID, local: local, capabilities: AudioCapabilities(codecs))
         self.ssrc = ssrc
         cname = String(sessionID, radix: 36)
@@ -28,15 +46,31 @@ struct MediaNegotiation {
     var wishedDirection: StreamDirection { exchange.direction }
 
     mutating func makeOffer(direction: StreamDirection) -> Body {
-        Body(contentType: Self.contentType, octets: exchange.makeOffer(direction: direction).serialized)
+        var random = SystemRandomNumberGenerator()
+        let isEncrypted = security.keying != nil
+        offered = offersKeys || isEncrypted ? keys.offer(before: security, using: &random) : []
+        let offer = exchange.makeOffer(
+            direction: direction, crypto: offered.map(\.attributeValue), isSecureProfile: keys.policy == .required)
+        return Body(contentType: Self.contentType, octets: offer.serialized)
     }
 
     /// Answers an offer.
     mutating func receiveOffer(_ octets: [UInt8]) throws(NegotiationFailure) -> Body {
         let offer = try Self.parse(octets)
+        var random = SystemRandomNumberGenerator()
+        var outcome = SDESOutcome.plain
         do {
-            let (answer, agreement) = try exchange.receiveOffer(offer)
+            let (answer, agreement) = try exchange.receiveOffer(offer) { offered in
+                outcome = keys.answer(
+                    to: offered.lines, isSecureProfile: offered.isSecureProfile, before: security, using: &random)
+                switch outcome {
+                case .plain: return .plain
+                case .secured(let local, _): return .secured(local.attributeValue)
+                case .refused: return .refused
+                }
+            }
             self.agreement = agreement
+            security = outcome
             return Body(contentType: Self.contentType, octets: answer.serialized)
         } catch {
             throw NegotiationFailure(error)
@@ -51,21 +85,36 @@ struct MediaNegotiation {
     mutating func receiveAnswer(_ octets: [UInt8]) throws(NegotiationFailure) {
         let answer = try Self.parse(octets)
         do {
-            agreement = try exchange.receiveAnswer(answer)
-        } catch {
+            let settled = try exchange.receiveAnswer(answer)
+            let outcome = keys.complete(
+                offered, with: settled.security.lines, isSecureProfile: settled.security.isSecureProfile,
+                before: security)
+            if case .refused(let refusal) = outcome { throw NegotiationFailure(refusal) }
+            agreement = settled
+            security = outcome
+        } catch let error as OfferAnswerError {
             throw NegotiationFailure(error)
+        } catch let error as NegotiationFailure {
+            throw error
+        } catch {
+            throw NegotiationFailure(status: 500, sentence: "\(error)")
         }
     }
 
     /// What the media session is to do; `nil` before an agreement.
     var configuration: MediaSessionConfiguration? {
-        guard let agreement, let codec = AudioCodecKind(agreement.codec) else { return nil }
+        guard let agreement, let codec = AudioCodecKind(agreement.codec, parameters: agreement.remoteParameters) else {
+            return nil
+        }
         return MediaSessionConfiguration(
             codec: codec, sendPayloadType: agreement.sendPayloadType,
             receivePayloadTypes: agreement.receivePayloadTypes.compactMapValues { AudioCodecKind($0) },
             telephoneEventSend: agreement.telephoneEventSendPayloadType,
-            telephoneEventReceive: agreement.telephoneEventReceivePayloadTypes, remote: agreement.remote,
-            remoteRTCP: agreement.remoteRTCP, direction: MediaDirection(agreement.direction), ptime: agreement.ptime,
+            telephoneEventReceive: agreement.telephoneEventReceivePayloadTypes,
+            keying: security.keying.map { MediaKeying(sending: $0.sending, receiving: $0.receiving) },
+            remote: agreement.remote,
+            remoteRTCP: agreement.remoteRTCP, hosts: hosts, direction: MediaDirection(agreement.direction),
+            ptime: agreement.ptime,
             ssrc: ssrc, cname: cname)
     }
 
@@ -91,6 +140,18 @@ struct NegotiationFailure: Error {
         warning = Self.warning(code: 399, text: sentence)
     }
 
+    init(_ refusal: SDESRefusal) {
+        let sentence =
+            switch refusal {
+            case .unencrypted:
+                "The other side does not encrypt, and our side requires it: let it use SDES keys (RFC 4568)."
+            case .encrypted: "The other side encrypts, and our side may not: set srtp to optional."
+            case .noCommonSuite: "No cipher suite of the other side is one of ours."
+            case .notOffered: "The other side took a key that was not offered."
+            }
+        self.init(status: 488, sentence: sentence)
+    }
+
     init(_ error: OfferAnswerError) {
         status = error.status
         sentence = error.description
@@ -109,6 +170,10 @@ extension AudioCapabilities {
             switch codec {
             case .pcmu: AudioCodecOffer.pcmu
             case .pcma: AudioCodecOffer.pcma
+            case .g722: AudioCodecOffer.g722
+            case .opus:
+                AudioCodecOffer(
+                    name: "opus", clockRate: 48_000, channels: 2, parameters: OpusParameters.speech.serialized)
             }
         }
         self.init(codecs: offers, telephoneEvent: true, ptime: 20)
@@ -116,8 +181,9 @@ extension AudioCapabilities {
 }
 
 extension AudioCodecKind {
-    init?(_ codec: AudioCodecOffer) {
-        self.init(rawValue: codec.name.uppercased())
+    /// - Parameter parameters: what the other side's `a=fmtp` says: what it wants to be sent.
+    init?(_ codec: AudioCodecOffer, parameters: String? = nil) {
+        self.init(name: codec.name, clockRate: codec.clockRate, channels: codec.channels, parameters: parameters)
     }
 }
 

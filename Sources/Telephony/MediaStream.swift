@@ -2,6 +2,7 @@ internal import Logging
 internal import NIOCore
 internal import RTPMedia
 internal import SIPNIO
+internal import Synchronization
 internal import TelephonyPrimitives
 
 /// The sound of one call: its sockets, its ``MediaSession`` and the queues to and from the application, all on one loop.
@@ -11,7 +12,13 @@ actor MediaStream {
     nonisolated let loop: any EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.executor.asUnownedSerialExecutor() }
 
-    nonisolated let sampleRate: Int
+    /// Samples per second of what the application hears and says: that of the codec that was agreed on first.
+    nonisolated var sampleRate: Int { rate.load(ordering: .relaxed) }
+    private nonisolated let rate = Atomic(8_000)
+    private var isConfigured = false
+    /// To the rate of what is sent, and from the rate of what is heard, where they have become others.
+    private var outward: Resampler?
+    private var inward: Resampler?
     nonisolated let audio: CallAudio
     nonisolated private let ring: AudioRing
     nonisolated private let id: UInt64
@@ -31,9 +38,8 @@ actor MediaStream {
     /// Frames that the application may be ahead of what is sent: 200 ms.
     private static let aheadFrames = 10
 
-    init(id: UInt64, place: MediaLoops.Place, sampleRate: Int) {
+    init(id: UInt64, place: MediaLoops.Place) {
         self.id = id
-        self.sampleRate = sampleRate
         loop = place.loop
         clock = place.clock
         (audio, ring) = CallAudio.makeRing()
@@ -62,6 +68,10 @@ actor MediaStream {
     /// Starts the flow of sound, or changes it after a new offer and answer.
     func configure(_ configuration: MediaSessionConfiguration) {
         guard !closed else { return }
+        if !isConfigured {
+            rate.store(configuration.codec.sampleRate, ordering: .relaxed)
+            isConfigured = true
+        }
         if session != nil {
             session?.update(configuration)
         } else {
@@ -83,19 +93,37 @@ actor MediaStream {
     }
 
     private func beat(_ now: Instant) {
-        guard session != nil else { return }
+        guard let sent = session?.sampleRate else { return }
+        let sampleRate = sampleRate
         let count = sampleRate / 50
         let outgoing = queue.take(count).map { PCMFrame(samples: $0, sampleRate: sampleRate) }
-        session?.push(outgoing, now: now)
+        session?.push(outgoing.map { Self.convert($0, to: sent, with: &outward) }, now: now)
         session?.wake(now: now)
         send()
-        if let heard = session?.pull(now: now) {
+        if let frame = session?.pull(now: now) {
+            let heard = Self.convert(frame, to: sampleRate, with: &inward)
             ring.put(heard)
             tap?(heard, outgoing ?? .silence(sampleRate: sampleRate))
         }
         if queue.queued < Self.aheadFrames * count { resume(&waitingToPlay) }
         if queue.isEmpty { resume(&waitingForDrain) }
         resume(&waitingForBeat)
+    }
+
+    /// The frame at another rate; itself at its own.
+    private static func convert(_ frame: PCMFrame, to rate: Int, with resampler: inout Resampler?) -> PCMFrame {
+        guard frame.sampleRate != rate else {
+            resampler = nil
+            return frame
+        }
+        if resampler?.inputRate != frame.sampleRate || resampler?.outputRate != rate {
+            resampler = try? Resampler(from: frame.sampleRate, to: rate)
+        }
+        guard var samples = resampler?.process(frame.samples) else { return .silence(sampleRate: rate) }
+        // Its first frame lacks what is still inside.
+        let missing = rate / 50 - samples.count
+        if missing > 0 { samples.insert(contentsOf: repeatElement(0, count: missing), at: 0) }
+        return PCMFrame(samples: samples, sampleRate: rate, origin: frame.origin)
     }
 
     private func send() {

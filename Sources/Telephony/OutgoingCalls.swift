@@ -93,7 +93,8 @@ extension Endpoint {
             try await call.openMedia(
                 on: configuration.mediaAddress ?? flow.local.ip,
                 announced: configuration.publicAddress ?? configuration.mediaAddress?.specified ?? flow.local.ip,
-                ports: ports, codecs: configuration.codecs)
+                ports: ports, codecs: configuration.codecs, security: configuration.srtp,
+                flow: flow)
             let body = try await call.describe(offer: nil)
             var invite = OutgoingInvite(
                 target: target, from: from, to: to, body: body, headers: HeaderFields(outgoing.headers),

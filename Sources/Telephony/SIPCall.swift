@@ -12,7 +12,8 @@ public actor SIPCall: Call {
     public nonisolated let direction: CallDirection
     public nonisolated let remote: CallParty
     public nonisolated let local: CallParty
-    public nonisolated let sampleRate = 8_000
+    /// That of the codec that was agreed on first; it stays the same for the whole call, whatever is agreed on later.
+    public nonisolated var sampleRate: Int { media.sampleRate }
     public nonisolated var audio: CallAudio { media.audio }
     public nonisolated let events: AsyncStream<CallEvent>
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -79,7 +80,7 @@ public actor SIPCall: Call {
         var logger = logger
         logger[metadataKey: "call"] = "\(id)"
         self.logger = logger
-        media = MediaStream(id: session.number, place: place, sampleRate: sampleRate)
+        media = MediaStream(id: session.number, place: place)
         (events, eventSink) = AsyncStream.makeStream(of: CallEvent.self, bufferingPolicy: .bufferingNewest(1000))
         born = .now
         let (inputs, inbox) = AsyncStream.makeStream(of: UserAgentCore.Event.self)
@@ -93,14 +94,18 @@ public actor SIPCall: Call {
     /// Opens the sockets for sound.
     ///
     /// - Parameter announced: the address that the other side is told.
-    func openMedia(on ip: IPAddress, announced: IPAddress, ports: PortRange, codecs: [VoiceCodec]) async throws {
+    func openMedia(
+        on ip: IPAddress, announced: IPAddress, ports: PortRange, codecs: [VoiceCodec], security: SRTPPolicy,
+        flow: Flow
+    ) async throws {
         await media.setEventHandler { [weak self] event in
             self?.assumeIsolated { $0.handle(event) }
         }
         let bound = try await media.open(on: ip, ports: ports)
         let random = UInt64.random(in: 1...UInt64(Int64.max >> 1))
         negotiation = MediaNegotiation(
-            local: TransportAddress(ip: announced, port: bound.port), codecs: codecs,
+            local: TransportAddress(ip: announced, port: bound.port), codecs: codecs, security: security,
+            isSignallingSecure: flow.protocol.isSecure, signallingHost: flow.remote.ip,
             ssrc: UInt32.random(in: 1...UInt32.max), sessionID: random)
     }
 

@@ -61,7 +61,7 @@ import Testing
         BadOffer(
             testDescription: "no codec in common",
             body: "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-                + "m=audio 4000 RTP/AVP 9\r\na=rtpmap:9 G722/8000\r\n", status: 488),
+                + "m=audio 4000 RTP/AVP 18\r\na=rtpmap:18 G729/8000\r\n", status: 488),
         BadOffer(
             testDescription: "no audio",
             body: "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"

@@ -22,6 +22,7 @@ struct FuzzTarget: Sendable {
         "identity": FuzzTarget(run: identity, perOctet: 768),
         "body": FuzzTarget(run: body, perOctet: 320),
         "rtp": FuzzTarget(run: rtp, perOctet: 224),
+        "codec": FuzzTarget(run: codec, perOctet: 448),
         "media": FuzzTarget(run: media, perOctet: 240, boundsPeak: true),
         "certificate": FuzzTarget(run: certificate, perOctet: 32),
     ]

@@ -1,4 +1,4 @@
-internal import RTPMedia
+public import RTPMedia
 public import Telephony
 
 /// Whoever talks on a call for us.
@@ -48,22 +48,21 @@ public struct EchoAgent: CallAgent {
 /// Plays one recording, then hangs up.
 public struct PlaybackAgent: CallAgent {
     public let name: String
-    private let samples: [Int16]
+    private let clip: AudioClip
 
     /// - Parameters:
     ///   - name: of the recording, for people and records.
-    ///   - samples: 8 kHz mono.
-    public init(name: String, samples: [Int16]) {
+    ///   - clip: the recording.
+    public init(name: String, clip: AudioClip) {
         self.name = "playback: \(name)"
-        self.samples = samples
+        self.clip = clip
     }
 
     public func converse(on call: any Call, observer: @escaping ConversationObserver) async -> ConversationOutcome {
         await CallEvents.watch(call, observer: observer, endsCall: true) {
             async let _: Void = { for await _ in call.audio {} }()
-            for start in stride(from: 0, to: samples.count, by: 160) {
-                let frame = PCMFrame(
-                    samples: Array(samples[start..<min(start + 160, samples.count)]), sampleRate: 8_000)
+            guard let fitting = try? clip.converted(to: call.sampleRate) else { return }
+            for frame in fitting.frames {
                 do { try await call.play(frame) } catch { return }
             }
             await call.drain()

@@ -4,7 +4,10 @@ public import TelephonyPrimitives
 /// (RFC 4733 §2.5.2).
 ///
 /// A press is known by its timestamp. It is told when its end comes, when the next one begins, or when nothing more was
-/// heard of it for half a second.
+/// heard of it for half a second, or after a minute: what goes on after that is passed over.
+///
+/// Nobody presses keys for long as fast as packets can be made: of presses that come faster than ``maximumRate`` the ones
+/// beyond a burst are dropped.
 public struct TelephoneEventReceiver: Sendable {
     /// A key that was pressed, and for how long.
     public struct Press: Sendable, Equatable {
@@ -20,6 +23,16 @@ public struct TelephoneEventReceiver: Sendable {
     /// Without an update for this long a press is over; long enough for a line that stalls while a key is held.
     public static let timeout = Duration.milliseconds(500)
 
+    /// A press is over when it has lasted this long, whatever else comes of it.
+    public static let longest = Duration.seconds(60)
+    /// Presses per second that are told in the long run; tones of 40 ms with gaps of 40 ms make no more than 12.5.
+    public static let maximumRate = 20
+    /// Presses that are told at any rate, after a time without any.
+    public static let burst = 100
+
+    /// Presses that came too fast, and were not told.
+    public private(set) var dropped = 0
+
     /// A press of which packets come.
     private struct Current {
         var code: UInt8
@@ -30,6 +43,8 @@ public struct TelephoneEventReceiver: Sendable {
         /// The longest duration that the segment told.
         var duration: UInt32
         var heard: Instant
+        /// When its first packet came.
+        var began: Instant
 
         var units: UInt32 { (segment &- start) &+ duration }
     }
@@ -44,6 +59,12 @@ public struct TelephoneEventReceiver: Sendable {
     private let clockRate: Int
     private var current: Current?
     private var told: Told?
+    /// What may be told at once, as time: each press costs a part of a second.
+    private var credit = Self.fullCredit
+    private var credited: Instant?
+
+    private static let fullCredit = Duration.nanoseconds(1_000_000_000 / Int64(maximumRate)) * burst
+    private static let cost = Duration.nanoseconds(1_000_000_000 / Int64(maximumRate))
 
     /// - Parameter clockRate: timestamp units per second.
     public init(clockRate: Int = 8000) {
@@ -56,6 +77,7 @@ public struct TelephoneEventReceiver: Sendable {
     public mutating func receive(
         _ events: [TelephoneEvent], timestamp: UInt32, marker: Bool, now: Instant
     ) -> [Press] {
+        earn(now)
         var presses: [Press] = []
         var start = timestamp
         for (index, event) in events.enumerated() {
@@ -72,7 +94,8 @@ public struct TelephoneEventReceiver: Sendable {
 
     /// Tells a press of which nothing more has come; to be called every now and then.
     public mutating func expire(now: Instant) -> Press? {
-        guard let current, current.heard + Self.timeout <= now else { return nil }
+        earn(now)
+        guard let current, current.heard + Self.timeout <= now || isTooLong(current, now) else { return nil }
         return tell(current)
     }
 
@@ -108,22 +131,35 @@ public struct TelephoneEventReceiver: Sendable {
         } else {
             current = begin(event, timestamp, now)
         }
-        if event.isEnd, let press = current { tell(press).map { presses.append($0) } }
+        if let press = current, event.isEnd || isTooLong(press, now) { tell(press).map { presses.append($0) } }
     }
 
     private func begin(_ event: TelephoneEvent, _ timestamp: UInt32, _ now: Instant) -> Current {
         Current(
-            code: event.code, start: timestamp, segment: timestamp, duration: UInt32(event.duration), heard: now)
+            code: event.code, start: timestamp, segment: timestamp, duration: UInt32(event.duration), heard: now,
+            began: now)
     }
 
     private mutating func tell(_ press: Current) -> Press? {
         current = nil
         told = Told(code: press.code, segment: press.segment, duration: press.duration)
+        guard credit >= Self.cost else {
+            dropped += 1
+            return nil
+        }
+        credit -= Self.cost
         return TelephoneEvent(code: press.code, isEnd: true, duration: 0).key.map {
             let nanoseconds = Int64(press.units) * 1_000_000_000 / Int64(clockRate)
             return Press(key: $0, duration: .nanoseconds(nanoseconds))
         }
     }
+
+    private mutating func earn(_ now: Instant) {
+        if let credited, credited < now { credit = min(Self.fullCredit, credit + (now - credited)) }
+        credited = max(credited ?? now, now)
+    }
+
+    private func isTooLong(_ press: Current, _ now: Instant) -> Bool { press.began + Self.longest <= now }
 
     /// Timestamps older than this are not old packets but a sender that began anew. It is more than a segment.
     private var memory: Int64 { Int64(clockRate) * 20 }

@@ -1,17 +1,17 @@
 /// Plays keys as telephone-events, one packet per 20 ms in place of the audio (RFC 4733 §2.5.1).
 ///
-/// A tone lasts 100 ms, the gap after it 60 ms, in which the end is told three times; a comma is a pause of 500 ms.
+/// In the gap after a tone the end is told three times; a comma is a pause of 500 ms. A tone that is too long for the 16
+/// bits of its duration, beyond 1.3 s at a clock of 48 kHz, goes on in further segments (§2.5.1.3).
 public struct TelephoneEventSender: Sendable {
     /// Keys and pauses that may wait; more are not taken.
     public static let capacity = 256
-    static let toneTicks = 5
     static let endTicks = 3
     static let pauseTicks = 25
 
     /// What goes on the wire in this tick.
     public struct Emission: Sendable, Equatable {
         public var event: TelephoneEvent
-        /// When the event began: the same for all its packets.
+        /// When the event, or its present segment, began: the same for all packets of it.
         public var timestamp: UInt32
         /// On the first packet of an event.
         public var marker: Bool
@@ -29,12 +29,26 @@ public struct TelephoneEventSender: Sendable {
     }
 
     private let unitsPerTick: UInt32
+    private let toneTicks: Int
+    private let gapTicks: Int
     private var waiting: [Step] = []
     private var phase = Phase.idle
 
-    /// - Parameter clockRate: of the telephone-event payload type, which is that of the audio (RFC 4733 §2.1).
-    public init(clockRate: Int = 8000) {
-        unitsPerTick = UInt32(clamping: clockRate / 50)
+    /// - Parameters:
+    ///   - clockRate: of the telephone-event payload type, which is that of the audio (RFC 4733 §2.1): 8 000 to 48 000.
+    ///   - tone: how long each key is held, in steps of 20 ms from 40 ms to a minute.
+    ///   - gap: what is left free behind it, in steps of 20 ms from 60 ms to a minute.
+    public init(
+        clockRate: Int = 8000, tone: Duration = .milliseconds(100), gap: Duration = .milliseconds(60)
+    ) {
+        unitsPerTick = UInt32(clamping: min(max(clockRate, 8000), 192_000) / 50)
+        toneTicks = Self.ticks(tone, atLeast: 2)
+        gapTicks = Self.ticks(gap, atLeast: Self.endTicks)
+    }
+
+    private static func ticks(_ duration: Duration, atLeast least: Int) -> Int {
+        let (seconds, attoseconds) = min(max(duration, .zero), .seconds(60)).components
+        return max(Int(seconds) * 50 + Int(attoseconds / 20_000_000_000_000_000), least)
     }
 
     /// Whether keys or pauses are being played or wait.
@@ -67,13 +81,14 @@ public struct TelephoneEventSender: Sendable {
             phase = ticks > 1 ? .pause(ticks: ticks - 1) : .idle
             return nil
         case .tone(let code, let start, let ticks):
-            let isEnd = ticks >= Self.toneTicks
-            let duration = unitsPerTick * UInt32(min(ticks + 1, Self.toneTicks))
-            let isLast = ticks + 1 >= Self.toneTicks + Self.endTicks
-            phase = isLast ? .idle : .tone(code: code, start: start, ticks: ticks + 1)
-            return Emission(
-                event: TelephoneEvent(code: code, isEnd: isEnd, duration: UInt16(clamping: duration)),
-                timestamp: start, marker: ticks == 0)
+            phase = ticks + 1 < toneTicks + gapTicks ? .tone(code: code, start: start, ticks: ticks + 1) : .idle
+            guard ticks < toneTicks + Self.endTicks else { return nil }
+            let units = unitsPerTick &* UInt32(clamping: min(ticks + 1, toneTicks))
+            // Whole segments that are over; the last is never empty.
+            let before = (units &- 1) / 0xFFFF &* 0xFFFF
+            let event = TelephoneEvent(
+                code: code, isEnd: ticks >= toneTicks, duration: UInt16(clamping: units &- before))
+            return Emission(event: event, timestamp: start &+ before, marker: ticks == 0)
         }
     }
 

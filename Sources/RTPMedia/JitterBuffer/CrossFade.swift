@@ -1,12 +1,25 @@
 /// Linear overlap-add of two stretches of audio.
 enum CrossFade {
-    /// `from` turning into `to` over the length of the shorter one.
-    static func mix(_ from: some Collection<Int16>, _ to: some Collection<Int16>) -> [Int16] {
-        let length = min(from.count, to.count)
-        let scale = 1 / Float(length + 1)
-        return zip(from, to).enumerated().map { index, pair in
-            let weight = Float(index + 1) * scale
-            return clamp(Float(pair.0) * (1 - weight) + Float(pair.1) * weight)
+    /// `from` turning into `to` over the length of the shorter one, appended to `samples`.
+    static func mix(
+        _ from: some RandomAccessCollection<Int16>, _ to: some RandomAccessCollection<Int16>,
+        into samples: inout [Int16]
+    ) {
+        let scale = 1 / Float(min(from.count, to.count) + 1)
+        var weight = scale
+        for (one, other) in zip(from, to) {
+            samples.append(clamp(Float(one) * (1 - weight) + Float(other) * weight))
+            weight += scale
+        }
+    }
+
+    /// Turns what is in `samples` from `start` on into `other`, over the length of `other`.
+    static func mix(into samples: inout [Int16], at start: Int, _ other: some RandomAccessCollection<Int16>) {
+        let scale = 1 / Float(other.count + 1)
+        var weight = scale
+        for (offset, sample) in other.enumerated() where start + offset < samples.count {
+            samples[start + offset] = clamp(Float(samples[start + offset]) * (1 - weight) + Float(sample) * weight)
+            weight += scale
         }
     }
 

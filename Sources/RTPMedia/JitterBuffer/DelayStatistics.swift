@@ -6,11 +6,15 @@
 /// lost by waiting, both in points of the E-model's R (ITU-T G.107). A rare stall is thus left to concealment, while
 /// jitter that costs many packets is followed within a few of them.
 struct DelayStatistics: Sendable {
-    static let binWidth = 4.0
-    static let binCount = 128
-    /// The weight that a new packet takes from the old ones, once there have been enough: about four seconds of
-    /// 20 ms packets.
-    static let newWeight: Float = 0.005
+    static let binWidth = 2.0
+    static let binCount = 256
+    /// The weight that a new packet takes from the old ones, once there have been enough: about thirteen seconds of
+    /// 20 ms packets. Shorter, and the delay follows chance rather than the line.
+    static let newWeight: Float = 0.0015
+    /// How many packets it takes to believe that nothing is later than the latest of them.
+    static let doubtfulCount = 5.0
+    /// What a frame concealed without its successor costs over one that is filled from both sides.
+    static let blindness = 1.5
     /// How long a fastest transit counts, at least; at most twice that. Long enough to hold a fast packet in heavy
     /// jitter, short enough to follow a clock that drifts.
     static let referenceWindow = 2000.0
@@ -22,19 +26,24 @@ struct DelayStatistics: Sendable {
     static let leastStep = 200.0
 
     private var weights = [Float](repeating: 0, count: binCount)
+    /// What a packet weighs at present, and all of them.
+    private var unit: Float = 1
+    private var total: Float = 1
     /// The transit at the lower edge of the first bin.
     private var anchor: Double
     private var currentMinimum: Double
     private var previousMinimum: Double
     private var windowStart: Double
-    private var lastTransit: Double
-    private var lastArrival: Double
     private var count = 0
     /// The transits of the last packets that were far slower than the reference, oldest first.
     private var slow: [Double] = []
     private let longest: Double
     /// Delay beyond the fastest transit that is worth waiting, in milliseconds.
     private(set) var required = 0.0
+    /// How much slower than the fastest the packets are on average, in milliseconds.
+    private var mean = 0.0
+    private var costs: [Double] = []
+    private var late: [Double] = []
 
     /// - Parameters:
     ///   - transit: of the first packet, in milliseconds.
@@ -45,8 +54,6 @@ struct DelayStatistics: Sendable {
         currentMinimum = transit
         previousMinimum = transit
         windowStart = arrival
-        lastTransit = transit
-        lastArrival = arrival
         self.longest = longest
         weights[0] = 1
     }
@@ -67,24 +74,25 @@ struct DelayStatistics: Sendable {
         } else {
             currentMinimum = min(currentMinimum, transit)
         }
-        // The packets right behind a delayed one come with it in a burst. Playout that waited for the first is in time
-        // for the rest, so the burst is one event.
-        let isFollower =
-            arrival - lastArrival < packetTime / 4 && transit < lastTransit && transit > fastest + Self.binWidth
-        lastTransit = transit
-        lastArrival = arrival
         if let step = stepUp(transit: transit, packetTime: packetTime) {
             rebase(transit: step, arrival: arrival)
             return
         }
         moveAnchor()
-        guard !isFollower else { return }
         count = min(count + 1, 1_000_000)
         let weight = max(Self.newWeight, 1 / Float(count + 1))
-        let bin = min(max(0, Int(min((transit - anchor) / Self.binWidth, 1e6))), Self.binCount - 1)
-        for index in weights.indices { weights[index] *= 1 - weight }
-        weights[bin] += weight
-        chooseRequired(lossFraction: lossFraction)
+        // A bin holds what is at most its number of widths slower than the reference.
+        let slower = max(0, min((transit - anchor) / Self.binWidth, 1e6))
+        let bin = min(Int((slower + 0.85).rounded(.down)), Self.binCount - 1)
+        mean += (slower * Self.binWidth - mean) * Double(weight)
+        // Forgetting: instead of all the old weights shrinking, the new one is greater.
+        unit /= 1 - weight
+        weights[bin] += unit * weight
+        total += unit * weight
+        if unit > 1e12 { rescale() }
+        if count < Self.warmUp || count % 4 == 0 {
+            chooseRequired(lossFraction: lossFraction, packetTime: packetTime)
+        }
     }
 
     /// Takes `transit` as the new reference and keeps the shape of the histogram: the sender stood still for a while
@@ -94,8 +102,6 @@ struct DelayStatistics: Sendable {
         currentMinimum = transit
         previousMinimum = transit
         windowStart = arrival
-        lastTransit = transit
-        lastArrival = arrival
         slow = []
     }
 
@@ -129,26 +135,59 @@ struct DelayStatistics: Sendable {
         weights = moved
     }
 
-    private mutating func chooseRequired(lossFraction: Double) {
-        let bins = min(Self.binCount, Int(longest / Self.binWidth))
-        var late = 1.0
+    private mutating func rescale() {
+        for index in weights.indices { weights[index] /= unit }
+        total /= unit
+        unit = 1
+    }
+
+    /// Prices each delay, up to where more of it brings nothing, and takes the cheapest.
+    private mutating func chooseRequired(lossFraction: Double, packetTime: Double) {
+        let bins = max(1, min(Self.binCount, Int(longest / Self.binWidth)))
+        let lookAhead = max(1, Int((packetTime / Self.binWidth).rounded()) - 1)
+        costs.removeAll(keepingCapacity: true)
+        late.removeAll(keepingCapacity: true)
+        var rest = 1.0
+        // What few packets can't have shown: a tail as long as the jitter so far.
+        let doubt = Self.doubtfulCount / (Double(count) + Self.doubtfulCount)
+        var tail = doubt
+        let fall = mean / (mean + Self.binWidth)
         var best = Double.infinity
-        for bin in 0..<max(1, bins) {
-            late = max(0, late - Double(weights[bin]))
-            let delay = bin == 0 ? 0 : Double(bin + 1) * Self.binWidth
-            let cost = Self.lossCost(min(1, lossFraction + late)) + Self.delayCost(delay)
+        for bin in 0..<bins {
+            rest -= Double(weights[bin] / total)
+            if rest < 1e-5 { rest = 0 }
+            tail *= fall
+            let share = rest + tail
+            late.append(share)
+            let delay = Double(bin) * Self.binWidth
+            // A loss is interpolated when the next packet is there, one packet later.
+            let blind = bin < lookAhead ? 1 : late[bin - lookAhead]
+            let fraction = share * Self.blindness + lossFraction * (1 + (Self.blindness - 1) * blind)
+            let cost = Self.lossCost(fraction) + Self.delayCost(delay)
+            costs.append(cost)
             if cost < best {
                 best = cost
-                required = delay
+                required = min(delay, longest)
             }
+            // Nothing is late beyond: only the delay costs more.
+            if share < 1e-5, bin > lookAhead, late[bin - lookAhead] < 1e-5 { break }
         }
-        required = min(required, longest)
+    }
+
+    /// What it costs to have packets wait for this many milliseconds beyond the fastest, in points of R.
+    func cost(of delay: Double) -> Double {
+        guard !costs.isEmpty else { return 0 }
+        let place = delay / Self.binWidth
+        if place < 0 { return costs[0] + 30 }
+        let bin = Int(min(place, 1e6))
+        if bin < costs.count { return costs[bin] }
+        return (costs.last ?? 0) + Self.delayCost(delay) - Self.delayCost(Double(costs.count - 1) * Self.binWidth)
     }
 
     /// What a fraction of concealed frames costs in R. The shape is G.107's; the constants fit PESQ scores of G.711
-    /// with pitch repetition, which punish the first per cents harder than G.113's Bpl does.
+    /// with this buffer's concealment.
     private static func lossCost(_ fraction: Double) -> Double {
-        45 * fraction / (fraction + 0.064)
+        70 * fraction / (fraction + 0.22)
     }
 
     /// What the delay costs in R (simplified Idd of G.107), on top of 100 ms for the rest of the path.

@@ -1,20 +1,31 @@
 public import TelephonyPrimitives
 
 extension JitterBuffer {
-    /// What packets must be early by when playout starts, beyond what their jitter asks for, in milliseconds.
-    static let guardTime = 3.0
-    /// What they may be early by in excess of that and of one step of the grid before playout goes faster.
-    static let slack = 7.0
+    /// What a packet weighs in the moving average of the loss.
+    static let lossWeight = 0.005
+    /// What a change of the delay must gain, in points of R: within speech it is heard, in a pause it is not.
+    static let leastGain = (speech: 1.5, pause: 0.3)
+    /// Excess delay in milliseconds beyond which less alike periods will do sooner.
+    static let muchExcess = 40.0
+    /// The least likeness of two periods that one is made of.
+    static let leastLikeness: Float = 0.3
     /// Delay that brings no safety is worked off when it is longer than this.
     static let tolerableWaste = 6.0
-    /// At most this much concealment stands in for late audio; of a longer stall the audio is played, later.
-    static let longestStandIn = 60.0
-
-    /// The next 20 ms. To be called every 20 ms from the start of the call on, whether packets came or not.
+    /// The next 10 or 20 ms. To be called every 10 or 20 ms from the start of the call on, whether packets came or not.
     public mutating func pull(now: Instant) -> PCMFrame {
+        var samples: [Int16] = []
+        samples.reserveCapacity(configuration.frameLength)
+        let origin = pull(now: now, into: &samples)
+        return PCMFrame(samples: samples, sampleRate: configuration.sampleRate, origin: origin)
+    }
+
+    /// Appends the next 10 or 20 ms to `samples`; allocates nothing once a call is in its stride.
+    ///
+    /// - Returns: how they came to be.
+    public mutating func pull(now: Instant, into samples: inout [Int16]) -> PCMFrame.Origin {
         let length = configuration.frameLength
         advanceClock(to: now)
-        stretchCredit = min(stretchCredit + length / 4, samples(15) + length / 4)
+        stretchCredit = min(stretchCredit + length / 4, self.samples(15) + length / 4)
         trimDelay()
         var mayStretch = true
         var rounds = 0
@@ -22,13 +33,16 @@ extension JitterBuffer {
             produce(length - output.count, mayStretch: &mayStretch)
             rounds += 1
         }
-        if output.count < length { playSilence(length - output.count) }
+        if output.count < length { playNoise(length - output.count) }
         counters.samplesPulled += length
-        let (samples, origin) = output.pop(length)
-        return PCMFrame(samples: samples, sampleRate: configuration.sampleRate, origin: origin)
+        let start = samples.count
+        let origin = output.pop(length, into: &samples)
+        if origin == .real { noise.hear(samples[start...]) }
+        return origin
     }
 
-    var minimumDelay: Double { milliseconds(configuration.minimumDelay) }
+    /// What packets must be early by beyond what their jitter asks for: what the timer of the pulls may be early by.
+    var guardTime: Double { min(max(0.5, pullJitter * 3), 6) }
 
     /// How long the fastest packet would wait if the sample at `head` followed what is in the output, in milliseconds.
     var currentDelay: Double {
@@ -55,23 +69,23 @@ extension JitterBuffer {
         var grid: Double
     }
 
-    private func margin(playing position: Int64) -> Margin {
+    func margin(playing position: Int64) -> Margin {
         let frame = configuration.frameLength
         let grid = Self.greatestCommonDivisor(max(1, numbering?.packetLength ?? frame), frame)
-        let newest = store.end ?? position
-        let phase = Int(truncatingIfNeeded: ((newest &- position) % Int64(grid) + Int64(grid)) % Int64(grid))
+        let newest = store.end ?? position &+ Int64(ahead.count)
+        let distance = (newest &- position &+ Int64(output.count)) % Int64(grid)
+        let phase = Int(truncatingIfNeeded: distance < 0 ? distance + Int64(grid) : distance)
         let latest = milliseconds(samples: Int64(phase + frame - grid))
         return Margin(
             early: delay(ofPlaying: position) - latest, waste: milliseconds(samples: Int64(phase)),
             grid: milliseconds(samples: Int64(grid)))
     }
 
-    private var required: Double { delays?.required ?? 0 }
+    var required: Double { delays?.required ?? 0 }
 
     /// Whether playing from a position on now would leave packets enough time.
-    private func isDue(_ position: Int64) -> Bool {
-        delay(ofPlaying: position) >= minimumDelay - 10
-            && margin(playing: position).early >= required + Self.guardTime
+    func isDue(_ position: Int64) -> Bool {
+        delay(ofPlaying: position) >= minimumDelay && margin(playing: position).early >= required + guardTime
     }
 
     private static func greatestCommonDivisor(_ first: Int, _ second: Int) -> Int {
@@ -86,12 +100,13 @@ extension JitterBuffer {
             clock = now
             return
         }
-        let expected = last + .milliseconds(20)
+        let expected = last + configuration.frameDuration
         let error = expected.duration(to: now)
         if abs(milliseconds(error)) > 40 {
             clock = now
         } else {
             clock = expected + .nanoseconds(error.inNanoseconds / 8)
+            pullJitter += (abs(milliseconds(error)) - pullJitter) / 32
         }
     }
 
@@ -106,23 +121,26 @@ extension JitterBuffer {
                 playPause(count)
             }
         case .playing:
-            let available = store.contiguousCount(from: head)
+            let available = availableCount
             if available > 0 {
-                if concealer != nil {
+                if concealer.isActive {
                     resume()
                 } else if mayStretch, stretch(available: available) {
                     mayStretch = false
                 } else {
                     mayStretch = false
-                    output.append(take(min(available, count)), origin: .real)
+                    take(min(available, count))
                 }
-            } else if let next = store.packets.first(where: { $0.position > head }) {
+            } else if let next = store.packets.firstIndex(where: { $0.position > head }) {
                 cross(to: next, count)
             } else {
                 conceal(count)
             }
         }
     }
+
+    /// How many samples follow one another from `head` on without a gap, decoded or not.
+    var availableCount: Int { ahead.count + store.contiguousCount(from: head &+ Int64(ahead.count)) }
 
     private func isTimeToStart(_ first: StoredPacket) -> Bool {
         let held = milliseconds(samples: (store.end ?? first.end) &- first.position)
@@ -134,12 +152,13 @@ extension JitterBuffer {
         pending = 0
         stoodIn = 0
         phase = .playing
-        if concealer != nil, concealer?.isSilent == false { join() }
-        concealer = nil
+        if concealer.isActive, !concealer.isSilent { join() }
+        concealer.end()
     }
 
     /// The place in the stream has nothing, but a later one has: a loss to conceal, or a pause of the sender.
-    private mutating func cross(to next: StoredPacket, _ count: Int) {
+    private mutating func cross(to index: Int, _ count: Int) {
+        let next = store.packets[index]
         let gap = next.position &- head
         let lost =
             numbering.map { $0.window.missing(after: $0.lastPlayed ?? next.sequence, before: next.sequence) } ?? 0
@@ -150,16 +169,18 @@ extension JitterBuffer {
         if unexplained > tolerance {
             let concealed = min(pending, Int(clamping: lostSamples))
             settle(concealed: concealed)
+            noteLoss(concealed)
             counters.samplesSilent += pending - concealed
             pending = 0
-            if concealer == nil { beginConcealment() }
+            if !concealer.isActive { beginConcealment() }
             head = next.position
             phase = .waiting
         } else if gap > Int64(pending) {
-            conceal(min(count, Int(clamping: gap &- Int64(pending))))
+            bridge(Int(clamping: gap &- Int64(pending)), to: next, count)
         } else {
             // Concealment has filled the gap; what it is longer by may still stand in for some of the next packet.
             settle(concealed: Int(clamping: gap))
+            noteLoss(Int(clamping: gap))
             pending -= Int(clamping: gap)
             head = next.position
         }
@@ -167,66 +188,84 @@ extension JitterBuffer {
 
     /// Audio is there again after concealment.
     private mutating func resume() {
-        let silent = concealer?.isSilent ?? true
-        if silent, !isDue(head) {
+        if concealer.isSilent, !isDue(head) {
             settlePending()
             phase = .waiting
             return
         }
         // What was concealed stands in for audio that came late, unless the delay may grow.
         let margin = margin(playing: head)
-        let excess = samples(min(currentDelay - minimumDelay, margin.early + margin.waste - required - Self.guardTime))
-        let standIn = max(0, min(pending, excess, samples(Self.longestStandIn) - stoodIn))
-        let skipped = min(standIn, store.contiguousCount(from: head))
+        let excess = samples(min(currentDelay - minimumDelay, margin.early + margin.waste - required - guardTime))
+        var standIn = max(0, min(pending, excess, samples(milliseconds(configuration.longestOmission)) - stoodIn))
+        // The delay grows by whole steps of the grid: less brings no packet more in time.
+        let step = max(1, samples(margin.grid))
+        let growth = pending - standIn
+        if growth > 0 {
+            let whole = (growth + samples(margin.waste) + step - 1) / step * step - samples(margin.waste)
+            if whole <= pending { standIn = pending - whole }
+        }
+        let skipped = min(standIn, availableCount)
         drop(skipped)
         stoodIn += skipped
         settlePending()
-        guard store.contiguousCount(from: head) > 0 else { return }
+        guard availableCount > 0 else { return }
         join()
-        concealer = nil
+        concealer.end()
         stoodIn = 0
-    }
-
-    /// Fades from the concealment into the audio at `head`.
-    private mutating func join() {
-        guard var fading = concealer else { return }
-        let overlap = min(fading.overlap, store.contiguousCount(from: head))
-        output.append(CrossFade.mix(fading.next(overlap), take(overlap)), origin: .concealed)
     }
 
     /// Plays one period less or more if the delay asks for it and the waveform allows it.
     private mutating func stretch(available: Int) -> Bool {
         let longest = PitchSearch.longestLag(sampleRate: configuration.sampleRate)
+        guard let delays else { return false }
         let margin = margin(playing: head)
-        let spare = margin.early - max(required + Self.guardTime + margin.grid + Self.slack, minimumDelay + 12)
-        let isSlower = margin.early < required + 1
+        decode(atLeast: min(available, 2 * longest))
+        let isPause = TimeStretch.isPause(ahead.waiting.prefix(2 * longest))
+        // What it costs to stay, and to go as many whole steps of the grid as lie between here and the best.
+        let early = margin.early - guardTime
+        let stay = delays.cost(of: early)
+        let threshold = isPause ? Self.leastGain.pause : Self.leastGain.speech
+        let distance = ((early - delays.required) / margin.grid).rounded(.down) * margin.grid
+        let isSlower = distance < 0 && stay - delays.cost(of: early - distance) > threshold
+        let isFaster =
+            distance > 0 && currentDelay - margin.grid >= minimumDelay
+            && stay - delays.cost(of: early - distance) > threshold
+        let step = samples(margin.grid)
+        let waste = samples(margin.waste)
         var reach = longest
-        if !isSlower, spare <= 0 {
-            guard margin.waste > Self.tolerableWaste, currentDelay > minimumDelay + 12 else {
+        // A pause may change by any amount: then as much as moves the margin by whole steps of the grid.
+        let wanted = isSlower ? step - waste : waste > 0 ? waste : step
+        if !isSlower, !isFaster {
+            guard waste > 0, isPause, currentDelay - margin.waste >= minimumDelay else {
                 refusals = 0
                 return false
             }
-            reach = min(longest, samples(margin.waste))
+            reach = min(longest, waste)
         }
-        guard stretchCredit >= longest / 3 else { return false }
-        let material = store.samples(from: head, count: min(available, 2 * reach))
+        let spare = isFaster ? early - required : 0
+        guard stretchCredit >= longest / 3 || isPause else { return false }
+        let material = ahead.waiting.prefix(2 * reach)
         // The longer no periods are alike, and the more is to be worked off, the less alike they must be.
-        let patience = Float(refusals) * (spare > 40 ? 0.05 : 0.01)
-        let leastAlike = max(0.3, 0.9 - patience)
-        let change =
+        let patience = Float(refusals) * (spare > Self.muchExcess ? 0.05 : 0.01)
+        let leastAlike = max(Self.leastLikeness, 0.9 - patience)
+        let rate = configuration.sampleRate
+        let consumed =
             isSlower
-            ? TimeStretch.lengthen(material, sampleRate: configuration.sampleRate, leastAlike: leastAlike)
-            : TimeStretch.shorten(material, sampleRate: configuration.sampleRate, leastAlike: leastAlike)
-        guard let change else {
+            ? stretcher.lengthen(material, by: wanted, sampleRate: rate, leastAlike: leastAlike)
+            : stretcher.shorten(material, by: wanted, sampleRate: rate, leastAlike: leastAlike)
+        guard let consumed else {
             refusals += 1
             return false
         }
-        let amount = abs(change.consumed - change.output.count)
-        guard amount <= stretchCredit || TimeStretch.isPause(material) else { return false }
+        let amount = abs(consumed - stretcher.output.count)
+        guard amount <= stretchCredit || isPause else { return false }
         stretchCredit = max(0, stretchCredit - amount)
         refusals = 0
-        _ = take(change.consumed)
-        output.append(change.output, origin: .stretched)
+        lastDelay = currentDelay
+        output.append(stretcher.output, origin: .stretched)
+        ahead.drop(consumed)
+        head &+= Int64(consumed)
+        counters.samplesPlayed += consumed
         if isSlower { counters.samplesAdded += amount } else { counters.samplesRemoved += amount }
         return true
     }
@@ -236,72 +275,181 @@ extension JitterBuffer {
         guard phase == .playing else { return }
         let excess = currentDelay - milliseconds(configuration.maximumDelay) - 20
         guard excess > 0 else { return }
-        let count = min(samples(excess), store.contiguousCount(from: head) - configuration.frameLength)
+        let count = min(samples(excess), availableCount - configuration.frameLength)
         guard count > 0 else { return }
-        if concealer == nil { beginConcealment() }
+        if !concealer.isActive { beginConcealment() }
         drop(count)
         counters.overflows += 1
     }
 
     // MARK: Making audio
 
-    /// The next samples of the stream, which must be there.
-    private mutating func take(_ count: Int) -> [Int16] {
-        lastDelay = currentDelay
-        let samples = store.samples(from: head, count: count)
-        let queued = output.count
-        let end = head &+ Int64(samples.count)
-        for packet in store.packets {
-            guard packet.position < end else { break }
-            guard packet.end > head, packet.sequence > (numbering?.lastPlayed ?? Int64.min) else { continue }
+    /// Decodes packets that follow on what is ahead until `count` samples are, if they are there.
+    private mutating func decode(atLeast count: Int) {
+        while ahead.count < count {
+            let end = head &+ Int64(ahead.count)
+            guard let first = store.first, first.position <= end else { return }
+            if first.end <= end {
+                store.dropFirst()
+                continue
+            }
+            guard let packet = store.takeFirst() else { return }
+            decode(packet, from: Int(clamping: end &- packet.position))
+        }
+    }
+
+    /// Decodes a packet to the end of what is ahead, but for its first `skipped` samples.
+    private mutating func decode(_ packet: StoredPacket, from skipped: Int) {
+        if playing != packet.payloadType {
+            decoders[packet.payloadType]?.reset()
+            playing = packet.payloadType
+        }
+        let start = ahead.count
+        ahead.append(origin: .real) { samples in
+            decoders[packet.payloadType]?.decode(packet.payload.span, into: &samples)
+        }
+        ahead.fit(packet.count, since: start, origin: .real)
+        if skipped > 0 {
+            // The packet overlaps what was there already: only what is new of it counts.
+            ahead.drop(skipped, after: start)
+        }
+        if packet.sequence > (numbering?.lastPlayed ?? Int64.min) {
             numbering?.lastPlayed = packet.sequence
-            let offset = Int64(queued) &+ max(0, packet.position &- head)
             if let clock {
+                let offset = Int64(output.count + start)
                 waited += milliseconds(clock) + milliseconds(samples: offset) - milliseconds(packet.arrival)
                 packetsPlayed += 1
             }
-            lossFraction *= 0.99
+            lossFraction *= 1 - Self.lossWeight
         }
-        head = end
-        while let first = store.first, first.end <= head { store.dropFirst() }
-        counters.samplesPlayed += samples.count
-        return samples
+        store.recycle(packet.payload)
+    }
+
+    /// Plays the next samples of the stream.
+    private mutating func take(_ count: Int) {
+        lastDelay = currentDelay
+        decode(atLeast: count)
+        let length = min(count, ahead.count)
+        output.append(ahead.waiting.prefix(length), origin: .real)
+        ahead.drop(length)
+        head &+= Int64(length)
+        counters.samplesPlayed += length
     }
 
     /// Passes over samples of the stream that are there but are not to be played.
     private mutating func drop(_ count: Int) {
         guard count > 0 else { return }
-        head &+= Int64(count)
-        while let first = store.first, first.end <= head {
-            let last = numbering?.lastPlayed ?? first.sequence
-            numbering?.lastPlayed = max(last, first.sequence)
-            store.dropFirst()
-        }
-    }
-
-    mutating func beginConcealment() {
-        concealer = Concealer(history: output.recent, sampleRate: configuration.sampleRate)
-    }
-
-    private mutating func conceal(_ count: Int) {
-        if concealer == nil { beginConcealment() }
-        guard let silent = concealer?.isSilent, let samples = concealer?.next(count) else { return }
-        output.append(samples, origin: silent ? .silence : .concealed)
-        pending += samples.count
+        decode(atLeast: count)
+        let length = min(count, ahead.count)
+        ahead.drop(length)
+        head &+= Int64(length)
     }
 
     private mutating func playPause(_ count: Int) {
-        if let silent = concealer?.isSilent, !silent, let samples = concealer?.next(count) {
-            output.append(samples, origin: .concealed)
-            counters.samplesSilent += samples.count
+        if concealer.isActive, !concealer.isSilent {
+            output.append(origin: .concealed) { concealer.next(count, over: &noise, into: &$0) }
+            counters.samplesSilent += count
         } else {
-            playSilence(count)
+            playNoise(count)
         }
     }
 
-    private mutating func playSilence(_ count: Int) {
-        output.append(Array(repeating: 0, count: count), origin: .silence)
+    private mutating func playNoise(_ count: Int) {
+        output.append(origin: .silence) { noise.make(count, into: &$0) }
         counters.samplesSilent += count
+    }
+
+    // MARK: Concealment
+
+    mutating func beginConcealment() {
+        concealer.begin(after: output.recent(samples(60)))
+    }
+
+    /// The next is not there: goes on with what was played last.
+    private mutating func conceal(_ count: Int) {
+        if !concealer.isActive { beginConcealment() }
+        let origin = concealer.isSilent ? PCMFrame.Origin.silence : .concealed
+        output.append(origin: origin) { concealer.next(count, over: &noise, into: &$0) }
+        pending += count
+    }
+
+    /// A packet is lost and `next` is there: fills all that is missing before it, by what is known of both sides.
+    private mutating func bridge(_ gap: Int, to next: StoredPacket, _ count: Int) {
+        // Fading out a long loss comes first, one frame at a time: what is missing may still come.
+        let longest = GapInterpolation.longest(sampleRate: configuration.sampleRate)
+        guard gap <= longest else {
+            conceal(min(count, gap - longest))
+            return
+        }
+        guard recover(gap, from: next) || interpolate(gap, before: next) else {
+            conceal(min(count, gap))
+            return
+        }
+        settle(concealed: pending)
+        noteLoss(pending)
+        pending = 0
+        head = next.position
+        concealer.end()
+    }
+
+    /// Takes what the next packet says of the lost one before it, and what the codec makes of losses before that.
+    private mutating func recover(_ gap: Int, from next: StoredPacket) -> Bool {
+        let type = next.payloadType
+        guard playing == type, !concealer.isActive || !concealer.isSilent else { return false }
+        let told = min(gap, max(1, numbering?.packetLength ?? gap))
+        if gap > told, !concealByCodec(gap - told) { return false }
+        let isRecovered = output.append(origin: .real) { samples in
+            decoders[type]?.recover(told, from: next.payload.span, into: &samples) ?? false
+        }
+        if isRecovered { counters.samplesRecovered += told }
+        return isRecovered || concealByCodec(told) || gap > told
+    }
+
+    /// Plays `count` samples of the codec's own concealment, if it has one.
+    private mutating func concealByCodec(_ count: Int) -> Bool {
+        guard let type = playing else { return false }
+        let isConcealed = output.append(origin: .concealed) { samples in
+            decoders[type]?.conceal(count, into: &samples) ?? false
+        }
+        if isConcealed { pending += count }
+        return isConcealed
+    }
+
+    private mutating func interpolate(_ gap: Int, before next: StoredPacket) -> Bool {
+        let known = output.recent(samples(60))
+        guard configuration.sampleRate <= GapInterpolation.highestSampleRate,
+            !concealer.isActive || !concealer.isSilent,
+            known.count >= GapInterpolation.memory(sampleRate: configuration.sampleRate),
+            next.count >= configuration.sampleRate / 100
+        else { return false }
+        // The next packet is decoded now: what is lost will not come any more.
+        head = next.position
+        decode(atLeast: GapInterpolation.memory(sampleRate: configuration.sampleRate))
+        before.removeAll(keepingCapacity: true)
+        for sample in known { before.append(Float(sample)) }
+        after.removeAll(keepingCapacity: true)
+        for sample in ahead.waiting { after.append(Float(sample)) }
+        let rate = configuration.sampleRate
+        let isFilled = output.append(origin: .concealed) { samples in
+            interpolation.fill(gap, after: before, before: after, sampleRate: rate, into: &samples)
+        }
+        if isFilled { pending += gap }
+        return isFilled
+    }
+
+    /// Fades from the concealment into the audio at `head`.
+    private mutating func join() {
+        let overlap = min(concealer.overlap, availableCount)
+        decode(atLeast: overlap)
+        let length = min(overlap, ahead.count)
+        fading.removeAll(keepingCapacity: true)
+        concealer.next(length, over: &noise, into: &fading)
+        lastDelay = currentDelay
+        let real = ahead.waiting.prefix(length)
+        output.append(origin: .concealed) { CrossFade.mix(fading, real, into: &$0) }
+        ahead.drop(length)
+        head &+= Int64(length)
+        counters.samplesPlayed += length
     }
 
     // MARK: Counting
@@ -312,11 +460,15 @@ extension JitterBuffer {
         pending = 0
     }
 
+    /// What was concealed never came; what only came late is no loss of the line's.
+    private mutating func noteLoss(_ count: Int) {
+        let packets = Double(count) / Double(max(1, numbering?.packetLength ?? count))
+        lossFraction = min(1, lossFraction + Self.lossWeight * packets)
+    }
+
     private mutating func settle(concealed: Int) {
         guard concealed > 0 else { return }
         counters.samplesConcealed += concealed
         counters.concealments += 1
-        let packets = Double(concealed) / Double(max(1, numbering?.packetLength ?? concealed))
-        lossFraction = min(1, lossFraction + 0.01 * packets)
     }
 }

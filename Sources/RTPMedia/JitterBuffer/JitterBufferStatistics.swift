@@ -33,6 +33,8 @@ public struct JitterBufferStatistics: Sendable, Equatable {
     public var samplesPlayed = 0
     /// Samples invented because a packet was lost or late. Pauses of the sender are not counted.
     public var samplesConcealed = 0
+    /// Samples of lost packets that the packet after them told (in-band FEC); not counted as concealed.
+    public var samplesRecovered = 0
     /// Stretches of concealment, each of one or more lost or late packets.
     public var concealments = 0
     /// Samples of silence because the sender paused (discontinuous transmission) or had not begun.

@@ -23,4 +23,6 @@ public enum MediaEvent: Sendable, Equatable {
     case flows
     /// The other side has said by RTCP that it leaves (RFC 3550 §6.6). The signalling decides what that means.
     case goodbye
+    /// The keys that were agreed on can't be used: nothing is sent or heard until there are others.
+    case keysUnusable
 }

@@ -20,6 +20,10 @@ extension MediaSession {
             counters.discardedFromWrongSource += 1
             return
         }
+        guard
+            let octets = letIn(
+                octets, by: { session, octets throws(SRTPError) in try session.unprotectControl(&octets) })
+        else { return }
         guard let compound = try? RTCPCompound(parsing: octets) else {
             counters.malformed += 1
             return
@@ -49,7 +53,9 @@ extension MediaSession {
         for block in blocks where block.ssrc == stream.ssrc {
             counters.remotePacketsLost = Int(block.cumulativeLost)
             counters.remoteLossFraction = Double(block.fractionLost) / 256
-            counters.remoteJitter = .nanoseconds(Int64(block.jitter) * 1_000_000_000 / Int64(Self.sampleRate))
+            encoder.adapt(lossFraction: counters.remoteLossFraction, availableBitRate: nil)
+            counters.remoteJitter = .nanoseconds(
+                Int64(block.jitter) * 1_000_000_000 / Int64(configuration.codec.clockRate))
             let time = NTPTimestamp.roundTrip(
                 arrival: NTPTimestamp(now).middle, lastReport: block.lastReport, delay: block.delaySinceLastReport)
             if let time { counters.roundTripTime = time }
@@ -76,7 +82,11 @@ extension MediaSession {
         if isGoodbye { packets.append(.goodbye(sources: [stream.ssrc], reason: nil)) }
         packetsAtReports = (stream.packets, packetsAtReports.last)
         hasReported = true
-        let octets = RTCPCompound(packets).serialized
+        guard
+            let octets = letOut(
+                RTCPCompound(packets).serialized,
+                by: { session, octets throws(SRTPError) in try session.protectControl(&octets) })
+        else { return }
         outputs.append(isShared ? .rtp(octets, to: destination) : .rtcp(octets, to: destination))
     }
 

@@ -20,6 +20,9 @@ extension MediaSession {
         case .other:
             counters.notMedia += 1
         case .rtp:
+            guard
+                let octets = letIn(octets, by: { session, octets throws(SRTPError) in try session.unprotect(&octets) })
+            else { return }
             guard let packet = try? RTPPacket(parsing: octets) else {
                 counters.malformed += 1
                 return
@@ -48,7 +51,8 @@ extension MediaSession {
             return
         }
         let verdict = latch.judge(
-            arrived.address, ssrc: packet.ssrc, sequence: packet.sequence, now: arrived.arrival)
+            arrived.address, ssrc: packet.ssrc, sequence: packet.sequence, isAuthentic: protection != nil,
+            now: arrived.arrival)
         switch verdict {
         case .refused:
             counters.discardedFromWrongSource += 1
@@ -83,6 +87,7 @@ extension MediaSession {
     private func isAgreed(_ payloadType: UInt8) -> Bool {
         configuration.receivePayloadTypes[payloadType] != nil
             || configuration.telephoneEventReceive.contains(payloadType)
+            || payloadType == ComfortNoise.staticPayloadType
     }
 
     private func isNext(_ later: Held, after earlier: Held) -> Bool {
@@ -114,7 +119,7 @@ extension MediaSession {
     private mutating func begin(ssrc: UInt32) {
         if let reception { lostBefore &+= reception.totalLost }
         // One packet of a source that has been let in is enough: that was its probation.
-        reception = ReceptionStatistics(clockRate: Self.sampleRate, probation: 0)
+        reception = ReceptionStatistics(clockRate: configuration.codec.clockRate, probation: 0)
         jitterBuffer.reset()
         if let press = keysReceived.reset() { tell(press) }
         if ssrc != remoteSSRC { receivedReport = nil }
@@ -135,6 +140,12 @@ extension MediaSession {
         }
         if let kind = configuration.receivePayloadTypes[packet.payloadType] {
             playAudio(packet, kind, arrived.arrival)
+        } else if packet.payloadType == ComfortNoise.staticPayloadType {
+            if let noise = ComfortNoise(parsing: packet.payload.span) {
+                jitterBuffer.insertComfortNoise(noise, sequence: packet.sequence)
+            } else {
+                jitterBuffer.skip(sequence: packet.sequence)
+            }
         } else {
             playEvent(packet, arrived.arrival)
         }
@@ -143,10 +154,28 @@ extension MediaSession {
     private mutating func playAudio(_ packet: RTPPacket, _ kind: AudioCodecKind, _ arrival: Instant) {
         reception?.receive(timestamp: packet.timestamp, arrival: arrival)
         guard configuration.direction.receives else { return }
-        let samples = decoders[kind, default: kind.makeCodec()].decode(packet.payload)
+        prepare(for: kind, packet.payloadType)
         jitterBuffer.insert(
-            payload: samples, sequence: packet.sequence, timestamp: packet.timestamp, marker: packet.marker,
-            arrival: arrival)
+            payload: packet.payload.span, payloadType: packet.payloadType, sequence: packet.sequence,
+            timestamp: packet.timestamp, marker: packet.marker, arrival: arrival)
+    }
+
+    /// Gives the jitter buffer the decoder of a payload type. A codec of another rate than that of before needs another
+    /// buffer; what waits in the old one is lost, which happens at a change of codec alone.
+    private mutating func prepare(for kind: AudioCodecKind, _ payloadType: UInt8) {
+        guard playable[payloadType] != kind else { return }
+        if jitterBuffer.configuration.sampleRate != kind.sampleRate {
+            jitterBuffer = JitterBuffer(
+                configuration: JitterBufferConfiguration(sampleRate: kind.sampleRate), after: jitterBuffer)
+            playable = [:]
+        }
+        if reception?.clockRate != kind.clockRate {
+            // The jitter is told in units of the clock, and another clock's are not comparable.
+            if let reception { lostBefore &+= reception.totalLost }
+            reception = ReceptionStatistics(clockRate: kind.clockRate, probation: 0)
+        }
+        playable[payloadType] = kind
+        jitterBuffer.setDecoder(kind.makeDecoder(), for: payloadType)
     }
 
     private mutating func playEvent(_ packet: RTPPacket, _ arrival: Instant) {

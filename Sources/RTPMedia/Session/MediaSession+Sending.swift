@@ -7,13 +7,13 @@ extension MediaSession {
     /// the timestamp runs on all the same.
     ///
     /// - Parameters:
-    ///   - frame: 160 samples at 8 kHz; shorter ones are filled up with silence, what is more is cut off, and one of
+    ///   - frame: 20 ms at ``sampleRate``; shorter ones are filled up with silence, what is more is cut off, and one of
     ///     another rate is refused. `nil` is silence: it is sent, so that NATs and carriers keep the path open.
     ///   - now: when it is sent.
     public mutating func push(_ frame: PCMFrame?, now: Instant) {
         guard !isClosed else { return }
         advanceClock(now)
-        defer { stream.advance(by: UInt32(Self.frameLength)) }
+        defer { stream.advance(by: UInt32(configuration.codec.clockRate / 50)) }
         guard configuration.direction.sends, let destination else {
             needsMarker = true
             return
@@ -22,14 +22,20 @@ extension MediaSession {
         if let payloadType = configuration.telephoneEventSend, let key = keysSent.tick(timestamp: stream.timestamp) {
             let packet = stream.packet(
                 payloadType: payloadType, payload: key.event.serialized, marker: key.marker, timestamp: key.timestamp)
-            outputs.append(.rtp(packet, to: destination))
+            send(packet, to: destination)
             needsMarker = true
         } else {
-            let payload = encoder.encode(samples(of: frame))
-            let packet = stream.packet(
-                payloadType: configuration.sendPayloadType, payload: payload, marker: needsMarker)
-            outputs.append(.rtp(packet, to: destination))
-            needsMarker = false
+            var payload: [UInt8] = []
+            encoder.encode(samples(of: frame).span, into: &payload)
+            if payload.isEmpty {
+                // Nothing is to be sent in a pause (RFC 3551 §4.1).
+                needsMarker = true
+            } else {
+                let packet = stream.packet(
+                    payloadType: configuration.sendPayloadType, payload: payload, marker: needsMarker)
+                send(packet, to: destination)
+                needsMarker = false
+            }
         }
         if wasSendingKeys, !keysSent.isSending { outputs.append(.event(.dtmfSent)) }
     }
@@ -49,13 +55,20 @@ extension MediaSession {
     public var isSendingDTMF: Bool { keysSent.isSending }
 
     private mutating func samples(of frame: PCMFrame?) -> [Int16] {
-        let silence = [Int16](repeating: 0, count: Self.frameLength)
+        let silence = [Int16](repeating: 0, count: frameLength)
         guard let frame else { return silence }
-        guard frame.sampleRate == Self.sampleRate else {
+        guard frame.sampleRate == sampleRate else {
             counters.framesRefused += 1
             return silence
         }
-        if frame.samples.count == Self.frameLength { return frame.samples }
-        return Array((frame.samples.prefix(Self.frameLength) + silence).prefix(Self.frameLength))
+        if frame.samples.count == frameLength { return frame.samples }
+        return Array((frame.samples.prefix(frameLength) + silence).prefix(frameLength))
+    }
+
+    private mutating func send(_ packet: [UInt8], to destination: TransportAddress) {
+        guard
+            let octets = letOut(packet, by: { session, octets throws(SRTPError) in try session.protect(&octets) })
+        else { return }
+        outputs.append(.rtp(octets, to: destination))
     }
 }

@@ -3,12 +3,13 @@ public import TelephonyPrimitives
 /// The sound of one call, from datagrams to PCM and back: RTP, RTCP, codec, jitter buffer and keys.
 ///
 /// Sans-IO and in virtual time. It is told what arrives; every 20 ms it is asked for a frame (``pull(now:)``) and given
-/// one (``push(_:now:)``), and after each call what it wants done is taken from ``nextOutput()``. It runs at 8 kHz.
+/// one (``push(_:now:)``), and after each call what it wants done is taken from ``nextOutput()``.
+///
+/// It runs at the sample rate of the codec: ``sampleRate`` is that of the frames to be pushed, and a pulled frame says
+/// its own, which follows what the other side sends.
 public struct MediaSession: Sendable {
     /// The longest datagram that is looked at: what an Ethernet frame carries.
     public static let maximumDatagram = 1500
-    static let sampleRate = 8000
-    static let frameLength = 160
 
     /// A packet that may be the first of a new source or SSRC; the next one tells.
     struct Held {
@@ -38,14 +39,15 @@ public struct MediaSession: Sendable {
     var reception: ReceptionStatistics?
     /// What was lost of streams before the present one.
     var lostBefore: Int64 = 0
-    var decoders: [AudioCodecKind: any AudioCodec] = [:]
     var jitterBuffer: JitterBuffer
+    /// The payload types that the jitter buffer has a decoder for, and what they were when it got it.
+    var playable: [UInt8: AudioCodecKind] = [:]
     var keysReceived: TelephoneEventReceiver
     var silence = SilenceWatch()
 
     // What goes out.
     var stream: SendStream
-    var encoder: any AudioCodec
+    var encoder: any AudioEncoder
     var keysSent: TelephoneEventSender
     /// The next audio packet follows a gap (RFC 3551 §4.1).
     var needsMarker = true
@@ -59,6 +61,10 @@ public struct MediaSession: Sendable {
     var receivedReport: ReceivedReport?
     var saidGoodbye: UInt32?
 
+    // SRTP.
+    /// Protects what is sent and lets in what comes; `nil` while the sound goes in the clear.
+    var protection: SRTPSession?
+
     /// - Parameters:
     ///   - configuration: what was agreed on.
     ///   - random: for the beginning of numbers and timestamps (RFC 3550 §5.1) and for the times of reports.
@@ -67,25 +73,36 @@ public struct MediaSession: Sendable {
         let start: UInt64 = random.next()
         self.configuration = configuration
         self.random = random
-        latch = SourceLatch(expected: configuration.reachableRemote)
-        jitterBuffer = JitterBuffer(configuration: JitterBufferConfiguration(sampleRate: Self.sampleRate))
-        keysReceived = TelephoneEventReceiver(clockRate: Self.sampleRate)
+        latch = SourceLatch(expected: configuration.reachableRemote, hosts: configuration.hosts)
+        jitterBuffer = JitterBuffer(
+            configuration: JitterBufferConfiguration(sampleRate: configuration.codec.sampleRate))
+        keysReceived = TelephoneEventReceiver(clockRate: configuration.codec.clockRate)
         stream = SendStream(
             ssrc: configuration.ssrc, sequence: UInt16(truncatingIfNeeded: start),
             timestamp: UInt32(truncatingIfNeeded: start >> 16))
-        encoder = configuration.codec.makeCodec()
-        keysSent = TelephoneEventSender(clockRate: Self.sampleRate)
+        encoder = configuration.codec.makeEncoder()
+        keysSent = TelephoneEventSender(clockRate: configuration.codec.clockRate)
+        protect(configuration.keying)
     }
+
+    /// Samples per second of the frames to be pushed.
+    public var sampleRate: Int { configuration.codec.sampleRate }
+
+    var frameLength: Int { sampleRate / 50 }
 
     /// Takes what a new offer and answer agreed on. A new remote address is where RTP goes from now on, and whence it is
     /// expected; the old source is not heard any more.
     public mutating func update(_ configuration: MediaSessionConfiguration) {
         let before = self.configuration
         self.configuration = configuration
-        if configuration.codec != before.codec { encoder = configuration.codec.makeCodec() }
-        if let remote = configuration.reachableRemote { latch.expect(remote, now: now) }
+        if configuration.codec != before.codec { encoder = configuration.codec.makeEncoder() }
+        if configuration.codec.clockRate != before.codec.clockRate { changeClock(configuration.codec.clockRate) }
+        if configuration.keying != before.keying { protect(configuration.keying) }
+        if let remote = configuration.reachableRemote { latch.expect(remote, hosts: configuration.hosts, now: now) }
         // Keys that the other side takes no longer would wait for ever.
-        if configuration.telephoneEventSend == nil { keysSent = TelephoneEventSender(clockRate: Self.sampleRate) }
+        if configuration.telephoneEventSend == nil {
+            keysSent = TelephoneEventSender(clockRate: configuration.codec.clockRate)
+        }
         if before.direction.receives, !configuration.direction.receives { jitterBuffer.reset() }
         held = nil
     }
@@ -121,6 +138,25 @@ public struct MediaSession: Sendable {
         guard now >= due else { return }
         sendReport(now: now, isGoodbye: false)
         reportDue = now + interval.next(random: random.next())
+    }
+
+    /// Keys are timed by the clock of the codec (RFC 4733 §2.1), and reports count by it.
+    private mutating func changeClock(_ clockRate: Int) {
+        if let press = keysReceived.reset() { tell(press) }
+        keysReceived = TelephoneEventReceiver(clockRate: clockRate)
+        keysSent = TelephoneEventSender(clockRate: clockRate)
+        needsMarker = true
+    }
+
+    /// New keys begin a new session; keys that can't be used leave nothing that could be sent or heard.
+    private mutating func protect(_ keying: MediaKeying?) {
+        protection = nil
+        guard let keying else { return }
+        do {
+            protection = try SRTPSession(sending: keying.sending, receiving: keying.receiving)
+        } catch {
+            outputs.append(.event(.keysUnusable))
+        }
     }
 
     // MARK: Time

@@ -11,6 +11,17 @@ public enum MediaDirection: String, Sendable, Hashable, CaseIterable {
     public var receives: Bool { self == .sendrecv || self == .recvonly }
 }
 
+/// The keys of both directions of an encrypted call (RFC 3711).
+public struct MediaKeying: Sendable, Equatable {
+    public var sending: SRTPKeying
+    public var receiving: SRTPKeying
+
+    public init(sending: SRTPKeying, receiving: SRTPKeying) {
+        self.sending = sending
+        self.receiving = receiving
+    }
+}
+
 /// What an offer and an answer agreed on about the sound of a call.
 public struct MediaSessionConfiguration: Sendable, Equatable {
     /// The codec that we send.
@@ -23,10 +34,15 @@ public struct MediaSessionConfiguration: Sendable, Equatable {
     public var telephoneEventSend: UInt8?
     /// The payload types of the telephone-events that may come, at the clock rate of the codec.
     public var telephoneEventReceive: Set<UInt8>
+    /// The keys when the call is encrypted; nothing that is not is then heard or sent.
+    public var keying: MediaKeying?
     /// Where the other side wants RTP, and whence it is expected; `nil` or `0.0.0.0` while it wants none.
     public var remote: TransportAddress?
     /// Where the other side wants RTCP; the same as ``remote`` when both share a port (RFC 5761).
     public var remoteRTCP: TransportAddress?
+    /// Hosts besides that of ``remote`` from which RTP may come when a NAT changes addresses: where the signalling comes
+    /// from.
+    public var hosts: Set<IPAddress>
     public var direction: MediaDirection
     /// The packet time that was agreed, in milliseconds. It is a wish of the receiver (RFC 4566 §6): packets sent are of
     /// 20 ms, packets received may be of any length up to 200 ms.
@@ -38,8 +54,10 @@ public struct MediaSessionConfiguration: Sendable, Equatable {
 
     public init(
         codec: AudioCodecKind, sendPayloadType: UInt8, receivePayloadTypes: [UInt8: AudioCodecKind],
-        telephoneEventSend: UInt8? = nil, telephoneEventReceive: Set<UInt8> = [], remote: TransportAddress?,
-        remoteRTCP: TransportAddress? = nil, direction: MediaDirection = .sendrecv, ptime: Int = 20, ssrc: UInt32,
+        telephoneEventSend: UInt8? = nil, telephoneEventReceive: Set<UInt8> = [], keying: MediaKeying? = nil,
+        remote: TransportAddress?,
+        remoteRTCP: TransportAddress? = nil, hosts: Set<IPAddress> = [], direction: MediaDirection = .sendrecv,
+        ptime: Int = 20, ssrc: UInt32,
         cname: String
     ) {
         self.codec = codec
@@ -47,8 +65,10 @@ public struct MediaSessionConfiguration: Sendable, Equatable {
         self.receivePayloadTypes = receivePayloadTypes
         self.telephoneEventSend = telephoneEventSend
         self.telephoneEventReceive = telephoneEventReceive
+        self.keying = keying
         self.remote = remote
         self.remoteRTCP = remoteRTCP
+        self.hosts = hosts
         self.direction = direction
         self.ptime = ptime
         self.ssrc = ssrc

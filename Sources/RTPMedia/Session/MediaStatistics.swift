@@ -37,6 +37,12 @@ public struct MediaStatistics: Sendable, Equatable {
     public var jitterBufferDelay = Duration.zero
     /// Packets from an address or of an SSRC that is not the call's.
     public var discardedFromWrongSource = 0
+    /// Whether the sound is encrypted at present.
+    public var isEncrypted = false
+    /// Packets of an encrypted call that were not authentic, were not new, or came in the clear.
+    public var unauthenticated = 0
+    /// Packets that could not be encrypted and were therefore not sent.
+    public var unprotectable = 0
     /// RTP, RTCP or telephone-events that break their format.
     public var malformed = 0
     /// Datagrams that are neither RTP nor RTCP: STUN, DTLS, keep-alives.
@@ -60,6 +66,7 @@ extension MediaSession {
     public var statistics: MediaStatistics {
         var result = counters
         result.codec = configuration.codec.name
+        result.isEncrypted = protection != nil
         result.packetsSent = stream.packets
         result.octetsSent = stream.octets
         let lost = lostBefore &+ (reception?.totalLost ?? 0)

@@ -66,30 +66,45 @@ public enum ResamplerError: Error, Equatable, Sendable, CustomStringConvertible 
 
     /// Converts the next samples of the stream, any number of them.
     public mutating func process(_ samples: [Int16]) -> [Int16] {
-        guard let state = unsafe state else { return samples }
-        guard !samples.isEmpty else { return [] }
+        guard unsafe state != nil else { return samples }
+        var result: [Int16] = []
+        process(samples.span, into: &result)
+        return result
+    }
+
+    /// Converts the next samples of the stream, any number of them, and appends what comes out. An array that has room
+    /// for it doesn't move.
+    public mutating func process(_ samples: Span<Int16>, into result: inout [Int16]) {
+        guard let state = unsafe state else {
+            result.append(addingCapacity: samples.count) { output in
+                for index in samples.indices { output.append(samples[index]) }
+            }
+            return
+        }
+        guard !samples.isEmpty else { return }
         let capacity = samples.count * outputRate / inputRate + 64
         var consumedInAll = 0
-        var result: [Int16] = []
-        result.reserveCapacity(capacity)
         // The library may stop when its own buffer is full; each round takes at least one sample in or puts one out.
         while consumedInAll < samples.count {
             var consumed = UInt32(clamping: samples.count - consumedInAll)
             var produced = UInt32(clamping: capacity)
-            let piece = unsafe [Int16](unsafeUninitializedCapacity: capacity) { buffer, count in
-                unsafe samples.withUnsafeBufferPointer { input in
-                    guard let from = input.baseAddress, let to = buffer.baseAddress else { return }
-                    let code = unsafe speex_resampler_process_int(
-                        state, 0, from + consumedInAll, &consumed, to, &produced)
-                    count = code == 0 ? min(Int(produced), capacity) : 0
-                    if code != 0 { (consumed, produced) = (0, 0) }
+            result.append(addingCapacity: capacity) { output in
+                unsafe output.withUnsafeMutableBufferPointer { buffer, count in
+                    unsafe samples.withUnsafeBufferPointer { input in
+                        guard let from = input.baseAddress, let to = buffer.baseAddress, buffer.count >= capacity else {
+                            (consumed, produced) = (0, 0)
+                            return
+                        }
+                        let code = unsafe speex_resampler_process_int(
+                            state, 0, from + consumedInAll, &consumed, to, &produced)
+                        count = code == 0 ? min(Int(produced), capacity) : 0
+                        if code != 0 { (consumed, produced) = (0, 0) }
+                    }
                 }
             }
-            result.append(contentsOf: piece)
             consumedInAll += Int(consumed)
             if consumed == 0, produced == 0 { break }
         }
-        return result
     }
 
     /// The samples still inside, to be called once at the end of the stream. A stream that goes on afterwards begins

@@ -112,7 +112,7 @@ public struct MultipartBody: Sendable {
 
     /// The whole as one body, whose boundary occurs in no part.
     ///
-    /// - Parameter boundary: a beginning for it; figures are added while a part has it inside.
+    /// - Parameter beginning: what the boundary begins with; figures are added while a part has it inside.
     public func makeBody(boundary beginning: String = "part-boundary") -> Body {
         var boundary = beginning.isToken && beginning.utf8.count <= 50 ? beginning : "part-boundary"
         var number = 0

@@ -79,6 +79,7 @@ public struct NumberingPlan: Hashable, Sendable {
     /// - Parameters:
     ///   - number: whom to call, or who calls.
     ///   - host: the trunk's.
+    ///   - port: the trunk's, when it is not the usual one.
     ///   - format: how the trunk wants numbers.
     ///   - isMarked: whether `user=phone` says that it is a number (RFC 3261 §19.1.6).
     public func uri(

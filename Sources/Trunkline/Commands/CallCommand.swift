@@ -95,7 +95,7 @@ struct CallCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let recording = try play.map { try WAVSource.read(path: $0, sampleRate: 8_000) }
+        let recording = try play.map { try WAVSource.read(path: $0) }
         var outgoing = OutgoingCall(to: uri)
         outgoing.from = from
         outgoing.transport = transport
@@ -131,7 +131,7 @@ struct CallCommand: AsyncParsableCommand {
     }
 
     private func place(
-        _ outgoing: OutgoingCall, on endpoint: Endpoint, playing recording: [Int16]?, progress: Progress
+        _ outgoing: OutgoingCall, on endpoint: Endpoint, playing recording: AudioClip?, progress: Progress
     ) async -> CallSummary {
         let kept = Mutex<(statistics: CallStatistics, answered: Bool, end: CallEnd?)>((CallStatistics(), false, nil))
         progress.say("Calling \(uri)")
@@ -163,7 +163,7 @@ struct CallCommand: AsyncParsableCommand {
     /// Plays, presses keys and waits, until the time is over or the other side hangs up.
     ///
     /// - Returns: how the other side ended it, if it did.
-    private func converse(on call: any Call, playing recording: [Int16]?, progress: Progress) async -> CallEnd? {
+    private func converse(on call: any Call, playing recording: AudioClip?, progress: Progress) async -> CallEnd? {
         // Somebody has to read what is heard; leaving the scope ends it.
         async let _: Void = { for await _ in call.audio {} }()
         return await withTaskGroup(of: CallEnd?.self) { group in
@@ -186,7 +186,7 @@ struct CallCommand: AsyncParsableCommand {
     }
 
     /// Presses the keys, plays the recording, and lasts as long as was asked for.
-    private func perform(on call: any Call, playing recording: [Int16]?) async {
+    private func perform(on call: any Call, playing recording: AudioClip?) async {
         let nothingToDo = recording == nil && dtmf == nil
         let length = duration.map { Duration.milliseconds(Int64($0 * 1000)) } ?? (nothingToDo ? .seconds(10) : nil)
         async let timer: Void? = try? await Task.sleep(for: length ?? .zero)
@@ -197,9 +197,8 @@ struct CallCommand: AsyncParsableCommand {
             try? await Task.sleep(for: .milliseconds(milliseconds))
         }
         if let recording {
-            for start in stride(from: 0, to: recording.count, by: 160) {
-                let samples = Array(recording[start..<min(start + 160, recording.count)])
-                do { try await call.play(PCMFrame(samples: samples, sampleRate: 8_000)) } catch { break }
+            for frame in (try? recording.converted(to: call.sampleRate))?.frames.map({ $0 }) ?? [] {
+                do { try await call.play(frame) } catch { break }
             }
             if length == nil { await call.drain() }
         }

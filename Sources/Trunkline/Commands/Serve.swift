@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Configuration
 internal import FoundationEssentials
 internal import Logging
+internal import RTPMedia
 internal import SIPCore
 internal import SIPNIO
 internal import Telephony
@@ -189,6 +190,8 @@ struct Serve: AsyncParsableCommand {
         configuration.publicAddress = settings.advertise
         configuration.rtpPorts = settings.rtp.ports
         configuration.mediaAddress = settings.rtp.address
+        configuration.codecs = settings.rtp.codecs.compactMap { VoiceCodec(rawValue: $0.rawValue) }
+        configuration.srtp = SRTPPolicy(rawValue: settings.rtp.srtp.rawValue) ?? .optional
         configuration.maximumCalls = min(settings.calls.maximum, made.capacity ?? .max)
         if let certificate = settings.tls.certificate, let key = settings.tls.key {
             configuration.certificate = TLSFiles(

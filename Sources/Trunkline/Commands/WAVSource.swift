@@ -7,9 +7,9 @@ enum WAVSource {
         var description: String
     }
 
-    /// - Returns: one channel at `sampleRate`.
+    /// - Returns: one channel.
     /// - Throws: a sentence with the file's name.
-    static func read(path: String, sampleRate: Int) throws -> [Int16] {
+    static func read(path: String) throws -> AudioClip {
         let octets: [UInt8]
         do {
             octets = [UInt8](try Data(contentsOf: URL(filePath: path)))
@@ -18,9 +18,10 @@ enum WAVSource {
         }
         do {
             let file = try WAVFile(parsing: octets)
-            guard file.sampleRate != sampleRate else { return file.samples }
-            var resampler = try Resampler(from: file.sampleRate, to: sampleRate)
-            return resampler.process(file.samples) + resampler.finish()
+            let clip = AudioClip(samples: file.samples, sampleRate: file.sampleRate)
+            // Whether its rate can be played at all is said here, not on a call.
+            _ = try Resampler(from: clip.sampleRate, to: 8_000)
+            return clip
         } catch {
             throw Failure(
                 description: "\(path) can't be played: \(error). Take a WAV file with 16-bit PCM; sox converts others.")

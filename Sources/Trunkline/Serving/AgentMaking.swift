@@ -17,8 +17,8 @@ enum AgentMaking {
             return Made(agent: EchoAgent())
         case .playback(let file):
             do {
-                let samples = try WAVSource.read(path: HomePath.expand(file), sampleRate: 8_000)
-                return Made(agent: PlaybackAgent(name: file, samples: samples))
+                let clip = try WAVSource.read(path: HomePath.expand(file))
+                return Made(agent: PlaybackAgent(name: file, clip: clip))
             } catch {
                 throw Failure(sentence: "\(error)")
             }

@@ -24,7 +24,7 @@ struct CallAgentTests {
     func playback() async {
         let (call, log) = (ScriptedCall(), EntryLog())
         let samples = (0..<1_000).map { Int16($0) }
-        let agent = PlaybackAgent(name: "hello.wav", samples: samples)
+        let agent = PlaybackAgent(name: "hello.wav", clip: AudioClip(samples: samples, sampleRate: 8_000))
         #expect(agent.name == "playback: hello.wav")
         let outcome = await agent.converse(on: call) { log.take($0) }
         #expect(outcome == ConversationOutcome(reason: .normal))
@@ -35,7 +35,8 @@ struct CallAgentTests {
     func leavesEarly() async {
         let call = ScriptedCall()
         call.stopClock()
-        let agent = PlaybackAgent(name: "long.wav", samples: Array(repeating: 1, count: 80_000))
+        let agent = PlaybackAgent(
+            name: "long.wav", clip: AudioClip(samples: Array(repeating: 1, count: 80_000), sampleRate: 8_000))
         async let outcome = agent.converse(on: call) { _ in }
         await until { call.played.count >= 1_600 }
         call.remoteHangUp()

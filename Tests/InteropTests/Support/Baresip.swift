@@ -10,13 +10,14 @@ struct Baresip {
 
     /// - Parameters:
     ///   - user: its name, of which each of a test has one of its own.
-    ///   - speaking: a WAV file, 8 kHz mono 16-bit; baresip ends the call at its end.
+    ///   - speaking: a WAV file, mono 16-bit, at the rate of its sound card; baresip ends the call at its end.
+    ///   - rate: of its sound card, in Hz. Its own conversion from 8 to 16 kHz lets nothing above 1.5 kHz through.
     ///   - dial: whom to call at once; `nil` waits for calls and answers them.
     ///   - registrar: the address of record to register, e.g. `sip:phone@127.0.0.1:5060`; `nil` registers nowhere.
     ///   - certificate: a file with a certificate and its key, to take calls over TLS on the port above ``port``.
     init(
         in workspace: Workspace, user: String = "phone", speaking: String, dial: String? = nil, codecs: String = "pcmu",
-        account: String = "",
+        rate: Int = 8_000, account: String = "",
         registrar: String? = nil,
         certificateAuthority: String? = nil, certificate: String? = nil
     ) throws {
@@ -33,8 +34,8 @@ struct Baresip {
             audio_source aufile,\(speaking)
             audio_player aubridge,loudspeaker
             audio_alert aubridge,alert
-            ausrc_srate 8000
-            auplay_srate 8000
+            ausrc_srate \(rate)
+            auplay_srate \(rate)
             ausrc_channels 1
             auplay_channels 1
             audio_buffer 20-160
@@ -43,6 +44,9 @@ struct Baresip {
             net_interface 127.0.0.1
             module_path /usr/lib/baresip/modules
             module g711.so
+            module g722.so
+            module opus.so
+            module srtp.so
             module aufile.so
             module aubridge.so
             module sndfile.so

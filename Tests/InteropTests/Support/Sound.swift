@@ -12,8 +12,8 @@ enum Sound {
         case prompt(String)
     }
 
-    /// Writes the parts, one after the other, as an 8 kHz mono WAV file.
-    static func write(_ parts: [Part], to path: String) throws {
+    /// Writes the parts, one after the other, as a mono WAV file.
+    static func write(_ parts: [Part], to path: String, sampleRate: Int = 8_000) throws {
         var samples: [Int16] = []
         for part in parts {
             switch part {
@@ -28,7 +28,8 @@ enum Sound {
                 samples += try read(file.path)
             }
         }
-        let file = WAVFile(samples: samples, sampleRate: 8_000)
+        let clip = try AudioClip(samples: samples, sampleRate: 8_000).converted(to: sampleRate)
+        let file = WAVFile(samples: clip.samples, sampleRate: sampleRate)
         try Data(file.octets).write(to: URL(filePath: path))
     }
 

@@ -34,7 +34,7 @@ struct G711Tests {
     func encoding() throws {
         #expect(SHA256.hex(Array("abc".utf8)) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
         for (codec, vectors, _) in try G711Vectors.load() {
-            #expect(SHA256.hex(codec.encode(Array(Int16.min...Int16.max))) == vectors.encodeSha256, "\(codec.name)")
+            #expect(SHA256.hex(codec.encode(Array(Int16.min...Int16.max))) == vectors.encodeSha256, "\(codec.law)")
         }
     }
 
@@ -43,6 +43,24 @@ struct G711Tests {
         for (codec, vectors, _) in try G711Vectors.load() {
             for octet in 0...UInt8.max where !vectors.idempotentCodesExcept.contains(octet) {
                 #expect(codec.encode(codec.decode([octet])) == [octet])
+            }
+        }
+    }
+
+    @Test("Any number of samples at any place, and appended to what is there")
+    func lengths() {
+        for law in G711.Law.allCases {
+            let codec = G711(law)
+            let samples = (0..<67).map { Int16($0 * 450 - 15_000) }
+            for count in 0...67 {
+                let alone = samples.prefix(count).map { codec.encode([$0])[0] }
+                var payload: [UInt8] = [1, 2]
+                codec.encode(samples.span.extracting(first: count), into: &payload)
+                #expect(payload == [1, 2] + alone)
+                var sound: [Int16] = [-5]
+                codec.decode(alone.span, into: &sound)
+                #expect(sound == [-5] + alone.flatMap { codec.decode([$0]) })
+                #expect(codec.sampleCount(of: alone.span) == count)
             }
         }
     }

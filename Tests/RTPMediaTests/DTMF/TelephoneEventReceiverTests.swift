@@ -89,6 +89,99 @@ struct TelephoneEventReceiverTests {
         }
     }
 
+    /// The packets that a sender makes at a clock rate, with their times.
+    private func sent(
+        _ digits: String, clock: Int, tone: Duration
+    ) -> [(event: TelephoneEvent, timestamp: UInt32, marker: Bool, now: Instant)] {
+        var sender = TelephoneEventSender(clockRate: clock, tone: tone)
+        sender.enqueue(digits)
+        var timestamp = UInt32.max - 70_000
+        var now = Instant.zero
+        var packets: [(TelephoneEvent, UInt32, Bool, Instant)] = []
+        while sender.isSending {
+            if let one = sender.tick(timestamp: timestamp) {
+                packets.append((one.event, one.timestamp, one.marker, now))
+            }
+            timestamp &+= UInt32(clock / 50)
+            now = now + .milliseconds(20)
+        }
+        return packets
+    }
+
+    @Test(
+        "Long presses arrive at each clock rate as they were, with any tenth packet lost",
+        arguments: [8000, 16_000, 48_000], [40, 100, 1400, 9000, 20_000])
+    func longPresses(clock: Int, milliseconds: Int64) {
+        let packets = sent("5#5", clock: clock, tone: .milliseconds(milliseconds))
+        for lost in [nil, 0, 3, 9] as [Int?] {
+            var receiver = TelephoneEventReceiver(clockRate: clock)
+            var presses: [TelephoneEventReceiver.Press] = []
+            for (index, packet) in packets.enumerated() where lost != index % 10 {
+                if let press = receiver.expire(now: packet.now) { presses.append(press) }
+                presses += receiver.receive(
+                    [packet.event], timestamp: packet.timestamp, marker: packet.marker, now: packet.now)
+            }
+            #expect(presses.map { String($0.key) } == ["5", "#", "5"])
+            #expect(presses.map(\.duration.inMilliseconds) == [milliseconds, milliseconds, milliseconds])
+        }
+    }
+
+    @Test("T-24 Twenty thousand keys at once are told as fast as nobody presses them", .tags(.threat))
+    func flood() {
+        var receiver = TelephoneEventReceiver()
+        var told = 0
+        for index in 0..<20_000 {
+            let now = Instant.zero + .microseconds(Int64(index) * 500)
+            told +=
+                receiver.receive(
+                    [TelephoneEvent(code: UInt8(index % 16), isEnd: true, duration: 400)],
+                    timestamp: UInt32(index) &* 640, marker: true, now: now
+                ).count
+        }
+        // Ten seconds of them.
+        #expect(told >= TelephoneEventReceiver.burst)
+        #expect(told <= TelephoneEventReceiver.burst + 10 * TelephoneEventReceiver.maximumRate)
+        #expect(receiver.dropped == 20_000 - told)
+        // Whoever presses like a human afterwards is heard.
+        let later = receiver.receive(
+            [TelephoneEvent(code: 1, isEnd: true, duration: 800)], timestamp: 20_000 * 640, marker: true,
+            now: .zero + .seconds(11))
+        #expect(later.map(\.key) == ["1"])
+    }
+
+    @Test("Keys as fast as a machine can dial them are all told")
+    func fast() {
+        var receiver = TelephoneEventReceiver()
+        var told = 0
+        for index in 0..<500 {
+            told +=
+                receiver.receive(
+                    [TelephoneEvent(code: UInt8(index % 10), isEnd: true, duration: 320)],
+                    timestamp: UInt32(index) * 640, marker: true, now: .zero + .milliseconds(Int64(index) * 80)
+                ).count
+        }
+        #expect(told == 500 && receiver.dropped == 0)
+    }
+
+    @Test("T-24 A key that is held for hours is told after a minute, once", .tags(.threat), arguments: [8000, 48_000])
+    func hours(clock: Int) {
+        // Once with segments as it should be, once with a duration that stands still.
+        for isStill in [false, true] {
+            var receiver = TelephoneEventReceiver(clockRate: clock)
+            var presses: [TelephoneEventReceiver.Press] = []
+            for tick in 0..<(2 * 3600 * 10) {
+                let now = Instant.zero + .milliseconds(Int64(tick) * 100)
+                let units = isStill ? 0xFFFF : tick * clock / 10 + 1
+                let before = (units - 1) / 0xFFFF * 0xFFFF
+                presses += receiver.receive(
+                    [TelephoneEvent(code: 7, isEnd: false, duration: UInt16(units - before))],
+                    timestamp: UInt32(truncatingIfNeeded: before), marker: tick == 0, now: now)
+                if let press = receiver.expire(now: now) { presses.append(press) }
+            }
+            #expect(presses.map(\.key) == ["7"])
+        }
+    }
+
     @Test("Keys and codes belong together", arguments: zip(0...15 as ClosedRange<UInt8>, "0123456789*#ABCD"))
     func keys(code: UInt8, key: Character) {
         #expect(TelephoneEvent(code: code, isEnd: false, duration: 0).key == key)

@@ -45,6 +45,35 @@ struct TelephoneEventSenderTests {
         #expect(ticks(",").count == 25)
     }
 
+    @Test("A tone may last as long as wanted, and so may the gap")
+    func durations() {
+        var sender = TelephoneEventSender(clockRate: 16_000, tone: .milliseconds(60), gap: .milliseconds(120))
+        sender.enqueue("12")
+        let ticks = (0..<18).map { sender.tick(timestamp: UInt32($0) * 320) }
+        #expect(!sender.isSending)
+        #expect(
+            ticks.map { $0?.event.duration }
+                == Array(repeating: [320, 640, 960, 960, 960, 960, nil, nil, nil], count: 2).flatMap { $0 })
+        #expect(
+            ticks.map { $0?.event.isEnd }
+                == Array(repeating: [false, false, false, true, true, true, nil, nil, nil], count: 2).flatMap { $0 })
+        #expect(Set(ticks.compactMap { $0?.timestamp }) == Set<UInt32>([0, 2880]))
+    }
+
+    @Test("A tone beyond 16 bits of duration goes on in segments of 65 535 units")
+    func segments() {
+        var sender = TelephoneEventSender(clockRate: 48_000, tone: .seconds(3))
+        sender.enqueue("9")
+        let sent = (0..<153).compactMap { sender.tick(timestamp: UInt32($0) * 960) }
+        #expect(Set(sent.map(\.timestamp)) == [0, 65_535, 131_070])
+        #expect(sent.allSatisfy { $0.event.duration > 0 })
+        #expect(
+            sent.filter(\.event.isEnd).map { Int($0.timestamp) + Int($0.event.duration) } == [
+                144_000, 144_000, 144_000,
+            ])
+        #expect(sent.count(where: \.marker) == 1)
+    }
+
     @Test("Characters that are no keys are passed over, and the queue is bounded")
     func bounds() {
         var sender = TelephoneEventSender()

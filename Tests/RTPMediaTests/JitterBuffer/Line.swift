@@ -60,8 +60,12 @@ struct Playback {
     var samples: [Int16] { frames.flatMap(\.samples) }
 
     /// Pulls every 20 ms, the first at `phase` milliseconds, until half a second after the last packet.
-    init(_ line: Line, configuration: JitterBufferConfiguration? = nil, phase: Double = 5, until: Double? = nil) {
-        buffer = JitterBuffer(configuration: configuration ?? JitterBufferConfiguration(sampleRate: line.sampleRate))
+    init(
+        _ line: Line, configuration: JitterBufferConfiguration? = nil, clockRate: Int? = nil, phase: Double = 5,
+        until: Double? = nil
+    ) {
+        buffer = JitterBuffer(
+            linear: configuration ?? JitterBufferConfiguration(sampleRate: line.sampleRate), clockRate: clockRate)
         let arriving = line.packets.enumerated().sorted {
             ($0.element.arrival, $0.offset) < ($1.element.arrival, $1.offset)
         }
@@ -74,13 +78,13 @@ struct Playback {
                 let packet = arriving[next]
                 outcomes.append(
                     buffer.insert(
-                        payload: packet.samples, sequence: packet.sequence, timestamp: packet.timestamp,
+                        linear: packet.samples, sequence: packet.sequence, timestamp: packet.timestamp,
                         marker: packet.marker, arrival: .milliseconds(packet.arrival)))
                 next += 1
             }
             frames.append(buffer.pull(now: .milliseconds(now)))
             delays.append(Double(buffer.statistics.currentDelay.inNanoseconds) / 1e6)
-            now += 20
+            now += Double(buffer.configuration.frameDuration.inNanoseconds) / 1e6
         }
     }
 

@@ -25,12 +25,13 @@ struct LossTests {
         let statistics = playback.buffer.statistics
         #expect(statistics.samplesConcealed == lost * 160)
         #expect(abs(statistics.concealedFraction - Double(lost) / 2000) < 0.01)
-        #expect(statistics.samplesRemoved == 0 && statistics.samplesAdded == 0)
-        // The last second arrives whole, as long after it was sent as the first.
+        // Waiting for one packet more, so that a loss can be filled from both sides, is all that the delay grows by.
+        #expect(statistics.samplesAdded - statistics.samplesRemoved <= 200)
         let played = playback.samples
-        let first = try #require(Signal.position(of: signal[0..<800], in: played))
+        let first = try #require(Signal.position(of: signal[0..<160], in: played))
         let end = signal.count - 4000
-        #expect(played[first + end..<first + end + 3200].elementsEqual(signal[end..<end + 3200]))
+        let final = try #require(Signal.position(of: signal[end..<end + 3200], in: played))
+        #expect((0...200).contains(final - first - end))
         #expect(Signal.largestStep(played[first..<first + signal.count]) <= Signal.largestStep(signal) * 3 / 2)
         if loss.burst > 1 { #expect(statistics.burstRatio(packetLength: 160) > 1.8) }
     }
@@ -54,7 +55,7 @@ struct LossTests {
         )
     }
 
-    @Test("fades to silence within 60 ms when nothing comes any more", arguments: [8000, 16_000])
+    @Test("fades to silence within 160 ms when nothing comes any more", arguments: [8000, 16_000])
     func fade(sampleRate: Int) throws {
         let signal = Signal.sine(200, count: sampleRate, sampleRate: sampleRate)
         let playback = Playback(Line(signal, sampleRate: sampleRate))
@@ -66,7 +67,7 @@ struct LossTests {
         #expect(energies[0] > Signal.energy(signal) * 0.8)
         for (one, next) in zip(energies, energies.dropFirst()) { #expect(next <= one) }
         #expect(energies[4] > 0)
-        #expect(tail.dropFirst(6 * tenMilliseconds).allSatisfy { $0 == 0 })
+        #expect(tail.dropFirst(16 * tenMilliseconds).allSatisfy { $0 == 0 })
     }
 
     @Test("comes back from a long loss without a click")
@@ -103,7 +104,7 @@ struct LossTests {
     func skippedNumbers() {
         var line = Line(Signal.voice(count: 16_000))
         line.packets.removeSubrange(40..<48)
-        var buffer = JitterBuffer(configuration: JitterBufferConfiguration())
+        var buffer = JitterBuffer(linear: JitterBufferConfiguration())
         var next = 0
         for tick in 0..<100 {
             let now = Double(tick) * 20 + 5
@@ -111,7 +112,7 @@ struct LossTests {
                 let packet = line.packets[next]
                 if next == 39 { for number in 1040..<1048 { buffer.skip(sequence: UInt16(number)) } }
                 buffer.insert(
-                    payload: packet.samples, sequence: packet.sequence, timestamp: packet.timestamp,
+                    linear: packet.samples, sequence: packet.sequence, timestamp: packet.timestamp,
                     arrival: .milliseconds(packet.arrival))
                 next += 1
             }

@@ -82,14 +82,14 @@ struct PauseTests {
     @Test("joins the next stream smoothly after a reset")
     func reset() {
         let signal = Signal.sine(150, amplitude: 12_000, count: 8000)
-        var buffer = JitterBuffer(configuration: JitterBufferConfiguration())
+        var buffer = JitterBuffer(linear: JitterBufferConfiguration())
         var played: [Int16] = []
         for tick in 0..<100 {
             if tick == 52 { buffer.reset() }
             let packet = Array(signal[tick % 50 * 160..<tick % 50 * 160 + 160])
             let isOther = tick >= 52
             buffer.insert(
-                payload: packet, sequence: isOther ? UInt16(tick + 40_000) : UInt16(tick),
+                linear: packet, sequence: isOther ? UInt16(tick + 40_000) : UInt16(tick),
                 timestamp: UInt32(isOther ? 7_000_000 + tick * 160 : tick * 160),
                 arrival: .milliseconds(Double(tick) * 20))
             played += buffer.pull(now: .milliseconds(Double(tick) * 20 + 15)).samples

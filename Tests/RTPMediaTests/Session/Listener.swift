@@ -14,9 +14,18 @@ struct Listener {
     var heard: [PCMFrame] = []
     private var sequences: [UInt32: UInt16] = [:]
 
-    init() {
-        session = MediaSession(
-            configuration: MediaPair.configuration(remote: Self.described, ssrc: 1), random: SeededGenerator(seed: 3))
+    init(remote: TransportAddress = Self.described, hosts: Set<IPAddress> = [Self.translated.ip]) {
+        var configuration = MediaPair.configuration(remote: remote, ssrc: 1)
+        configuration.hosts = hosts
+        session = MediaSession(configuration: configuration, random: SeededGenerator(seed: 3))
+    }
+
+    /// Delivers a loud packet with numbers that somebody made up.
+    mutating func forge(_ address: TransportAddress, ssrc: UInt32, sequence: UInt16) {
+        let packet = RTPPacket(
+            payloadType: 0, sequence: sequence, timestamp: UInt32(sequence) &* 160, ssrc: ssrc,
+            payload: [UInt8](repeating: 0x80, count: 160)[...])
+        session.receive(packet: packet.serialized, from: address, now: now)
     }
 
     /// Delivers the next packet of a stream.

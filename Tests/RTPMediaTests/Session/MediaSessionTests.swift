@@ -5,7 +5,8 @@ import Testing
 @Suite("Media sessions")
 struct MediaSessionTests {
     @Test(
-        "On a clean line the sound arrives sample for sample as the codec makes it", arguments: AudioCodecKind.allCases)
+        "On a clean line the sound arrives sample for sample as the codec makes it",
+        arguments: [AudioCodecKind.pcmu, .pcma])
     func cleanLine(codec: AudioCodecKind) throws {
         var pair = MediaPair(codec: codec)
         pair.run(.seconds(4), frame: Tone.frame)

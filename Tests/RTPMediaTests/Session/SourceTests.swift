@@ -49,30 +49,87 @@ struct SourceTests {
         #expect(flooded.session.statistics.packetsReceived == 200)
     }
 
-    @Test("The described address displaces a stranger who came first")
+    @Test("The described address displaces another port of its host that came first")
     func displaced() {
+        let other = TransportAddress(ip: Listener.described.ip, port: 9)
         var listener = Listener()
-        listener.run(20, Listener.stranger, ssrc: 99)
-        #expect(listener.latched == [Listener.stranger])
+        listener.run(20, other, ssrc: 99)
+        #expect(listener.latched == [other])
         for _ in 0..<20 {
-            listener.deliver(Listener.stranger, ssrc: 99)
+            listener.deliver(other, ssrc: 99)
             listener.deliver(Listener.described)
             listener.tick()
         }
-        #expect(listener.latched == [Listener.stranger, Listener.described])
+        #expect(listener.latched == [other, Listener.described])
         #expect(listener.destinations.last == Listener.described)
         #expect(listener.session.statistics.discardedFromWrongSource >= 18)
     }
 
-    @Test("A source that falls silent for a second may be followed from another address")
+    @Test("A stream that goes on from another address is followed after a tenth of a second, and its numbers count")
     func moved() {
         var listener = Listener()
         listener.run(50, Listener.translated)
-        listener.run(45, Listener.stranger)
+        listener.run(4, Listener.stranger)
         #expect(listener.latched == [Listener.translated])
-        for _ in 0..<60 { listener.tick() }
         listener.run(10, Listener.stranger)
         #expect(listener.latched == [Listener.translated, Listener.stranger])
+        #expect(listener.session.statistics.packetsReceived >= 58)
+    }
+
+    @Test("T-20: after silence another stream of a stranger is not heard, and that of an expected host is")
+    func silent() {
+        var listener = Listener()
+        listener.run(50, Listener.described)
+        for _ in 0..<200 { listener.tick() }
+        listener.run(50, Listener.stranger, ssrc: 99)
+        #expect(listener.latched == [Listener.described])
+        #expect(listener.session.statistics.packetsReceived == 50)
+        listener.run(10, TransportAddress(ip: Listener.described.ip, port: 40_000), ssrc: 7)
+        #expect(listener.latched.count == 2)
+    }
+
+    @Test(
+        "T-20: an attacker at ten times the rate is not heard and not sent to, before, during and after latching",
+        arguments: [false, true], [1, 2, 3] as [UInt64])
+    func attack(knowsSSRC: Bool, seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        var listener = Listener()
+        var undisturbed = Listener()
+        for tick in 0..<400 {
+            // The caller begins late, pauses, and changes its port in between.
+            let isSpeaking = (50..<200).contains(tick) || tick >= 280
+            if isSpeaking {
+                listener.deliver(Listener.described)
+                undisturbed.deliver(Listener.described)
+            }
+            for _ in 0..<10 {
+                let octet = UInt32.random(in: 1...250, using: &random)
+                let address = TransportAddress(
+                    ip: .v4(0x0808_0800 | octet), port: .random(in: 1_024...(.max), using: &random))
+                listener.forge(
+                    address, ssrc: knowsSSRC ? 2 : .random(in: 3...(.max), using: &random),
+                    sequence: .random(in: 0...(.max), using: &random))
+            }
+            listener.tick()
+            undisturbed.tick()
+        }
+        #expect(listener.heard == undisturbed.heard)
+        #expect(Set(listener.destinations) == [Listener.described])
+        #expect(listener.latched == [Listener.described])
+        #expect(listener.session.statistics.discardedFromWrongSource >= 3_990)
+    }
+
+    @Test("Where the description names a private address, whoever sends is taken, though not before half a second")
+    func privateAddress() {
+        let inner = TransportAddress(ip: .v4(0xC0A8_0105), port: 6000)
+        var listener = Listener(remote: inner, hosts: [])
+        listener.run(20, Listener.stranger)
+        #expect(listener.latched.isEmpty)
+        listener.run(20, Listener.stranger)
+        #expect(listener.latched == [Listener.stranger])
+        var known = Listener(remote: inner, hosts: [Listener.stranger.ip])
+        known.run(3, Listener.stranger)
+        #expect(known.latched == [Listener.stranger])
     }
 
     @Test("A new description opens the way to its address, and stragglers of the old one don't come back")

@@ -62,12 +62,15 @@ final class PhoneCall {
 
     /// What the media session is to do, by what was agreed.
     var configuration: MediaSessionConfiguration? {
-        guard let agreement = exchange.agreement, let codec = AudioCodecKind(rawValue: agreement.codec.name),
+        guard let agreement = exchange.agreement,
+            let codec = AudioCodecKind(name: agreement.codec.name, clockRate: agreement.codec.clockRate),
             let direction = MediaDirection(rawValue: agreement.direction.rawValue)
         else { return nil }
         return MediaSessionConfiguration(
             codec: codec, sendPayloadType: agreement.sendPayloadType,
-            receivePayloadTypes: agreement.receivePayloadTypes.compactMapValues { AudioCodecKind(rawValue: $0.name) },
+            receivePayloadTypes: agreement.receivePayloadTypes.compactMapValues {
+                AudioCodecKind(name: $0.name, clockRate: $0.clockRate)
+            },
             telephoneEventSend: agreement.telephoneEventSendPayloadType,
             telephoneEventReceive: agreement.telephoneEventReceivePayloadTypes, remote: agreement.remote,
             remoteRTCP: agreement.remoteRTCP, direction: direction, ptime: agreement.ptime, ssrc: ssrc,

@@ -1,0 +1,25 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What the sound of a call costs, beside the peers that do the same. A package of its own, as it needs little of the
+/// product.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "media-benchmarks",
+    dependencies: [.package(name: "trunkline", path: "../..")],
+    targets: [
+        .executableTarget(
+            name: "media-bench-codec",
+            dependencies: [
+                .product(name: "RTPMedia", package: "trunkline"),
+                .product(name: "TelephonyPrimitives", package: "trunkline"),
+            ],
+            swiftSettings: settings)
+    ]
+)

@@ -1,0 +1,91 @@
+/// Tells the keys of a telephone from their tones in the sound (ITU-T Q.23, Q.24).
+///
+/// Every 5 ms it looks at the last 25 ms: whether two tones, one of each group, make up the sound, with the right
+/// frequencies and about as loud as each other, and no overtones. Four looks in a row that agree are a key; tones of
+/// 40 ms are long enough, those below 25 ms are not. What people say has overtones, and holds no pair of frequencies for
+/// as long.
+public struct ToneDetector: Sendable {
+    /// A key that was heard, and for how long, to about 10 ms.
+    public typealias Press = TelephoneEventReceiver.Press
+
+    /// The key that is being heard; `nil` between keys.
+    public private(set) var pressed: Character?
+
+    private var decimator: Decimator
+    private var window = Window()
+    /// What the last look found, whether it was a key or not.
+    private var before: Look?
+    private var candidate: Character?
+    /// Looks in a row that found the candidate.
+    private var agreed = 0
+    /// Looks since the key that is pressed began, and those since it was last found.
+    private var looks = 0
+    private var missed = 0
+
+    /// - Parameter sampleRate: 8 000 or a multiple of it, up to 48 000.
+    /// - Returns: `nil` for any other rate.
+    public init?(sampleRate: Int) {
+        guard let decimator = Decimator(from: sampleRate) else { return nil }
+        self.decimator = decimator
+    }
+
+    /// Takes the next sound of the stream, in pieces of any length.
+    ///
+    /// - Returns: the keys that were let go of meanwhile, in order.
+    public mutating func receive(_ samples: Span<Int16>) -> [Press] {
+        var presses: [Press] = []
+        for index in samples.indices {
+            guard let sample = decimator.take(Float(samples[index])), window.take(sample) else { continue }
+            if let press = look() { presses.append(press) }
+        }
+        return presses
+    }
+
+    /// The stream has ended or another begins: tells the key that is being heard, and forgets all else.
+    public mutating func reset() -> Press? {
+        defer {
+            decimator.reset()
+            window = Window()
+            before = nil
+        }
+        return release()
+    }
+
+    private mutating func look() -> Press? {
+        let now = window.look()
+        var found: Character?
+        if let now, let before { found = window.key(now, after: before) }
+        before = now
+        if let found, found == candidate {
+            agreed += 1
+        } else {
+            candidate = found
+            agreed = found == nil ? 0 : 1
+        }
+        looks += 1
+        var over: Press?
+        if let pressed {
+            missed = found == pressed ? 0 : missed + 1
+            // A gap of 10 ms takes the tone out of six looks, a pause of 40 ms out of ten.
+            if missed >= 8 || agreed >= Self.needed && candidate != pressed { over = release() }
+        }
+        if pressed == nil, agreed >= Self.needed, let candidate {
+            pressed = candidate
+            looks = agreed
+            missed = 0
+        }
+        return over
+    }
+
+    private mutating func release() -> Press? {
+        guard let key = pressed else { return nil }
+        pressed = nil
+        agreed = 0
+        candidate = nil
+        // The first look that agrees sees about 15 ms of the tone.
+        let milliseconds = (looks - missed) * 5 + 10
+        return Press(key: key, duration: .milliseconds(milliseconds))
+    }
+
+    private static let needed = 4
+}
