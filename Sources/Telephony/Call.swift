@@ -37,8 +37,8 @@ public protocol Call: AnyObject, Sendable {
     /// Waits until all that was given to `play` has been sent, or the call is over.
     func drain() async
 
-    /// Sends digits as RFC 4733 events, 100 ms each with 60 ms between (0–9, *, #, A–D; `,` pauses half a second), and
-    /// returns once they are sent or the call is over.
+    /// Sends digits as RFC 4733 events, or as tones in the sound where the other side takes no events: 100 ms each with
+    /// 60 ms between (0–9, *, #, A–D; `,` pauses half a second). Returns once they are sent or the call is over.
     func sendDTMF(_ digits: String) async throws(CallError)
     /// Asks the other side to call `target` instead (blind, RFC 3515), and waits for the outcome.
     func transfer(to target: String) async throws(CallError)

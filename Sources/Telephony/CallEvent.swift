@@ -52,8 +52,6 @@ public enum CallError: Error, Sendable, Equatable {
     case unsupportedSampleRate(Int)
     /// A character that no telephone key has.
     case notADigit(Character)
-    /// The other side takes no telephone events.
-    case dtmfNotNegotiated
     /// The other side refused, with its SIP status; 0 when it never answered.
     case refused(status: Int, reason: String)
     /// A change is under way already.

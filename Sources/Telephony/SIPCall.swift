@@ -181,7 +181,6 @@ public actor SIPCall: Call {
     public func sendDTMF(_ digits: String) async throws(CallError) {
         try ensureUp()
         for digit in digits where !"0123456789*#ABCDabcd,".contains(digit) { throw .notADigit(digit) }
-        guard negotiation?.agreement?.telephoneEventSendPayloadType != nil else { throw .dtmfNotNegotiated }
         await media.sendDTMF(digits)
     }
 

@@ -86,25 +86,6 @@ import Testing
         }
     }
 
-    @Test(.bounded) func `without telephone-events no keys can be sent`() async throws {
-        let errors = Told<CallError>()
-        try await withEndpoint { invitation in
-            try await invitation.answer { call in
-                do {
-                    try await call.sendDTMF("1")
-                } catch let error as CallError {
-                    errors.tell(error)
-                }
-            }
-        } body: { endpoint in
-            try await UDPPeer.with { peer in
-                var caller = RawCaller(peer, to: endpoint.port)
-                _ = try await caller.connect(soundAt: 4_000, payloads: "0")
-                #expect(try await errors.next() == .dtmfNotNegotiated)
-            }
-        }
-    }
-
     @Test(.bounded) func `F-04: hold and resume by re-INVITE keep the call`() async throws {
         let held = Told<Bool>()
         try await withEndpoint { invitation in

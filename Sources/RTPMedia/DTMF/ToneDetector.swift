@@ -11,6 +11,8 @@ public struct ToneDetector: Sendable {
     /// The key that is being heard; `nil` between keys.
     public private(set) var pressed: Character?
 
+    /// Samples per second of the sound.
+    public let sampleRate: Int
     private var decimator: Decimator
     private var window = Window()
     /// What the last look found, whether it was a key or not.
@@ -27,6 +29,7 @@ public struct ToneDetector: Sendable {
     public init?(sampleRate: Int) {
         guard let decimator = Decimator(from: sampleRate) else { return nil }
         self.decimator = decimator
+        self.sampleRate = sampleRate
     }
 
     /// Takes the next sound of the stream, in pieces of any length.

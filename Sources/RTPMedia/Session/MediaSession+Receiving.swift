@@ -33,8 +33,20 @@ extension MediaSession {
 
     /// The next 20 ms of what the other side says; silence when it says nothing or may not.
     public mutating func pull(now: Instant) -> PCMFrame {
-        if !isClosed { advanceClock(now) }
-        return jitterBuffer.pull(now: now)
+        guard !isClosed else { return jitterBuffer.pull(now: now) }
+        advanceClock(now)
+        let frame = jitterBuffer.pull(now: now)
+        if configuration.telephoneEventReceive.isEmpty { listen(for: frame) }
+        return frame
+    }
+
+    /// Hears keys in the sound: the other side has no other way to send them.
+    private mutating func listen(for frame: PCMFrame) {
+        if tonesReceived?.sampleRate != frame.sampleRate {
+            if let press = tonesReceived?.reset() { tell(press) }
+            tonesReceived = ToneDetector(sampleRate: frame.sampleRate)
+        }
+        for press in tonesReceived?.receive(frame.samples.span) ?? [] { tell(press) }
     }
 
     // MARK: Whose packet it is

@@ -18,7 +18,7 @@ extension MediaSession {
             needsMarker = true
             return
         }
-        let wasSendingKeys = keysSent.isSending
+        let wasSendingKeys = isSendingDTMF
         if let payloadType = configuration.telephoneEventSend, let key = keysSent.tick(timestamp: stream.timestamp) {
             let packet = stream.packet(
                 payloadType: payloadType, payload: key.event.serialized, marker: key.marker, timestamp: key.timestamp)
@@ -26,7 +26,8 @@ extension MediaSession {
             needsMarker = true
         } else {
             var payload: [UInt8] = []
-            encoder.encode(samples(of: frame).span, into: &payload)
+            let samples = tones() ?? samples(of: frame)
+            encoder.encode(samples.span, into: &payload)
             if payload.isEmpty {
                 // Nothing is to be sent in a pause (RFC 3551 §4.1).
                 needsMarker = true
@@ -37,22 +38,30 @@ extension MediaSession {
                 needsMarker = false
             }
         }
-        if wasSendingKeys, !keysSent.isSending { outputs.append(.event(.dtmfSent)) }
+        if wasSendingKeys, !isSendingDTMF { outputs.append(.event(.dtmfSent)) }
     }
 
-    /// Queues keys to be sent as telephone-events: 0 to 9, `*`, `#`, A to D; a comma is a pause of 500 ms. Other
+    /// Queues keys to be sent, as telephone-events or, where the other side takes none, as tones in the sound: 0 to 9, `*`, `#`, A to D; a comma is a pause of 500 ms. Other
     /// characters are passed over.
     ///
     /// ``MediaEvent/dtmfSent`` tells that all are out. They wait while the direction forbids to send.
     ///
-    /// - Returns: how many were queued: none when the other side has not agreed to telephone-events.
+    /// - Returns: how many were queued.
     @discardableResult public mutating func sendDTMF(_ digits: String) -> Int {
-        guard !isClosed, configuration.telephoneEventSend != nil else { return 0 }
-        return keysSent.enqueue(digits)
+        guard !isClosed else { return 0 }
+        return configuration.telephoneEventSend != nil ? keysSent.enqueue(digits) : tonesSent.enqueue(digits)
     }
 
     /// Whether keys are being sent or wait to be.
-    public var isSendingDTMF: Bool { keysSent.isSending }
+    public var isSendingDTMF: Bool { keysSent.isSending || tonesSent.isPlaying }
+
+    /// The next 20 ms of the tones that are being sent.
+    private mutating func tones() -> [Int16]? {
+        guard tonesSent.isPlaying else { return nil }
+        var samples: [Int16] = []
+        tonesSent.render(frameLength, into: &samples)
+        return samples
+    }
 
     private mutating func samples(of frame: PCMFrame?) -> [Int16] {
         let silence = [Int16](repeating: 0, count: frameLength)

@@ -43,12 +43,16 @@ public struct MediaSession: Sendable {
     /// The payload types that the jitter buffer has a decoder for, and what they were when it got it.
     var playable: [UInt8: AudioCodecKind] = [:]
     var keysReceived: TelephoneEventReceiver
+    /// Hears keys in the sound, where no telephone-events were agreed on; made when there is sound.
+    var tonesReceived: ToneDetector?
     var silence = SilenceWatch()
 
     // What goes out.
     var stream: SendStream
     var encoder: any AudioEncoder
     var keysSent: TelephoneEventSender
+    /// Plays keys into the sound, where the other side takes no telephone-events.
+    var tonesSent: ToneGenerator
     /// The next audio packet follows a gap (RFC 3551 §4.1).
     var needsMarker = true
 
@@ -82,6 +86,7 @@ public struct MediaSession: Sendable {
             timestamp: UInt32(truncatingIfNeeded: start >> 16))
         encoder = configuration.codec.makeEncoder()
         keysSent = TelephoneEventSender(clockRate: configuration.codec.clockRate)
+        tonesSent = ToneGenerator(sampleRate: configuration.codec.sampleRate)
         protect(configuration.keying)
     }
 
@@ -97,6 +102,9 @@ public struct MediaSession: Sendable {
         self.configuration = configuration
         if configuration.codec != before.codec { encoder = configuration.codec.makeEncoder() }
         if configuration.codec.clockRate != before.codec.clockRate { changeClock(configuration.codec.clockRate) }
+        if configuration.codec.sampleRate != before.codec.sampleRate {
+            tonesSent = ToneGenerator(sampleRate: configuration.codec.sampleRate)
+        }
         if configuration.keying != before.keying { protect(configuration.keying) }
         if let remote = configuration.reachableRemote { latch.expect(remote, hosts: configuration.hosts, now: now) }
         // Keys that the other side takes no longer would wait for ever.
@@ -116,7 +124,7 @@ public struct MediaSession: Sendable {
     public mutating func close(now: Instant) {
         guard !isClosed else { return }
         advanceClock(now)
-        if let press = keysReceived.reset() { tell(press) }
+        if let press = keysReceived.reset() ?? tonesReceived?.reset() { tell(press) }
         // Who has sent nothing must not say goodbye (RFC 3550 §6.3.7).
         if stream.packets > 0 || hasReported { sendReport(now: now, isGoodbye: true) }
         isClosed = true

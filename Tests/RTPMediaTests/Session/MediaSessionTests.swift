@@ -99,13 +99,6 @@ struct MediaSessionTests {
         #expect(pair.right.session.statistics.concealedFrames == 0)
     }
 
-    @Test("Keys are refused when the other side takes no telephone-events")
-    func noEvents() {
-        var pair = MediaPair { left, _ in left.telephoneEventSend = nil }
-        #expect(pair.left.session.sendDTMF("1") == 0)
-        #expect(!pair.left.session.isSendingDTMF)
-    }
-
     @Test("Only the directions that were agreed on are used", arguments: MediaDirection.allCases)
     func directions(direction: MediaDirection) {
         var pair = MediaPair { left, _ in left.direction = direction }
