@@ -1,6 +1,6 @@
 # Every command of this repository. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check interop simulate coverage fuzz bench format lint docs clean
+.PHONY: help run demo test check interop simulate coverage fuzz bench bench-jitter bench-media format lint docs clean
 
 ADDRESS ?= 127.0.0.1
 PORT ?= 5060
@@ -9,7 +9,7 @@ ARTIFACTS := .build-artifacts
 SOURCES := Sources Tests Examples Package.swift Fuzz/Package.swift Fuzz/Sources/fuzz
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## install what is missing, build, start the agent (ADDRESS=127.0.0.1 PORT=5060 ARGS="--agent echo")
 	@scripts/install.sh
@@ -52,6 +52,14 @@ bench: ## measure parser, calls and memory beside the peers from Debian (B=parse
 	@scripts/install.sh --bench
 	@Benchmarks/bench.py $(B)
 
+bench-jitter: ## the jitter buffer and its concealment beside their peers: PESQ, delay, MOSc (ARGS="--set=a --no-peers")
+	@scripts/install.sh --bench-media
+	@Benchmarks/media/bench_jitter.py $(ARGS)
+
+bench-media: ## codecs, SRTP and resampling beside the C libraries, in instructions (ARGS=g722; ARGS=talkoff)
+	@scripts/install.sh --bench-media
+	@Benchmarks/media/codec.py $(ARGS)
+
 format: ## put the sources into the house format
 	@swift format -i --configuration .swift-format -r $(SOURCES)
 
@@ -62,4 +70,4 @@ docs: ## build the documentation of the libraries; a warning is an error
 	@scripts/docs.sh
 
 clean: ## remove what was built
-	@rm -rf .build .build-fuzz .build-bench .build-docs $(ARTIFACTS)
+	@rm -rf .build .build-fuzz .build-bench .build-docs Benchmarks/media/.build $(ARTIFACTS)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that building (and, with --tests, testing) needs. Does nothing when all are there.
-#   scripts/install.sh [--demo | --tests | --bench]
+#   scripts/install.sh [--demo | --tests | --bench | --bench-media]
 set -euo pipefail
 
 minimum=6.2
@@ -33,6 +33,13 @@ if [ "${1:-}" = --tests ]; then
 fi
 if [ "${1:-}" = --tests ] || [ "${1:-}" = --bench ]; then
     packages+=(valgrind binutils)
+fi
+if [ "${1:-}" = --bench-media ]; then
+    packages+=(
+        gcc pkg-config valgrind binutils sox ffmpeg libspandsp-dev libre-dev pocketsphinx-testdata python3-venv
+        asterisk-core-sounds-en-wav asterisk-core-sounds-en-g722 asterisk-core-sounds-it-g722
+        asterisk-core-sounds-ru-g722 asterisk-core-sounds-fr-g722
+    )
 fi
 if [ "${1:-}" = --bench ]; then
     packages+=(gcc procps sip-tester kamailio libosip2-dev libsofia-sip-ua-dev libre-dev)

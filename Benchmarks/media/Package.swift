@@ -13,13 +13,13 @@ let settings: [SwiftSetting] = [
 let package = Package(
     name: "media-benchmarks",
     dependencies: [.package(name: "trunkline", path: "../..")],
-    targets: [
+    targets: ["media-bench-codec", "media-bench-jitter"].map { name in
         .executableTarget(
-            name: "media-bench-codec",
+            name: name,
             dependencies: [
                 .product(name: "RTPMedia", package: "trunkline"),
                 .product(name: "TelephonyPrimitives", package: "trunkline"),
             ],
             swiftSettings: settings)
-    ]
+    }
 )

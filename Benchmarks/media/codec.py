@@ -40,7 +40,7 @@ def prepare():
                            check=True, capture_output=True, text=True).stdout.split()
     subprocess.run(["cc", "-O2", "-o", peer, here / "peers/codec.c", *flags], check=True)
     if not (speech / "talk8k.raw").exists():
-        subprocess.run([here / "speech.sh", speech], check=True)
+        subprocess.run([here / "codec_speech.sh", speech], check=True)
 
 
 def main():

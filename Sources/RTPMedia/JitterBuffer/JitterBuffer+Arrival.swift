@@ -15,16 +15,18 @@ extension JitterBuffer {
         payload: Span<UInt8>, payloadType: UInt8, sequence: UInt16, timestamp: UInt32, marker: Bool = false,
         arrival: Instant
     ) -> InsertOutcome {
-        guard payload.count <= Self.maximumPayload, let decoder = decoders[payloadType] else { return .unusable }
-        let count = decoder.sampleCount(of: payload)
-        let clockRate = max(1, decoder.clockRate)
+        guard payload.count <= Self.maximumPayload, let codec = decoders.firstIndex(of: payloadType) else {
+            return .unusable
+        }
+        let count = decoders.sampleCount(of: payload, at: codec)
+        let clockRate = decoders.clockRate(at: codec)
         guard count > 0, count <= configuration.sampleRate / 5 else { return .unusable }
         if let numbering, numbering.clockRate != clockRate {
             // Another codec whose timestamps count at another rate: its time line begins anew (RFC 7160 §4).
             reset()
             counters.restarts += 1
         }
-        guard var numbering, let delays else {
+        guard var numbering, let fastest = delays?.fastest else {
             numbering = Numbering(
                 window: SequenceWindow(first: sequence), timestamp: timestamp, clockRate: clockRate,
                 packetLength: count)
@@ -41,7 +43,7 @@ extension JitterBuffer {
         let position = samples(ofClockUnits: unwrapped, rate: clockRate)
         let transit = milliseconds(arrival) - milliseconds(samples: position)
         let distance = number &- numbering.window.highest
-        let slower = transit - delays.fastest
+        let slower = transit - fastest
         if distance > Self.maximumDropout || distance < -Self.maximumMisorder
             || slower < Self.earliestTransit || slower > Self.latestTransit
         {
@@ -64,6 +66,8 @@ extension JitterBuffer {
                 transit: transit, arrival: time, packetTime: packetTime, lossFraction: lossFraction)
         }
         stranger = nil
+        // The only reference to its window, so that noting the number copies nothing.
+        self.numbering = nil
         numbering.window.insert(number)
         if number == numbering.window.highest {
             numbering.timestamp = timestamp
@@ -110,10 +114,11 @@ extension JitterBuffer {
             arrival: arrival)
         let before = stranger
         stranger = packet
-        guard let first = before, let rate = decoders[payloadType]?.clockRate else { return .unusable }
+        guard let first = before, let codec = decoders.firstIndex(of: payloadType) else { return .unusable }
+        let rate = decoders.clockRate(at: codec)
         let units = Double(Int32(bitPattern: packet.timestamp &- first.timestamp))
         let gap = milliseconds(packet.arrival) - milliseconds(first.arrival)
-        let offset = gap - units * 1000 / Double(max(1, rate))
+        let offset = gap - units * 1000 / Double(rate)
         guard (1...3).contains(packet.sequence &- first.sequence), abs(offset) < 1000 else { return .unusable }
         reset()
         counters.restarts += 1

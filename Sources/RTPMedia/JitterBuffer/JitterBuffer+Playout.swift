@@ -285,7 +285,7 @@ extension JitterBuffer {
     // MARK: Making audio
 
     /// Decodes packets that follow on what is ahead until `count` samples are, if they are there.
-    private mutating func decode(atLeast count: Int) {
+    mutating func decode(atLeast count: Int) {
         while ahead.count < count {
             let end = head &+ Int64(ahead.count)
             guard let first = store.first, first.position <= end else { return }
@@ -301,12 +301,12 @@ extension JitterBuffer {
     /// Decodes a packet to the end of what is ahead, but for its first `skipped` samples.
     private mutating func decode(_ packet: StoredPacket, from skipped: Int) {
         if playing != packet.payloadType {
-            decoders[packet.payloadType]?.reset()
+            decoders.reset(packet.payloadType)
             playing = packet.payloadType
         }
         let start = ahead.count
         ahead.append(origin: .real) { samples in
-            decoders[packet.payloadType]?.decode(packet.payload.span, into: &samples)
+            decoders.decode(packet.payload.span, of: packet.payloadType, into: &samples)
         }
         ahead.fit(packet.count, since: start, origin: .real)
         if skipped > 0 {
@@ -359,99 +359,6 @@ extension JitterBuffer {
         counters.samplesSilent += count
     }
 
-    // MARK: Concealment
-
-    mutating func beginConcealment() {
-        concealer.begin(after: output.recent(samples(60)))
-    }
-
-    /// The next is not there: goes on with what was played last.
-    private mutating func conceal(_ count: Int) {
-        if !concealer.isActive { beginConcealment() }
-        let origin = concealer.isSilent ? PCMFrame.Origin.silence : .concealed
-        output.append(origin: origin) { concealer.next(count, over: &noise, into: &$0) }
-        pending += count
-    }
-
-    /// A packet is lost and `next` is there: fills all that is missing before it, by what is known of both sides.
-    private mutating func bridge(_ gap: Int, to next: StoredPacket, _ count: Int) {
-        // Fading out a long loss comes first, one frame at a time: what is missing may still come.
-        let longest = GapInterpolation.longest(sampleRate: configuration.sampleRate)
-        guard gap <= longest else {
-            conceal(min(count, gap - longest))
-            return
-        }
-        guard recover(gap, from: next) || interpolate(gap, before: next) else {
-            conceal(min(count, gap))
-            return
-        }
-        settle(concealed: pending)
-        noteLoss(pending)
-        pending = 0
-        head = next.position
-        concealer.end()
-    }
-
-    /// Takes what the next packet says of the lost one before it, and what the codec makes of losses before that.
-    private mutating func recover(_ gap: Int, from next: StoredPacket) -> Bool {
-        let type = next.payloadType
-        guard playing == type, !concealer.isActive || !concealer.isSilent else { return false }
-        let told = min(gap, max(1, numbering?.packetLength ?? gap))
-        if gap > told, !concealByCodec(gap - told) { return false }
-        let isRecovered = output.append(origin: .real) { samples in
-            decoders[type]?.recover(told, from: next.payload.span, into: &samples) ?? false
-        }
-        if isRecovered { counters.samplesRecovered += told }
-        return isRecovered || concealByCodec(told) || gap > told
-    }
-
-    /// Plays `count` samples of the codec's own concealment, if it has one.
-    private mutating func concealByCodec(_ count: Int) -> Bool {
-        guard let type = playing else { return false }
-        let isConcealed = output.append(origin: .concealed) { samples in
-            decoders[type]?.conceal(count, into: &samples) ?? false
-        }
-        if isConcealed { pending += count }
-        return isConcealed
-    }
-
-    private mutating func interpolate(_ gap: Int, before next: StoredPacket) -> Bool {
-        let known = output.recent(samples(60))
-        guard configuration.sampleRate <= GapInterpolation.highestSampleRate,
-            !concealer.isActive || !concealer.isSilent,
-            known.count >= GapInterpolation.memory(sampleRate: configuration.sampleRate),
-            next.count >= configuration.sampleRate / 100
-        else { return false }
-        // The next packet is decoded now: what is lost will not come any more.
-        head = next.position
-        decode(atLeast: GapInterpolation.memory(sampleRate: configuration.sampleRate))
-        before.removeAll(keepingCapacity: true)
-        for sample in known { before.append(Float(sample)) }
-        after.removeAll(keepingCapacity: true)
-        for sample in ahead.waiting { after.append(Float(sample)) }
-        let rate = configuration.sampleRate
-        let isFilled = output.append(origin: .concealed) { samples in
-            interpolation.fill(gap, after: before, before: after, sampleRate: rate, into: &samples)
-        }
-        if isFilled { pending += gap }
-        return isFilled
-    }
-
-    /// Fades from the concealment into the audio at `head`.
-    private mutating func join() {
-        let overlap = min(concealer.overlap, availableCount)
-        decode(atLeast: overlap)
-        let length = min(overlap, ahead.count)
-        fading.removeAll(keepingCapacity: true)
-        concealer.next(length, over: &noise, into: &fading)
-        lastDelay = currentDelay
-        let real = ahead.waiting.prefix(length)
-        output.append(origin: .concealed) { CrossFade.mix(fading, real, into: &$0) }
-        ahead.drop(length)
-        head &+= Int64(length)
-        counters.samplesPlayed += length
-    }
-
     // MARK: Counting
 
     /// The concealment so far stood for a loss or for late audio.
@@ -461,12 +368,12 @@ extension JitterBuffer {
     }
 
     /// What was concealed never came; what only came late is no loss of the line's.
-    private mutating func noteLoss(_ count: Int) {
+    mutating func noteLoss(_ count: Int) {
         let packets = Double(count) / Double(max(1, numbering?.packetLength ?? count))
         lossFraction = min(1, lossFraction + Self.lossWeight * packets)
     }
 
-    private mutating func settle(concealed: Int) {
+    mutating func settle(concealed: Int) {
         guard concealed > 0 else { return }
         counters.samplesConcealed += concealed
         counters.concealments += 1

@@ -60,7 +60,7 @@ public struct JitterBuffer: Sendable {
 
     var counters = JitterBufferStatistics()
     var phase = Phase.waiting
-    var decoders: [UInt8: any AudioDecoder] = [:]
+    var decoders = DecoderSet()
     /// The payload type that was decoded last.
     var playing: UInt8?
     var numbering: Numbering?
@@ -111,15 +111,15 @@ public struct JitterBuffer: Sendable {
     /// A decoder of another sample rate than the buffer's is not used.
     public mutating func setDecoder(_ decoder: any AudioDecoder, for payloadType: UInt8) {
         guard decoder.sampleRate == configuration.sampleRate else {
-            decoders[payloadType] = nil
+            decoders.remove(payloadType)
             return
         }
-        decoders[payloadType] = decoder
+        decoders.set(decoder, for: payloadType)
     }
 
     /// Takes the payload type's decoder away: such payloads are not agreed on any more.
     public mutating func removeDecoder(for payloadType: UInt8) {
-        decoders[payloadType] = nil
+        decoders.remove(payloadType)
     }
 
     /// What it did so far, and the delays at present.
@@ -137,7 +137,7 @@ public struct JitterBuffer: Sendable {
         if phase == .playing, !concealer.isActive { beginConcealment() }
         store.removeAll()
         ahead.removeAll()
-        for payloadType in decoders.keys { decoders[payloadType]?.reset() }
+        decoders.reset()
         playing = nil
         numbering = nil
         delays = nil

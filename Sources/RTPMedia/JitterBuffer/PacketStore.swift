@@ -35,6 +35,7 @@ struct PacketStore: Sendable {
     /// Storage for a payload, with a copy of `octets` in it.
     mutating func payload(copying octets: Span<UInt8>) -> [UInt8] {
         var payload = spare.popLast() ?? []
+        payload.removeAll(keepingCapacity: true)
         payload.reserveCapacity(octets.count)
         for index in octets.indices { payload.append(octets[index]) }
         return payload
@@ -57,8 +58,8 @@ struct PacketStore: Sendable {
 
     /// Keeps the storage of a payload.
     mutating func recycle(_ payload: consuming [UInt8]) {
+        // Cleared when it is used again: here the packet still refers to it.
         guard spare.count < Self.maximumSpare else { return }
-        payload.removeAll(keepingCapacity: true)
         spare.append(payload)
     }
 

@@ -69,6 +69,25 @@ struct RecoveryTests {
         #expect(buffer.statistics.samplesConcealed == 0)
     }
 
+    @Test("goes on waiting for the next packet while the line loses some, though all of it is recovered")
+    func patience() {
+        var buffer = JitterBuffer(configuration: JitterBufferConfiguration(sampleRate: 16_000))
+        buffer.setDecoder(Redundant(), for: 111)
+        var concealedLate = 0
+        for tick in 0..<3000 {
+            if tick % 10 != 5 {
+                let payload = Redundant.payload(UInt8(tick % 200), before: UInt8((tick + 199) % 200))
+                buffer.insert(
+                    payload: payload.span, payloadType: 111, sequence: UInt16(tick), timestamp: UInt32(tick * 960),
+                    arrival: .milliseconds(Double(tick) * 20))
+            }
+            let frame = buffer.pull(now: .milliseconds(Double(tick) * 20 + 5))
+            if tick >= 1000, frame.origin == .concealed { concealedLate += 1 }
+        }
+        #expect(concealedLate == 0)
+        #expect(buffer.statistics.samplesRecovered >= 190 * 320)
+    }
+
     @Test("leaves a loss that no redundancy tells of to the codec's own concealment")
     func codecConcealment() {
         let (buffer, played) = play(Redundant(hasRedundancy: false), lost: [10])
