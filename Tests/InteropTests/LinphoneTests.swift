@@ -8,7 +8,7 @@ import Testing
 /// linphone's console program calls us and is called by us.
 @Suite(.serialized)
 struct LinphoneTests {
-    @Test("linphone calls, hears us, holds and comes back", arguments: ["udp", "tcp", "tls"])
+    @Test("linphone calls, hears us, holds and comes back, over TLS with SRTP", arguments: ["udp", "tcp", "tls"])
     func calls(transport: String) async throws {
         let workspace = try Workspace("linphone-\(transport)")
         var settings = ""
@@ -24,7 +24,7 @@ struct LinphoneTests {
         let spoken = workspace.path("spoken.wav")
         try Sound.write([.prompt("vm-leavemsg"), .silence(seconds: 2), .prompt("vm-leavemsg")], to: spoken)
         let linphone = try await Linphone(
-            in: workspace, speaking: spoken,
+            in: workspace, speaking: spoken, encrypts: transport == "tls",
             certificateAuthority: transport == "tls" ? workspace.path("ca.pem") : nil)
         linphone.type("call \(server.uri(transport))")
         try await linphone.speaks()
@@ -44,6 +44,9 @@ struct LinphoneTests {
         let call = try #require(try await server.calls().first)
         #expect(call["state"] as? String == "ended")
         #expect(call["endCause"] as? String == "remoteHangUp")
+        let quality = try #require(call["quality"] as? [String: Any])
+        #expect(quality["codec"] as? String == "opus")
+        #expect(quality["isEncrypted"] as? Bool == (transport == "tls"))
         #expect(try await server.stop() == 0)
         try server.audit(waivers: linphone.waivers)
         workspace.remove()

@@ -15,6 +15,7 @@ struct Linphone {
     ///   - user: its name, of which each of a test has one of its own.
     ///   - speaking: a WAV file.
     ///   - keysByInfo: keys go by SIP INFO and not as telephone events.
+    ///   - encrypts: offers SRTP, by RTP/SAVP.
     ///   - answers: takes calls at once.
     ///   - hasOwnAddress: it has an address to itself, and there SIP's own port: linphone leaves the port out when it
     ///     tells others of somebody whom it has called.
@@ -22,6 +23,7 @@ struct Linphone {
     ///     not looked at: linphone's TLS library knows no addresses in certificates.
     init(
         in workspace: Workspace, user: String = "lin", speaking: String, keysByInfo: Bool = false,
+        encrypts: Bool = false,
         answers: Bool = false, hasOwnAddress: Bool = false, certificateAuthority: String? = nil
     ) async throws {
         self.workspace = workspace
@@ -43,6 +45,7 @@ struct Linphone {
             bind_address=\(address)
             use_ipv6=0
             use_info=\(keysByInfo ? 1 : 0)
+            media_encryption=\(encrypts ? "srtp" : "none")
             use_rfc2833=\(keysByInfo ? 0 : 1)
             contact="Lin" <sip:\(user)@\(address):\(port)>
             verify_server_certs=1

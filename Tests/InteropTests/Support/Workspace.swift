@@ -64,7 +64,7 @@ struct Workspace {
             }
             // Every UDP socket, and the TCP sockets that listen.
             for (table, states) in [("udp", ["07", "01"]), ("tcp", ["0A"])] {
-                let lines = try String(contentsOfFile: "/proc/net/\(table)", encoding: .utf8).split(separator: "\n")
+                let lines = try kernelTable("/proc/net/\(table)").split(separator: "\n")
                 let isTaken = lines.contains { line in
                     let fields = line.split(separator: " ").map(String.init)
                     return fields.count > 3 && places.contains(fields[1]) && states.contains(fields[3])
@@ -72,6 +72,20 @@ struct Workspace {
                 if isTaken { return true }
             }
             return nil
+        }
+    }
+
+    /// A table of the kernel, to its end: it comes in pieces of a page, and Foundation takes the first for all of it.
+    private static func kernelTable(_ path: String) throws -> String {
+        let descriptor = open(path, O_RDONLY)
+        guard descriptor >= 0 else { throw Program.Failure(description: "\(path) can't be read") }
+        defer { close(descriptor) }
+        var octets: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = read(descriptor, &piece, piece.count)
+            guard count > 0 else { return String(decoding: octets, as: UTF8.self) }
+            octets += piece.prefix(count)
         }
     }
 
