@@ -45,7 +45,7 @@ extension SIPUserAgent {
     }
 
     /// The calls that come in, until ``close()``; for one reader. A call that nobody answers rings until its caller
-    /// gives up, or ``UserAgentConfiguration/maximumRinging`` is over.
+    /// gives up, or `UserAgentConfiguration.maximumRinging` is over.
     public nonisolated var calls: AsyncStream<SIPSession> {
         sessions?.incoming ?? AsyncStream { $0.finish() }
     }

@@ -8,10 +8,10 @@ extension Endpoint {
         accountsByID.values.sorted { $0.id.number < $1.id.number }
     }
 
-    /// Registers an account, and keeps it registered until ``Account/unregister()`` or ``shutdown(drain:)``.
+    /// Registers an account, and keeps it registered until `Account.unregister()` or ``shutdown(drain:)``.
     ///
     /// - Parameter registration: which address, with which registrar and how.
-    /// - Returns: at once; see ``Account/registered()``.
+    /// - Returns: at once; see `Account.registered()`.
     public func register(_ registration: Registration) async -> Account {
         let id = await userAgent.makeRegistrationID()
         let account = Account(registration, id: id, userAgent: userAgent)

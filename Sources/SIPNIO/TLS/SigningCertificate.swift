@@ -26,7 +26,7 @@ public struct SigningCertificate: Hashable, Sendable {
         self.init(der: der)
     }
 
-    /// What ``IdentityVerifier`` is told of it, once the application trusts it.
+    /// What `IdentityVerifier` is told of it, once the application trusts it.
     public var credential: IdentityVerifier.Credential {
         guard let key else { return .unsupported }
         return .key(key, notBefore: notBefore, notAfter: notAfter)
