@@ -22,6 +22,6 @@ public struct EndpointCounters: Sendable, Equatable, Codable {
     public var refused: Int
     /// Requests of strangers that were ended to make room for newer ones.
     public var evicted: Int
-    /// How often an address met a bound that is its own, for the addresses that did so most: who floods.
+    /// How often an address met a bound, its own or that of all strangers, for the addresses that did so most: who floods.
     public var refusedBySource: [String: Int]
 }

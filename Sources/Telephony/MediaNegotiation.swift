@@ -85,11 +85,14 @@ struct MediaNegotiation {
     mutating func receiveAnswer(_ octets: [UInt8]) throws(NegotiationFailure) {
         let answer = try Self.parse(octets)
         do {
-            let settled = try exchange.receiveAnswer(answer)
+            // Nothing counts before the keys are right as well: our offer then still waits.
+            var trial = exchange
+            let settled = try trial.receiveAnswer(answer)
             let outcome = keys.complete(
                 offered, with: settled.security.lines, isSecureProfile: settled.security.isSecureProfile,
                 before: security)
             if case .refused(let refusal) = outcome { throw NegotiationFailure(refusal) }
+            exchange = trial
             agreement = settled
             security = outcome
         } catch let error as OfferAnswerError {

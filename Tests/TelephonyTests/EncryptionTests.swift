@@ -79,6 +79,21 @@ struct EncryptionTests {
         #expect(callee.configuration?.keying == keying)
     }
 
+    @Test("A refused change of a call leaves what was agreed: hold is not taken over from an answer without keys")
+    func refusedChange() throws {
+        var caller = negotiation(.required, port: 4000)
+        var callee = negotiation(.required, port: 6000)
+        try caller.receiveAnswer(callee.receiveOffer(caller.makeOffer(direction: .sendrecv).octets).octets)
+        let before = try #require(caller.configuration)
+        let answer = try callee.receiveOffer(caller.makeOffer(direction: .sendonly).octets)
+        let bare = String(decoding: answer.octets, as: UTF8.self).split(separator: "\r\n")
+            .filter { !$0.hasPrefix("a=crypto:") }.joined(separator: "\r\n")
+        #expect(throws: NegotiationFailure.self) { try caller.receiveAnswer(Array((bare + "\r\n").utf8)) }
+        caller.withdrawOffer()
+        #expect(caller.configuration == before)
+        #expect(caller.wishedDirection == .sendrecv)
+    }
+
     @Test("A new key in a re-INVITE is taken, and answered with one of our own")
     func rekeying() throws {
         var caller = negotiation(.required, port: 4000)
@@ -112,5 +127,8 @@ struct EncryptionTests {
         #expect(failure.status == 488)
         #expect(!failure.sentence.contains("inline:"))
         #expect(caller.configuration == nil)
+        // The offer still waits: a call that goes on can be held back, or answered rightly.
+        try caller.receiveAnswer(answer.octets)
+        #expect(caller.configuration?.keying?.sending == callee.configuration?.keying?.receiving)
     }
 }

@@ -5,7 +5,7 @@ extension SIPMessage {
     ///
     /// The lines of a header are one list (RFC 3261 §7.3.1), so that a limit of one line would be none.
     func checkListLimits() throws(ParseError) {
-        // Too short for either; nearly all messages are.
+        // So little costs little, however many values it is cut into; nearly all messages are shorter.
         guard index.body.lowerBound > 1_024 else { return }
         var sizes = InlineArray<128, Int>(repeating: 0)
         var counts = InlineArray<128, Int>(repeating: 0)
