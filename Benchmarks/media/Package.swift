@@ -21,5 +21,9 @@ let package = Package(
                 .product(name: "TelephonyPrimitives", package: "trunkline"),
             ],
             swiftSettings: settings)
-    }
+    } + [
+        .executableTarget(
+            name: "media-bench-echo", dependencies: [.product(name: "Telephony", package: "trunkline")],
+            swiftSettings: settings)
+    ]
 )

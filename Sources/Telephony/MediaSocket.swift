@@ -5,12 +5,25 @@ internal import Synchronization
 internal import TelephonyPrimitives
 
 /// The two UDP sockets of one call: RTP on an even port, RTCP on the odd one above it.
+///
+/// Each packet has a read and a write of its own: with a socket for each call there is seldom more than one to be had,
+/// and a read of several then costs more than it saves.
 struct MediaSocket {
     private let rtp: any Channel
     private let rtcp: any Channel
     private let ports: PortRange
     /// The address and port for RTP, as bound.
     let local: TransportAddress
+    /// Where the last packet went.
+    private var destination: (remote: TransportAddress, address: SocketAddress)?
+    private var datagram = ByteBuffer()
+
+    private init(rtp: any Channel, rtcp: any Channel, ports: PortRange, local: TransportAddress) {
+        self.rtp = rtp
+        self.rtcp = rtcp
+        self.ports = ports
+        self.local = local
+    }
 
     /// Takes a free pair of ports and opens both sockets on `ip`.
     ///
@@ -18,7 +31,7 @@ struct MediaSocket {
     /// - Throws: ``MediaSocketError/noFreePort`` when the whole range is taken, here or by other programs.
     static func open(
         on ip: IPAddress, ports: PortRange, loop: any EventLoop,
-        receive: @escaping @Sendable (_ octets: [UInt8], _ from: TransportAddress, _ control: Bool) -> Void
+        receive: @escaping @Sendable (_ datagram: ByteBuffer, _ from: TransportAddress, _ control: Bool) -> Void
     ) async throws(MediaSocketError) -> MediaSocket {
         var reason = "all of them are taken by calls"
         for _ in 0..<min(ports.capacity, 64) {
@@ -42,11 +55,16 @@ struct MediaSocket {
         throw .noFreePort(reason: reason)
     }
 
-    func send(_ octets: [UInt8], to remote: TransportAddress, control: Bool) {
-        guard let address = try? SocketAddress(ipAddress: remote.ip.description, port: Int(remote.port)) else { return }
+    mutating func send(_ octets: borrowing [UInt8], to remote: TransportAddress, control: Bool) {
+        if destination?.remote != remote {
+            destination = (try? SocketAddress(remote)).map { (remote, $0) }
+        }
+        guard let destination else { return }
+        // The socket mostly lets go of it before the next packet: its storage is then used again.
+        datagram.clear()
+        datagram.writeBytes(octets)
         let channel = control ? rtcp : rtp
-        channel.writeAndFlush(
-            AddressedEnvelope(remoteAddress: address, data: ByteBuffer(bytes: octets)), promise: nil)
+        channel.writeAndFlush(AddressedEnvelope(remoteAddress: destination.address, data: datagram), promise: nil)
     }
 
     /// Closes both sockets; the ports are free for others once they are.
@@ -59,19 +77,19 @@ struct MediaSocket {
 
     private static func bind(
         _ address: TransportAddress, loop: any EventLoop, control: Bool,
-        receive: @escaping @Sendable ([UInt8], TransportAddress, Bool) -> Void
+        receive: @escaping @Sendable (ByteBuffer, TransportAddress, Bool) -> Void
     ) async throws -> any Channel {
         // A datagram channel that could not be bound is not closed by NIO: its socket would stay open for ever.
         let unbound = Mutex<(any Channel)?>(nil)
         do {
             return try await DatagramBootstrap(group: loop)
-                .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4 * 2048))
-                .channelOption(.datagramVectorReadMessageCount, value: 4)
+                .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 2048))
+                .channelOption(.maxMessagesPerRead, value: 1)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         unbound.withLock { $0 = channel }
                         try channel.pipeline.syncOperations.addHandler(
-                            MediaReceiver { octets, from in receive(octets, from, control) })
+                            MediaReceiver { datagram, from in receive(datagram, from, control) })
                     }
                 }
                 .bind(to: SocketAddress(ipAddress: address.ip.description, port: Int(address.port))).get()
@@ -95,19 +113,16 @@ enum MediaSocketError: Error, CustomStringConvertible {
 private final class MediaReceiver: ChannelInboundHandler {
     typealias InboundIn = AddressedEnvelope<ByteBuffer>
 
-    private let receive: ([UInt8], TransportAddress) -> Void
+    private let receive: (ByteBuffer, TransportAddress) -> Void
 
-    init(receive: @escaping ([UInt8], TransportAddress) -> Void) {
+    init(receive: @escaping (ByteBuffer, TransportAddress) -> Void) {
         self.receive = receive
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let envelope = unwrapInboundIn(data)
-        guard let port = envelope.remoteAddress.port.flatMap(UInt16.init(exactly:)),
-            let host = envelope.remoteAddress.ipAddress,
-            let remote = TransportAddress(host: host.prefix { $0 != "%" }, port: port)
-        else { return }
-        receive(Array(envelope.data.readableBytesView), remote)
+        guard let remote = TransportAddress(envelope.remoteAddress) else { return }
+        receive(envelope.data, remote)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

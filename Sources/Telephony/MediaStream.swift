@@ -28,6 +28,9 @@ actor MediaStream {
     private var socket: MediaSocket?
     private var session: MediaSession?
     private var queue = PlayQueue()
+    /// What is sent next, and what was heard last: their storage is used again.
+    private var outgoing = PCMFrame(samples: [], sampleRate: 8_000)
+    private var heard = FramePool()
     private var waitingToPlay: [CheckedContinuation<Void, Never>] = []
     private var waitingForDrain: [CheckedContinuation<Void, Never>] = []
     private var waitingForBeat: [CheckedContinuation<Void, Never>] = []
@@ -54,8 +57,8 @@ actor MediaStream {
     ///
     /// - Returns: the local address for RTP.
     func open(on ip: IPAddress, ports: PortRange) async throws(MediaSocketError) -> TransportAddress {
-        let socket = try await MediaSocket.open(on: ip, ports: ports, loop: loop) { [weak self] octets, from, control in
-            self?.assumeIsolated { $0.received(octets, from: from, control: control) }
+        let socket = try await MediaSocket.open(on: ip, ports: ports, loop: loop) { [weak self] datagram, from, control in
+            self?.assumeIsolated { $0.received(datagram, from: from, control: control) }
         }
         if closed {
             socket.close()
@@ -83,11 +86,11 @@ actor MediaStream {
         send()
     }
 
-    private func received(_ octets: [UInt8], from: TransportAddress, control: Bool) {
+    private func received(_ datagram: ByteBuffer, from: TransportAddress, control: Bool) {
         if control {
-            session?.receiveControl(packet: octets, from: from, now: .now)
+            session?.receiveControl(packet: Array(datagram.readableBytesView), from: from, now: .now)
         } else {
-            session?.receive(packet: octets, from: from, now: .now)
+            session?.receive(packet: datagram.readableBytesUInt8Span, from: from, now: .now)
         }
         send()
     }
@@ -96,26 +99,38 @@ actor MediaStream {
         guard let sent = session?.sampleRate else { return }
         let sampleRate = sampleRate
         let count = sampleRate / 50
-        let outgoing = queue.take(count).map { PCMFrame(samples: $0, sampleRate: sampleRate) }
-        session?.push(outgoing.map { Self.convert($0, to: sent, with: &outward) }, now: now)
+        let isPlaying = queue.take(count, into: &outgoing.samples)
+        outgoing.sampleRate = sampleRate
+        if !isPlaying {
+            session?.push(nil, now: now)
+        } else if sent == sampleRate {
+            outward = nil
+            session?.push(outgoing, now: now)
+        } else {
+            session?.push(Self.convert(outgoing, to: sent, with: &outward), now: now)
+        }
         session?.wake(now: now)
         send()
-        if let frame = session?.pull(now: now) {
-            let heard = Self.convert(frame, to: sampleRate, with: &inward)
-            ring.put(heard)
-            tap?(heard, outgoing ?? .silence(sampleRate: sampleRate))
+        heard.next { frame in
+            session?.pull(now: now, into: &frame)
+            if frame.sampleRate == sampleRate {
+                inward = nil
+            } else {
+                frame = Self.convert(frame, to: sampleRate, with: &inward)
+            }
+        }
+        let frame = heard.latest
+        ring.put(frame)
+        if let tap {
+            tap(frame, isPlaying ? outgoing : .silence(sampleRate: sampleRate))
         }
         if queue.queued < Self.aheadFrames * count { resume(&waitingToPlay) }
         if queue.isEmpty { resume(&waitingForDrain) }
         resume(&waitingForBeat)
     }
 
-    /// The frame at another rate; itself at its own.
+    /// The frame at another rate.
     private static func convert(_ frame: PCMFrame, to rate: Int, with resampler: inout Resampler?) -> PCMFrame {
-        guard frame.sampleRate != rate else {
-            resampler = nil
-            return frame
-        }
         if resampler?.inputRate != frame.sampleRate || resampler?.outputRate != rate {
             resampler = try? Resampler(from: frame.sampleRate, to: rate)
         }
@@ -129,11 +144,16 @@ actor MediaStream {
     private func send() {
         while let output = session?.nextOutput() {
             switch output {
-            case .rtp(let octets, let remote): socket?.send(octets, to: remote, control: false)
-            case .rtcp(let octets, let remote): socket?.send(octets, to: remote, control: true)
+            case .rtp(let octets, let remote): dispatch(octets, to: remote, control: false)
+            case .rtcp(let octets, let remote): dispatch(octets, to: remote, control: true)
             case .event(let event): onEvent?(event)
             }
         }
+    }
+
+    private func dispatch(_ octets: [UInt8], to remote: TransportAddress, control: Bool) {
+        socket?.send(octets, to: remote, control: control)
+        session?.recycle(octets)
     }
 
     private func resume(_ waiting: inout [CheckedContinuation<Void, Never>]) {

@@ -16,16 +16,19 @@ struct PlayQueue {
         samples.append(contentsOf: more)
     }
 
-    /// The next `count` samples, filled up with silence at the end; `nil` when there are none.
-    mutating func take(_ count: Int) -> [Int16]? {
-        guard !isEmpty else { return nil }
+    /// Puts the next `count` samples in place of what is in `frame`, filled up with silence at the end.
+    ///
+    /// - Returns: `false` when there are none; the frame is then empty.
+    mutating func take(_ count: Int, into frame: inout [Int16]) -> Bool {
+        frame.removeAll(keepingCapacity: true)
+        guard !isEmpty else { return false }
         let real = min(count, queued)
-        var frame = Array(samples[head..<head + real])
+        frame.append(contentsOf: samples[head..<head + real])
         head += real
         played += real
         if real < count { frame.append(contentsOf: repeatElement(0, count: count - real)) }
         if isEmpty { dropAll() }
-        return frame
+        return true
     }
 
     mutating func dropAll() {

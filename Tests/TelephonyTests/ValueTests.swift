@@ -42,14 +42,18 @@ import Testing
 
     @Test func `a play queue gives whole frames, the last one filled up, and counts only what was given to it`() {
         var queue = PlayQueue()
-        #expect(queue.take(4) == nil)
+        var frame: [Int16] = [9]
+        #expect(!queue.take(4, into: &frame))
+        #expect(frame.isEmpty)
         queue.append([1, 2, 3])
         queue.append([4, 5, 6])
         #expect(queue.queued == 6)
-        #expect(queue.take(4) == [1, 2, 3, 4])
-        #expect(queue.take(4) == [5, 6, 0, 0])
+        #expect(queue.take(4, into: &frame))
+        #expect(frame == [1, 2, 3, 4])
+        #expect(queue.take(4, into: &frame))
+        #expect(frame == [5, 6, 0, 0])
         #expect(queue.played == 6)
-        #expect(queue.take(4) == nil)
+        #expect(!queue.take(4, into: &frame))
         queue.append([7, 8, 9])
         queue.dropAll()
         #expect(queue.isEmpty)

@@ -7,6 +7,10 @@ public enum DatagramKind: Sendable, Equatable {
     case other
 
     public init(_ octets: [UInt8]) {
+        self.init(octets.span)
+    }
+
+    public init(_ octets: Span<UInt8>) {
         guard octets.count >= 4, octets[0] >> 6 == 2 else {
             self = .other
             return

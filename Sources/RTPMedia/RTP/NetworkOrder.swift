@@ -24,3 +24,14 @@ extension Array where Element == UInt8 {
         append(bigEndian: UInt16(truncatingIfNeeded: value))
     }
 }
+
+extension Span<UInt8> {
+    func bigEndian16(at index: Int) -> UInt16 {
+        guard index >= 0, index < count - 1 else { return 0 }
+        return UInt16(self[index]) << 8 | UInt16(self[index + 1])
+    }
+
+    func bigEndian32(at index: Int) -> UInt32 {
+        UInt32(bigEndian16(at: index)) << 16 | UInt32(bigEndian16(at: index + 2))
+    }
+}

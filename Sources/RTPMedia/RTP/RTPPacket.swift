@@ -70,36 +70,19 @@ public struct RTPPacket: Sendable, Equatable {
 
     /// Reads a datagram; every length in it is checked against what is there.
     public init(parsing octets: [UInt8]) throws(RTPParseError) {
-        guard octets.count >= Self.fixedHeaderLength else { throw .tooShort(octets: octets.count) }
-        let version = octets[0] >> 6
-        guard version == 2 else { throw .version(version) }
-        let contributorsEnd = Self.fixedHeaderLength + Int(octets[0] & 0x0F) * 4
-        guard octets.count >= contributorsEnd else { throw .headerBeyondPacket }
-        var start = contributorsEnd
-        if octets[0] & 0x10 != 0 {
-            guard octets.count >= start + 4 else { throw .headerBeyondPacket }
-            let end = start + 4 + Int(octets.bigEndian16(at: start + 2)) * 4
-            guard octets.count >= end else { throw .headerBeyondPacket }
-            headerExtension = RTPHeaderExtension(
-                profile: octets.bigEndian16(at: start), octets: octets[(start + 4)..<end])
-            start = end
-        }
-        var end = octets.count
-        if octets[0] & 0x20 != 0 {
-            // With nothing behind the header there is no octet that could hold the count.
-            let count = end > start ? octets[end - 1] : 0
-            guard count > 0, Int(count) <= end - start else { throw .padding(count: count) }
-            end -= Int(count)
-        }
-        marker = octets[1] & 0x80 != 0
-        payloadType = octets[1] & 0x7F
-        sequence = octets.bigEndian16(at: 2)
-        timestamp = octets.bigEndian32(at: 4)
-        ssrc = octets.bigEndian32(at: 8)
-        contributors = stride(from: Self.fixedHeaderLength, to: contributorsEnd, by: 4).map {
+        let header = try RTPHeader(parsing: octets.span)
+        marker = header.marker
+        payloadType = header.payloadType
+        sequence = header.sequence
+        timestamp = header.timestamp
+        ssrc = header.ssrc
+        contributors = stride(from: header.contributors.lowerBound, to: header.contributors.upperBound, by: 4).map {
             octets.bigEndian32(at: $0)
         }
-        payload = octets[start..<end]
+        headerExtension = header.extensionProfile.map {
+            RTPHeaderExtension(profile: $0, octets: octets[header.extensionOctets])
+        }
+        payload = octets[header.payload]
     }
 
     /// The packet as it goes on the wire, without padding. Contributing sources beyond 15 are left out, an extension

@@ -19,23 +19,42 @@ public struct SendStream: Sendable {
         self.timestamp = timestamp
     }
 
-    /// The next packet on the wire.
+    /// Puts the header of the next packet in front of what is to become its payload: the packet is `octets`, emptied
+    /// but for the header. It counts once ``sent(payload:)`` is told of it.
     ///
     /// - Parameters:
+    ///   - octets: storage for the packet.
     ///   - payloadType: 0…127, as it was negotiated.
-    ///   - payload: what the codec made.
     ///   - marker: the first packet after a silence, or of an event (RFC 3551 §4.1).
     ///   - timestamp: the present one, unless the packet is about an event that began earlier.
+    public func begin(_ octets: inout [UInt8], payloadType: UInt8, marker: Bool, timestamp: UInt32? = nil) {
+        octets.removeAll(keepingCapacity: true)
+        octets.append(0x80)
+        octets.append((marker ? 0x80 : 0) | (payloadType & 0x7F))
+        octets.append(bigEndian: sequence)
+        octets.append(bigEndian: timestamp ?? self.timestamp)
+        octets.append(bigEndian: ssrc)
+    }
+
+    /// The packet that was begun goes out with a payload of `octets` octets.
+    public mutating func sent(payload octets: Int) {
+        sequence &+= 1
+        packets += 1
+        self.octets += octets
+    }
+
+    /// The next packet on the wire.
+    ///
+    /// - Parameters: as of ``begin(_:payloadType:marker:timestamp:)``.
     public mutating func packet(
         payloadType: UInt8, payload: [UInt8], marker: Bool, timestamp: UInt32? = nil
     ) -> [UInt8] {
-        let packet = RTPPacket(
-            marker: marker, payloadType: payloadType, sequence: sequence, timestamp: timestamp ?? self.timestamp,
-            ssrc: ssrc, payload: payload[...])
-        sequence &+= 1
-        packets += 1
-        octets += payload.count
-        return packet.serialized
+        var octets: [UInt8] = []
+        octets.reserveCapacity(RTPPacket.fixedHeaderLength + payload.count)
+        begin(&octets, payloadType: payloadType, marker: marker, timestamp: timestamp)
+        octets += payload
+        sent(payload: payload.count)
+        return octets
     }
 
     /// Lets the timestamp run on.

@@ -20,9 +20,8 @@ extension MediaSession {
             counters.discardedFromWrongSource += 1
             return
         }
-        guard
-            let octets = letIn(
-                octets, by: { session, octets throws(SRTPError) in try session.unprotectControl(&octets) })
+        var octets = octets
+        guard letIn(&octets, by: { session, octets throws(SRTPError) in try session.unprotectControl(&octets) })
         else { return }
         guard let compound = try? RTCPCompound(parsing: octets) else {
             counters.malformed += 1
@@ -82,10 +81,8 @@ extension MediaSession {
         if isGoodbye { packets.append(.goodbye(sources: [stream.ssrc], reason: nil)) }
         packetsAtReports = (stream.packets, packetsAtReports.last)
         hasReported = true
-        guard
-            let octets = letOut(
-                RTCPCompound(packets).serialized,
-                by: { session, octets throws(SRTPError) in try session.protectControl(&octets) })
+        var octets = RTCPCompound(packets).serialized
+        guard letOut(&octets, by: { session, octets throws(SRTPError) in try session.protectControl(&octets) })
         else { return }
         outputs.append(isShared ? .rtp(octets, to: destination) : .rtcp(octets, to: destination))
     }

@@ -8,6 +8,11 @@ extension MediaSession {
     ///   - address: where it came from.
     ///   - now: when it came.
     public mutating func receive(packet octets: [UInt8], from address: TransportAddress, now: Instant) {
+        receive(packet: octets.span, from: address, now: now)
+    }
+
+    /// Takes a datagram from the RTP port; what is needed of it is copied into storage that is used again.
+    public mutating func receive(packet octets: Span<UInt8>, from address: TransportAddress, now: Instant) {
         guard !isClosed else { return }
         advanceClock(now)
         guard octets.count <= Self.maximumDatagram else {
@@ -16,28 +21,47 @@ extension MediaSession {
         }
         switch DatagramKind(octets) {
         case .rtcp:
-            receiveControl(packet: octets, from: address, now: now)
+            receiveControl(packet: Array(copying: octets), from: address, now: now)
         case .other:
             counters.notMedia += 1
+        case .rtp where configuration.keying == nil:
+            receive(media: octets, from: address, now: now)
         case .rtp:
-            guard
-                let octets = letIn(octets, by: { session, octets throws(SRTPError) in try session.unprotect(&octets) })
-            else { return }
-            guard let packet = try? RTPPacket(parsing: octets) else {
-                counters.malformed += 1
-                return
+            // Out of the session while it is used, so that it is nobody else's.
+            var clear: [UInt8] = []
+            swap(&clear, &decrypted)
+            clear.replaceAll(with: octets)
+            if letIn(&clear, by: { session, octets throws(SRTPError) in try session.unprotect(&octets) }) {
+                receive(media: clear.span, from: address, now: now)
             }
-            receive(Held(packet: packet, address: address, arrival: now))
+            swap(&clear, &decrypted)
         }
+    }
+
+    private mutating func receive(media octets: Span<UInt8>, from address: TransportAddress, now: Instant) {
+        guard let header = try? RTPHeader(parsing: octets) else {
+            counters.malformed += 1
+            return
+        }
+        receive(
+            Arrival(header: header, address: address, time: now), octets.extracting(header.payload))
     }
 
     /// The next 20 ms of what the other side says; silence when it says nothing or may not.
     public mutating func pull(now: Instant) -> PCMFrame {
-        guard !isClosed else { return jitterBuffer.pull(now: now) }
-        advanceClock(now)
-        let frame = jitterBuffer.pull(now: now)
-        if configuration.telephoneEventReceive.isEmpty { listen(for: frame) }
+        var frame = PCMFrame(samples: [], sampleRate: jitterBuffer.configuration.sampleRate)
+        pull(now: now, into: &frame)
         return frame
+    }
+
+    /// The next 20 ms of what the other side says, in a frame whose storage is used again.
+    public mutating func pull(now: Instant, into frame: inout PCMFrame) {
+        frame.samples.removeAll(keepingCapacity: true)
+        frame.sampleRate = jitterBuffer.configuration.sampleRate
+        frame.origin = jitterBuffer.pull(now: now, into: &frame.samples)
+        guard !isClosed else { return }
+        advanceClock(now)
+        if configuration.telephoneEventReceive.isEmpty { listen(for: frame) }
     }
 
     /// Hears keys in the sound: the other side has no other way to send them.
@@ -51,48 +75,48 @@ extension MediaSession {
 
     // MARK: Whose packet it is
 
-    private mutating func receive(_ arrived: Held) {
-        let packet = arrived.packet
-        guard isAgreed(packet.payloadType) else {
+    private mutating func receive(_ arrived: Arrival, _ payload: Span<UInt8>) {
+        let header = arrived.header
+        guard isAgreed(header.payloadType) else {
             counters.unknownPayload += 1
             // Its number is not lost, and its source is alive.
-            if latch.isSource(arrived.address, now: arrived.arrival), packet.ssrc == remoteSSRC {
-                _ = reception?.receive(sequence: packet.sequence)
-                jitterBuffer.skip(sequence: packet.sequence)
+            if latch.isSource(arrived.address, now: arrived.time), header.ssrc == remoteSSRC {
+                _ = reception?.receive(sequence: header.sequence)
+                jitterBuffer.skip(sequence: header.sequence)
             }
             return
         }
         let verdict = latch.judge(
-            arrived.address, ssrc: packet.ssrc, sequence: packet.sequence, isAuthentic: protection != nil,
-            now: arrived.arrival)
+            arrived.address, ssrc: header.ssrc, sequence: header.sequence, isAuthentic: protection != nil,
+            now: arrived.time)
         switch verdict {
         case .refused:
             counters.discardedFromWrongSource += 1
         case .probation:
-            hold(arrived)
+            hold(arrived, payload)
         case .latched:
             outputs.append(.event(.sourceLatched(arrived.address)))
-            begin(ssrc: packet.ssrc)
+            begin(ssrc: header.ssrc)
             playHeld(before: arrived)
-            play(arrived)
+            play(arrived, payload)
         case .accepted:
-            receiveFromSource(arrived)
+            receiveFromSource(arrived, payload)
         }
     }
 
     /// A changed SSRC is believed when its second packet comes and none of the old one in between (RFC 3550 §8.2).
-    private mutating func receiveFromSource(_ arrived: Held) {
-        let ssrc = arrived.packet.ssrc
+    private mutating func receiveFromSource(_ arrived: Arrival, _ payload: Span<UInt8>) {
+        let ssrc = arrived.header.ssrc
         if ssrc == remoteSSRC {
-            if let held, held.address == arrived.address { dropHeld() }
-            play(arrived)
-        } else if let held, isNext(arrived, after: held) {
+            if let held, held.arrival.address == arrived.address { dropHeld() }
+            play(arrived, payload)
+        } else if let held, isNext(arrived, after: held.arrival) {
             counters.ssrcChanges += 1
             begin(ssrc: ssrc)
             playHeld(before: arrived)
-            play(arrived)
+            play(arrived, payload)
         } else {
-            hold(arrived)
+            hold(arrived, payload)
         }
     }
 
@@ -102,14 +126,14 @@ extension MediaSession {
             || payloadType == ComfortNoise.staticPayloadType
     }
 
-    private func isNext(_ later: Held, after earlier: Held) -> Bool {
-        later.address == earlier.address && later.packet.ssrc == earlier.packet.ssrc
-            && (1...3).contains(later.packet.sequence &- earlier.packet.sequence)
+    private func isNext(_ later: Arrival, after earlier: Arrival) -> Bool {
+        later.address == earlier.address && later.header.ssrc == earlier.header.ssrc
+            && (1...3).contains(later.header.sequence &- earlier.header.sequence)
     }
 
-    private mutating func hold(_ arrived: Held) {
+    private mutating func hold(_ arrived: Arrival, _ payload: Span<UInt8>) {
         dropHeld()
-        held = arrived
+        held = Held(arrival: arrived, payload: Array(copying: payload))
     }
 
     private mutating func dropHeld() {
@@ -118,13 +142,13 @@ extension MediaSession {
         held = nil
     }
 
-    private mutating func playHeld(before arrived: Held) {
-        guard let first = held, isNext(arrived, after: first) else {
+    private mutating func playHeld(before arrived: Arrival) {
+        guard let first = held, isNext(arrived, after: first.arrival) else {
             dropHeld()
             return
         }
         held = nil
-        play(first)
+        play(first.arrival, first.payload.span)
     }
 
     /// Another stream begins: nothing of the one before is compared with it.
@@ -140,36 +164,37 @@ extension MediaSession {
 
     // MARK: What is in it
 
-    private mutating func play(_ arrived: Held) {
-        let packet = arrived.packet
+    private mutating func play(_ arrived: Arrival, _ payload: Span<UInt8>) {
+        let header = arrived.header
         counters.packetsReceived += 1
-        counters.octetsReceived += packet.payload.count
-        if silence.heard(arrived.arrival) { outputs.append(.event(.flows)) }
-        switch reception?.receive(sequence: packet.sequence) {
+        counters.octetsReceived += payload.count
+        if silence.heard(arrived.time) { outputs.append(.event(.flows)) }
+        switch reception?.receive(sequence: header.sequence) {
         case .duplicate: counters.duplicate += 1
         case .reordered: counters.reordered += 1
         default: break
         }
-        if let kind = configuration.receivePayloadTypes[packet.payloadType] {
-            playAudio(packet, kind, arrived.arrival)
-        } else if packet.payloadType == ComfortNoise.staticPayloadType {
-            if let noise = ComfortNoise(parsing: packet.payload.span) {
-                jitterBuffer.insertComfortNoise(noise, sequence: packet.sequence)
+        if let kind = configuration.receivePayloadTypes[header.payloadType] {
+            playAudio(arrived, payload, kind)
+        } else if header.payloadType == ComfortNoise.staticPayloadType {
+            if let noise = ComfortNoise(parsing: payload) {
+                jitterBuffer.insertComfortNoise(noise, sequence: header.sequence)
             } else {
-                jitterBuffer.skip(sequence: packet.sequence)
+                jitterBuffer.skip(sequence: header.sequence)
             }
         } else {
-            playEvent(packet, arrived.arrival)
+            playEvent(arrived, payload)
         }
     }
 
-    private mutating func playAudio(_ packet: RTPPacket, _ kind: AudioCodecKind, _ arrival: Instant) {
-        reception?.receive(timestamp: packet.timestamp, arrival: arrival)
+    private mutating func playAudio(_ arrived: Arrival, _ payload: Span<UInt8>, _ kind: AudioCodecKind) {
+        let header = arrived.header
+        reception?.receive(timestamp: header.timestamp, arrival: arrived.time)
         guard configuration.direction.receives else { return }
-        prepare(for: kind, packet.payloadType)
+        prepare(for: kind, header.payloadType)
         jitterBuffer.insert(
-            payload: packet.payload.span, payloadType: packet.payloadType, sequence: packet.sequence,
-            timestamp: packet.timestamp, marker: packet.marker, arrival: arrival)
+            payload: payload, payloadType: header.payloadType, sequence: header.sequence,
+            timestamp: header.timestamp, marker: header.marker, arrival: arrived.time)
     }
 
     /// Gives the jitter buffer the decoder of a payload type. A codec of another rate than that of before needs another
@@ -190,16 +215,17 @@ extension MediaSession {
         jitterBuffer.setDecoder(kind.makeDecoder(), for: payloadType)
     }
 
-    private mutating func playEvent(_ packet: RTPPacket, _ arrival: Instant) {
-        jitterBuffer.skip(sequence: packet.sequence)
-        let events = TelephoneEvent.events(in: packet.payload)
+    private mutating func playEvent(_ arrived: Arrival, _ payload: Span<UInt8>) {
+        let header = arrived.header
+        jitterBuffer.skip(sequence: header.sequence)
+        let events = TelephoneEvent.events(in: Array(copying: payload)[...])
         guard !events.isEmpty else {
             counters.malformed += 1
             return
         }
         guard configuration.direction.receives else { return }
         let presses = keysReceived.receive(
-            events, timestamp: packet.timestamp, marker: packet.marker, now: arrival)
+            events, timestamp: header.timestamp, marker: header.marker, now: arrived.time)
         for press in presses { tell(press) }
     }
 }

@@ -19,23 +19,22 @@ extension MediaSession {
             return
         }
         let wasSendingKeys = isSendingDTMF
+        var packet = spare.popLast() ?? []
         if let payloadType = configuration.telephoneEventSend, let key = keysSent.tick(timestamp: stream.timestamp) {
-            let packet = stream.packet(
-                payloadType: payloadType, payload: key.event.serialized, marker: key.marker, timestamp: key.timestamp)
+            stream.begin(&packet, payloadType: payloadType, marker: key.marker, timestamp: key.timestamp)
+            packet.append(contentsOf: key.event.serialized)
             send(packet, to: destination)
             needsMarker = true
         } else {
-            var payload: [UInt8] = []
-            let samples = tones() ?? samples(of: frame)
-            encoder.encode(samples.span, into: &payload)
-            if payload.isEmpty {
-                // Nothing is to be sent in a pause (RFC 3551 §4.1).
-                needsMarker = true
-            } else {
-                let packet = stream.packet(
-                    payloadType: configuration.sendPayloadType, payload: payload, marker: needsMarker)
+            stream.begin(&packet, payloadType: configuration.sendPayloadType, marker: needsMarker)
+            encode(frame, into: &packet)
+            if packet.count > RTPPacket.fixedHeaderLength {
                 send(packet, to: destination)
                 needsMarker = false
+            } else {
+                // Nothing is to be sent in a pause (RFC 3551 §4.1).
+                recycle(packet)
+                needsMarker = true
             }
         }
         if wasSendingKeys, !isSendingDTMF { outputs.append(.event(.dtmfSent)) }
@@ -55,29 +54,33 @@ extension MediaSession {
     /// Whether keys are being sent or wait to be.
     public var isSendingDTMF: Bool { keysSent.isSending || tonesSent.isPlaying }
 
-    /// The next 20 ms of the tones that are being sent.
-    private mutating func tones() -> [Int16]? {
-        guard tonesSent.isPlaying else { return nil }
-        var samples: [Int16] = []
-        tonesSent.render(frameLength, into: &samples)
-        return samples
-    }
-
-    private mutating func samples(of frame: PCMFrame?) -> [Int16] {
-        let silence = [Int16](repeating: 0, count: frameLength)
-        guard let frame else { return silence }
-        guard frame.sampleRate == sampleRate else {
-            counters.framesRefused += 1
-            return silence
+    /// Appends the payload of a frame, or of the tones that are being sent in its place.
+    private mutating func encode(_ frame: PCMFrame?, into packet: inout [UInt8]) {
+        if tonesSent.isPlaying {
+            var samples: [Int16] = []
+            tonesSent.render(frameLength, into: &samples)
+            encoder.encode(samples.span, into: &packet)
+        } else if let frame, frame.sampleRate == sampleRate, frame.samples.count == frameLength {
+            encoder.encode(frame.samples.span, into: &packet)
+        } else {
+            encoder.encode(fitted(frame).span, into: &packet)
         }
-        if frame.samples.count == frameLength { return frame.samples }
-        return Array((frame.samples.prefix(frameLength) + silence).prefix(frameLength))
     }
 
-    private mutating func send(_ packet: [UInt8], to destination: TransportAddress) {
-        guard
-            let octets = letOut(packet, by: { session, octets throws(SRTPError) in try session.protect(&octets) })
-        else { return }
+    /// A frame's samples, as many as a packet takes; silence for one of another rate.
+    private mutating func fitted(_ frame: PCMFrame?) -> [Int16] {
+        if let frame, frame.sampleRate != sampleRate { counters.framesRefused += 1 }
+        let samples = frame?.sampleRate == sampleRate ? frame?.samples : nil
+        guard let samples else { return quiet }
+        return Array((samples.prefix(frameLength) + quiet).prefix(frameLength))
+    }
+
+    private mutating func send(_ packet: consuming [UInt8], to destination: TransportAddress) {
+        stream.sent(payload: packet.count - RTPPacket.fixedHeaderLength)
+        var octets = packet
+        guard letOut(&octets, by: { session, octets throws(SRTPError) in try session.protect(&octets) }) else {
+            return
+        }
         outputs.append(.rtp(octets, to: destination))
     }
 }

@@ -11,11 +11,17 @@ public struct MediaSession: Sendable {
     /// The longest datagram that is looked at: what an Ethernet frame carries.
     public static let maximumDatagram = 1500
 
+    /// What is known of a packet besides its payload.
+    struct Arrival {
+        var header: RTPHeader
+        var address: TransportAddress
+        var time: Instant
+    }
+
     /// A packet that may be the first of a new source or SSRC; the next one tells.
     struct Held {
-        var packet: RTPPacket
-        var address: TransportAddress
-        var arrival: Instant
+        var arrival: Arrival
+        var payload: [UInt8]
     }
 
     /// What the last sender report said, for LSR and DLSR.
@@ -27,6 +33,10 @@ public struct MediaSession: Sendable {
     private(set) var configuration: MediaSessionConfiguration
     var random: any RandomNumberGenerator & Sendable
     var outputs: [MediaOutput] = []
+    /// Storage of packets that were sent, for the next ones.
+    var spare: [[UInt8]] = []
+    /// At most this many are kept.
+    private static let maximumSpare = 4
     var isClosed = false
     /// The latest instant that was told: calls without a time of their own happen then.
     var clock: Instant?
@@ -47,12 +57,17 @@ public struct MediaSession: Sendable {
     var tonesReceived: ToneDetector?
     var silence = SilenceWatch()
 
+    /// Storage for a packet while it is decrypted.
+    var decrypted: [UInt8] = []
+
     // What goes out.
     var stream: SendStream
     var encoder: any AudioEncoder
     var keysSent: TelephoneEventSender
     /// Plays keys into the sound, where the other side takes no telephone-events.
     var tonesSent: ToneGenerator
+    /// 20 ms of silence.
+    var quiet: [Int16]
     /// The next audio packet follows a gap (RFC 3551 §4.1).
     var needsMarker = true
 
@@ -87,6 +102,7 @@ public struct MediaSession: Sendable {
         encoder = configuration.codec.makeEncoder()
         keysSent = TelephoneEventSender(clockRate: configuration.codec.clockRate)
         tonesSent = ToneGenerator(sampleRate: configuration.codec.sampleRate)
+        quiet = Array(repeating: 0, count: configuration.codec.sampleRate / 50)
         protect(configuration.keying)
     }
 
@@ -104,6 +120,7 @@ public struct MediaSession: Sendable {
         if configuration.codec.clockRate != before.codec.clockRate { changeClock(configuration.codec.clockRate) }
         if configuration.codec.sampleRate != before.codec.sampleRate {
             tonesSent = ToneGenerator(sampleRate: configuration.codec.sampleRate)
+            quiet = Array(repeating: 0, count: configuration.codec.sampleRate / 50)
         }
         if configuration.keying != before.keying { protect(configuration.keying) }
         if let remote = configuration.reachableRemote { latch.expect(remote, hosts: configuration.hosts, now: now) }
@@ -118,6 +135,13 @@ public struct MediaSession: Sendable {
     /// What is to be done next; to be called until it returns `nil`.
     public mutating func nextOutput() -> MediaOutput? {
         outputs.isEmpty ? nil : outputs.removeFirst()
+    }
+
+    /// Takes back the octets of a packet that has been sent: its storage is used for the next one, so that in the long
+    /// run none is allocated.
+    public mutating func recycle(_ octets: consuming [UInt8]) {
+        guard spare.count < Self.maximumSpare else { return }
+        spare.append(octets)
     }
 
     /// Says goodbye by RTCP (RFC 3550 §6.6). Nothing is sent or received from then on.
