@@ -33,7 +33,7 @@ codecs = {  # payload type, rtpmap, ours, payload file, octets
     "pcmu": (0, "PCMU/8000", "pcmu", "talk.ulaw", "160"),
     "srtp": (0, "PCMU/8000", "pcmu", "talk.ulaw", "160"),
     "g722": (9, "G722/8000", "g722", "talk.g722", "160"),
-    "opus": (96, "opus/48000/2", "opus", "talk16k.raw", "opus"),
+    "opus": (96, "opus/48000/2", "opus", "speech16k.raw", "opus"),
 }
 
 
@@ -49,7 +49,7 @@ def prepare():
     for rate, name, form in [(8, "talk.ulaw", "mulaw"), (16, "talk.g722", "g722")]:
         if not (speech / name).exists():
             subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "s16le", "-ar", f"{rate}000", "-ac", "1",
-                            "-i", speech / f"talk{rate}k.raw", "-t", "20", "-f", form, speech / name], check=True)
+                            "-i", speech / f"speech{rate}k.raw", "-t", "20", "-f", form, speech / name], check=True)
     venv = build / "venv"
     if not (venv / "at").exists():
         subprocess.run([sys.executable, "-m", "venv", venv], check=True)

@@ -33,6 +33,13 @@ case ("opus", let what):
 case ("protect", let name): sink = try cases.protectAll(SRTPSuite(rawValue: name) ?? .aeadAES128GCM)
 case ("unprotect", let name): sink = try cases.unprotectAll(SRTPSuite(rawValue: name) ?? .aeadAES128GCM)
 case ("resample", _): sink = try cases.resampleAll(from: number(1) * 1000, to: number(2) * 1000, quality: number(3))
+case ("session", let name):
+    let session = SessionCase(folder: folder, frames: frames)
+    switch name {
+    case "g722": sink = session.run(.g722, payloadType: 9)
+    case "opus": sink = session.run(.opus(.speech, sampleRate: .wideband), payloadType: 96)
+    default: sink = session.run(.pcmu, payloadType: 0)
+    }
 case ("talkoff", _): cases.talkOff(path: folder)
 default: fatalError("There is no case \(arguments[1]).")
 }
