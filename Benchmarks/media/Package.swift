@@ -23,7 +23,10 @@ let package = Package(
             swiftSettings: settings)
     } + [
         .executableTarget(
-            name: "media-bench-echo", dependencies: [.product(name: "Telephony", package: "trunkline")],
+            name: "media-bench-echo",
+            dependencies: [
+                .product(name: "Telephony", package: "trunkline"), .product(name: "RTPMedia", package: "trunkline"),
+            ],
             swiftSettings: settings)
     ]
 )

@@ -21,11 +21,9 @@ struct BackgroundNoise: Sendable {
     init() {}
 
     /// Learns from 20 ms, or so, of what was sent.
-    mutating func hear(_ samples: some RandomAccessCollection<Int16>) {
+    mutating func hear(_ samples: ArraySlice<Int16>) {
         guard !isTold, !samples.isEmpty else { return }
-        var energy: Float = 0
-        for sample in samples { energy += Float(sample) * Float(sample) }
-        let rms = (energy / Float(samples.count)).squareRoot()
+        let rms = (samples.energy / Float(samples.count)).squareRoot()
         guard rms <= max(level * 1.2, 1), level > 0 || rms > 0 else {
             if level == 0, rms <= Self.loudest {
                 learn(samples, rms)
@@ -37,7 +35,7 @@ struct BackgroundNoise: Sendable {
         learn(samples, rms)
     }
 
-    private mutating func learn(_ samples: some RandomAccessCollection<Int16>, _ rms: Float) {
+    private mutating func learn(_ samples: ArraySlice<Int16>, _ rms: Float) {
         level = level == 0 || rms < level ? rms : level + (rms - level) / 8
         scratch.removeAll(keepingCapacity: true)
         for sample in samples { scratch.append(Float(sample)) }

@@ -32,7 +32,7 @@ extension JitterBuffer {
                 packetLength: count)
             delays = DelayStatistics(
                 transit: milliseconds(arrival), arrival: milliseconds(arrival),
-                longest: milliseconds(configuration.maximumDelay))
+                longest: limits.maximumDelay)
             return keep(
                 payload, payloadType: payloadType, count: count, position: 0, sequence: Int64(sequence),
                 marker: marker, arrival: arrival)
@@ -107,10 +107,8 @@ extension JitterBuffer {
     private mutating func receiveStranger(
         _ payload: Span<UInt8>, payloadType: UInt8, sequence: UInt16, timestamp: UInt32, marker: Bool, arrival: Instant
     ) -> InsertOutcome {
-        var octets: [UInt8] = []
-        for index in payload.indices { octets.append(payload[index]) }
         let packet = Stranger(
-            payload: octets, payloadType: payloadType, sequence: sequence, timestamp: timestamp, marker: marker,
+            payload: Array(copying: payload), payloadType: payloadType, sequence: sequence, timestamp: timestamp, marker: marker,
             arrival: arrival)
         let before = stranger
         stranger = packet
@@ -140,7 +138,7 @@ extension JitterBuffer {
                 position: position, count: count, sequence: sequence, payloadType: payloadType, marker: marker,
                 arrival: arrival, payload: store.payload(copying: payload)))
         counters.packetsStored += 1
-        let capacity = samples(milliseconds(configuration.capacity))
+        let capacity = limits.capacity
         guard isOver(capacity) else { return .stored }
         while isOver(capacity) { store.dropFirst() }
         counters.overflows += 1

@@ -23,7 +23,7 @@ extension JitterBuffer {
     ///
     /// - Returns: how they came to be.
     public mutating func pull(now: Instant, into samples: inout [Int16]) -> PCMFrame.Origin {
-        let length = configuration.frameLength
+        let length = limits.frameLength
         advanceClock(to: now)
         stretchCredit = min(stretchCredit + length / 4, self.samples(15) + length / 4)
         trimDelay()
@@ -100,13 +100,12 @@ extension JitterBuffer {
             clock = now
             return
         }
-        let expected = last + configuration.frameDuration
-        let error = expected.duration(to: now)
-        if abs(milliseconds(error)) > 40 {
+        let error = milliseconds(now) - milliseconds(last) - limits.frameDuration
+        if abs(error) > 40 {
             clock = now
         } else {
-            clock = expected + .nanoseconds(error.inNanoseconds / 8)
-            pullJitter += (abs(milliseconds(error)) - pullJitter) / 32
+            clock = Instant(nanoseconds: last.nanoseconds &+ Int64((limits.frameDuration + error / 8) * 1e6))
+            pullJitter += (abs(error) - pullJitter) / 32
         }
     }
 
@@ -144,7 +143,7 @@ extension JitterBuffer {
 
     private func isTimeToStart(_ first: StoredPacket) -> Bool {
         let held = milliseconds(samples: (store.end ?? first.end) &- first.position)
-        return isDue(first.position) || held >= milliseconds(configuration.maximumDelay)
+        return isDue(first.position) || held >= limits.maximumDelay
     }
 
     private mutating func begin(with first: StoredPacket) {
@@ -196,7 +195,7 @@ extension JitterBuffer {
         // What was concealed stands in for audio that came late, unless the delay may grow.
         let margin = margin(playing: head)
         let excess = samples(min(currentDelay - minimumDelay, margin.early + margin.waste - required - guardTime))
-        var standIn = max(0, min(pending, excess, samples(milliseconds(configuration.longestOmission)) - stoodIn))
+        var standIn = max(0, min(pending, excess, limits.longestOmission - stoodIn))
         // The delay grows by whole steps of the grid: less brings no packet more in time.
         let step = max(1, samples(margin.grid))
         let growth = pending - standIn
@@ -273,7 +272,7 @@ extension JitterBuffer {
     /// Audio that would be played later than the longest delay is dropped.
     private mutating func trimDelay() {
         guard phase == .playing else { return }
-        let excess = currentDelay - milliseconds(configuration.maximumDelay) - 20
+        let excess = currentDelay - limits.maximumDelay - 20
         guard excess > 0 else { return }
         let count = min(samples(excess), availableCount - configuration.frameLength)
         guard count > 0 else { return }

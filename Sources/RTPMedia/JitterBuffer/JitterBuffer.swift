@@ -58,6 +58,29 @@ public struct JitterBuffer: Sendable {
     /// A timestamp this much after its time is another stream's, in milliseconds.
     static let latestTransit = 10_000.0
 
+    /// The configuration in the units of the work, worked out once.
+    struct Limits {
+        /// In milliseconds.
+        let minimumDelay: Double
+        let maximumDelay: Double
+        let frameDuration: Double
+        /// In samples.
+        let longestOmission: Int
+        let capacity: Int
+        let frameLength: Int
+
+        init(_ configuration: JitterBufferConfiguration) {
+            func samples(_ duration: Duration) -> Int { Int(duration.inSeconds * Double(configuration.sampleRate)) }
+            minimumDelay = configuration.minimumDelay.inSeconds * 1000
+            maximumDelay = configuration.maximumDelay.inSeconds * 1000
+            frameDuration = configuration.frameDuration.inSeconds * 1000
+            longestOmission = samples(configuration.longestOmission)
+            capacity = samples(configuration.capacity)
+            frameLength = configuration.frameLength
+        }
+    }
+
+    let limits: Limits
     var counters = JitterBufferStatistics()
     var phase = Phase.waiting
     var decoders = DecoderSet()
@@ -103,6 +126,7 @@ public struct JitterBuffer: Sendable {
 
     public init(configuration: JitterBufferConfiguration) {
         self.configuration = configuration
+        limits = Limits(configuration)
         output = SampleQueue(memory: configuration.sampleRate * 60 / 1000)
         concealer = Concealer(sampleRate: configuration.sampleRate)
     }
@@ -153,11 +177,9 @@ public struct JitterBuffer: Sendable {
 
     // MARK: Units
 
-    var minimumDelay: Double { milliseconds(configuration.minimumDelay) }
+    var minimumDelay: Double { limits.minimumDelay }
 
     func milliseconds(_ instant: Instant) -> Double { Double(instant.nanoseconds) / 1e6 }
-
-    func milliseconds(_ duration: Duration) -> Double { Double(duration.inNanoseconds) / 1e6 }
 
     func milliseconds(samples: Int64) -> Double { Double(samples) * 1000 / Double(configuration.sampleRate) }
 

@@ -35,9 +35,7 @@ struct PacketStore: Sendable {
     /// Storage for a payload, with a copy of `octets` in it.
     mutating func payload(copying octets: Span<UInt8>) -> [UInt8] {
         var payload = spare.popLast() ?? []
-        payload.removeAll(keepingCapacity: true)
-        payload.reserveCapacity(octets.count)
-        for index in octets.indices { payload.append(octets[index]) }
+        payload.replaceAll(with: octets)
         return payload
     }
 

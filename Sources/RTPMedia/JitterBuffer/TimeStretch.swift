@@ -39,9 +39,7 @@ struct TimeStretch: Sendable {
     /// Whether the samples are so quiet that a cut in them goes unheard.
     static func isPause(_ samples: ArraySlice<Int16>) -> Bool {
         guard !samples.isEmpty else { return true }
-        var energy: Float = 0
-        for sample in samples { energy += Float(sample) * Float(sample) }
-        return energy < pauseLevel * pauseLevel * Float(samples.count)
+        return samples.energy < pauseLevel * pauseLevel * Float(samples.count)
     }
 
     private mutating func period(

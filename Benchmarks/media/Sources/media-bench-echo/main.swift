@@ -1,3 +1,4 @@
+import RTPMedia
 import Telephony
 
 // usage: media-bench-echo PORT LOOPS pcmu|g722|opus [required|optional|off]
@@ -9,7 +10,7 @@ guard arguments.count >= 4, let port = UInt16(arguments[1]), let loops = Int(arg
     let codec = VoiceCodec(rawValue: arguments[3])
 else { fatalError("usage: PORT LOOPS pcmu|g722|opus [required|optional|off]") }
 
-var configuration = EndpointConfiguration(listen: [.udp("127.0.0.1", port)])
+var configuration = EndpointConfiguration(listen: [try .udp("127.0.0.1", port)])
 configuration.codecs = [codec]
 configuration.mediaLoops = loops
 configuration.maximumCalls = 5000
