@@ -25,7 +25,8 @@ let package = Package(
         .executableTarget(
             name: "media-bench-echo",
             dependencies: [
-                .product(name: "Telephony", package: "trunkline"), .product(name: "RTPMedia", package: "trunkline"),
+                .product(name: "Telephony", package: "trunkline"), .product(name: "SIPNIO", package: "trunkline"),
+                .product(name: "RTPMedia", package: "trunkline"),
             ],
             swiftSettings: settings)
     ]

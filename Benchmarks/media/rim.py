@@ -69,7 +69,8 @@ class Caller:
         number, name, *_ = codecs[case]
         profile = "SAVP" if suite_key else "AVP"
         self.sdp = ("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-                    f"m=audio {local_port} RTP/{profile} {number}\r\na=rtpmap:{number} {name}\r\na=ptime:20\r\n")
+                    f"m=audio {local_port} RTP/{profile} {number} 101\r\na=rtpmap:{number} {name}\r\n"
+                    "a=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\n")
         if suite_key:
             self.sdp += f"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{b64encode(suite_key).decode()}\r\n"
         self.up = {}

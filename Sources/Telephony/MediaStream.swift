@@ -27,19 +27,17 @@ actor MediaStream {
     private var onEvent: (@Sendable (MediaEvent) -> Void)?
     private var socket: MediaSocket?
     private var session: MediaSession?
-    private var queue = PlayQueue()
+    /// Samples per second of what is sent. Asking the session for it would copy the session.
+    private var sentRate = 8_000
+    /// What the application says.
+    nonisolated let outgoing = OutgoingAudio()
     /// What is sent next, and what was heard last: their storage is used again.
-    private var outgoing = PCMFrame(samples: [], sampleRate: 8_000)
+    private var spoken = PCMFrame(samples: [], sampleRate: 8_000)
     private var heard = FramePool()
-    private var waitingToPlay: [CheckedContinuation<Void, Never>] = []
-    private var waitingForDrain: [CheckedContinuation<Void, Never>] = []
     private var waitingForBeat: [CheckedContinuation<Void, Never>] = []
     private var tap: CallTap?
     private var closed = false
     private var final = MediaStatistics()
-
-    /// Frames that the application may be ahead of what is sent: 200 ms.
-    private static let aheadFrames = 10
 
     init(id: UInt64, place: MediaLoops.Place) {
         self.id = id
@@ -57,7 +55,8 @@ actor MediaStream {
     ///
     /// - Returns: the local address for RTP.
     func open(on ip: IPAddress, ports: PortRange) async throws(MediaSocketError) -> TransportAddress {
-        let socket = try await MediaSocket.open(on: ip, ports: ports, loop: loop) { [weak self] datagram, from, control in
+        let socket = try await MediaSocket.open(on: ip, ports: ports, loop: loop) {
+            [weak self] datagram, from, control in
             self?.assumeIsolated { $0.received(datagram, from: from, control: control) }
         }
         if closed {
@@ -75,6 +74,7 @@ actor MediaStream {
             rate.store(configuration.codec.sampleRate, ordering: .relaxed)
             isConfigured = true
         }
+        sentRate = configuration.codec.sampleRate
         if session != nil {
             session?.update(configuration)
         } else {
@@ -96,18 +96,17 @@ actor MediaStream {
     }
 
     private func beat(_ now: Instant) {
-        guard let sent = session?.sampleRate else { return }
         let sampleRate = sampleRate
         let count = sampleRate / 50
-        let isPlaying = queue.take(count, into: &outgoing.samples)
-        outgoing.sampleRate = sampleRate
+        let isPlaying = outgoing.take(count, into: &spoken.samples)
+        spoken.sampleRate = sampleRate
         if !isPlaying {
             session?.push(nil, now: now)
-        } else if sent == sampleRate {
+        } else if sentRate == sampleRate {
             outward = nil
-            session?.push(outgoing, now: now)
+            session?.push(spoken, now: now)
         } else {
-            session?.push(Self.convert(outgoing, to: sent, with: &outward), now: now)
+            session?.push(Self.convert(spoken, to: sentRate, with: &outward), now: now)
         }
         session?.wake(now: now)
         send()
@@ -122,10 +121,8 @@ actor MediaStream {
         let frame = heard.latest
         ring.put(frame)
         if let tap {
-            tap(frame, isPlaying ? outgoing : .silence(sampleRate: sampleRate))
+            tap(frame, isPlaying ? spoken : .silence(sampleRate: sampleRate))
         }
-        if queue.queued < Self.aheadFrames * count { resume(&waitingToPlay) }
-        if queue.isEmpty { resume(&waitingForDrain) }
         resume(&waitingForBeat)
     }
 
@@ -165,29 +162,6 @@ actor MediaStream {
 
     var isClosed: Bool { closed }
 
-    /// Queues samples; returns once no more than 200 ms are ahead of what is sent.
-    func play(_ samples: [Int16]) async {
-        guard !closed else { return }
-        queue.append(samples)
-        while !closed, queue.queued >= Self.aheadFrames * sampleRate / 50, !Task.isCancelled {
-            await withCheckedContinuation { waitingToPlay.append($0) }
-        }
-    }
-
-    func flush() -> Int {
-        queue.dropAll()
-        resume(&waitingToPlay)
-        resume(&waitingForDrain)
-        return queue.played
-    }
-
-    var played: Int { queue.played }
-
-    func drain() async {
-        guard !closed, !queue.isEmpty else { return }
-        await withCheckedContinuation { waitingForDrain.append($0) }
-    }
-
     /// Sends keys; returns once they are out, or the call is over.
     func sendDTMF(_ digits: String) async {
         session?.sendDTMF(digits)
@@ -217,7 +191,7 @@ actor MediaStream {
         socket = nil
         tap = nil
         ring.finish()
-        _ = flush()
+        outgoing.close()
         resume(&waitingForBeat)
     }
 }

@@ -166,16 +166,19 @@ public actor SIPCall: Call {
 
     // MARK: Sound
 
-    public func play(_ frame: PCMFrame) async throws(CallError) {
-        try ensureUp()
-        guard frame.sampleRate == sampleRate else { throw .unsupportedSampleRate(frame.sampleRate) }
-        await media.play(frame.samples)
-        try ensureUp()
+    /// From whatever the caller runs on: a frame costs no hop to the loop of the sound.
+    public nonisolated func play(_ frame: PCMFrame) async throws(CallError) {
+        guard frame.sampleRate == sampleRate else {
+            try await ensureUp()
+            throw .unsupportedSampleRate(frame.sampleRate)
+        }
+        guard await !media.outgoing.play(frame.samples) else { return }
+        try await ensureUp()
     }
 
-    @discardableResult public func flush() async -> Int { await media.flush() }
-    public func playedSamples() async -> Int { await media.played }
-    public func drain() async { await media.drain() }
+    @discardableResult public nonisolated func flush() async -> Int { media.outgoing.flush() }
+    public nonisolated func playedSamples() async -> Int { media.outgoing.played }
+    public nonisolated func drain() async { await media.outgoing.drain() }
     public func setTap(_ tap: CallTap?) async { await media.setTap(tap) }
 
     public func sendDTMF(_ digits: String) async throws(CallError) {

@@ -108,7 +108,8 @@ extension JitterBuffer {
         _ payload: Span<UInt8>, payloadType: UInt8, sequence: UInt16, timestamp: UInt32, marker: Bool, arrival: Instant
     ) -> InsertOutcome {
         let packet = Stranger(
-            payload: Array(copying: payload), payloadType: payloadType, sequence: sequence, timestamp: timestamp, marker: marker,
+            payload: Array(copying: payload), payloadType: payloadType, sequence: sequence, timestamp: timestamp,
+            marker: marker,
             arrival: arrival)
         let before = stranger
         stranger = packet

@@ -1,4 +1,5 @@
 import RTPMedia
+import SIPNIO
 import Telephony
 
 // usage: media-bench-echo PORT LOOPS pcmu|g722|opus [required|optional|off]
@@ -7,7 +8,7 @@ import Telephony
 
 let arguments = CommandLine.arguments
 guard arguments.count >= 4, let port = UInt16(arguments[1]), let loops = Int(arguments[2]),
-    let codec = VoiceCodec(rawValue: arguments[3])
+    let codec = VoiceCodec.allCases.first(where: { $0.rawValue.lowercased() == arguments[3] })
 else { fatalError("usage: PORT LOOPS pcmu|g722|opus [required|optional|off]") }
 
 var configuration = EndpointConfiguration(listen: [try .udp("127.0.0.1", port)])
