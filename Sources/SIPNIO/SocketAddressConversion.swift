@@ -1,10 +1,10 @@
 internal import Glibc
-package import NIOCore
-package import TelephonyPrimitives
+internal import NIOCore
+internal import TelephonyPrimitives
 
 extension TransportAddress {
     /// The same address in our own terms; `nil` for Unix sockets.
-    package init?(_ address: SocketAddress) {
+    init?(_ address: SocketAddress) {
         switch address {
         case .v4(let v4):
             let address = v4.address
@@ -21,7 +21,7 @@ extension TransportAddress {
 }
 
 extension SocketAddress {
-    package init(_ address: TransportAddress) throws {
+    init(_ address: TransportAddress) throws {
         guard case .v4(let number) = address.ip else {
             try self.init(ipAddress: address.ip.description, port: Int(address.port))
             return

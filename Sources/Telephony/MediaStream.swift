@@ -26,6 +26,9 @@ actor MediaStream {
     private let clock: NIOLoopBound<MediaClock>
     private var onEvent: (@Sendable (MediaEvent) -> Void)?
     private var socket: MediaSocket?
+    private var beats = 0
+    /// The RTCP port is looked at in every fifth beat only, ten times a second.
+    private static let beatsPerControl = 5
     private var session: MediaSession?
     /// Samples per second of what is sent. Asking the session for it would copy the session.
     private var sentRate = 8_000
@@ -51,19 +54,12 @@ actor MediaStream {
         onEvent = handler
     }
 
-    /// Opens the sockets; nothing is sent before ``start(_:)``.
+    /// Opens the sockets; nothing is sent before ``configure(_:)``.
     ///
     /// - Returns: the local address for RTP.
-    func open(on ip: IPAddress, ports: PortRange) async throws(MediaSocketError) -> TransportAddress {
-        let socket = try await MediaSocket.open(on: ip, ports: ports, loop: loop) {
-            [weak self] datagram, from, control in
-            self?.assumeIsolated { $0.received(datagram, from: from, control: control) }
-        }
-        if closed {
-            socket.close()
-        } else {
-            self.socket = socket
-        }
+    func open(on ip: IPAddress, ports: PortRange) throws(MediaSocketError) -> TransportAddress {
+        let socket = try MediaSocket.open(on: ip, ports: ports)
+        if !closed { self.socket = socket }
         return socket.local
     }
 
@@ -78,6 +74,7 @@ actor MediaStream {
         if session != nil {
             session?.update(configuration)
         } else {
+            socket?.discard(now: .now)
             session = MediaSession(configuration: configuration, random: SystemRandomNumberGenerator())
             clock.value.add(id) { [weak self] now in
                 self?.assumeIsolated { $0.beat(now) }
@@ -86,18 +83,22 @@ actor MediaStream {
         send()
     }
 
-    private func received(_ datagram: ByteBuffer, from: TransportAddress, control: Bool) {
-        if control {
-            session?.receiveControl(packet: Array(datagram.readableBytesView), from: from, now: .now)
-        } else {
-            session?.receive(packet: datagram.readableBytesUInt8Span, from: from, now: .now)
+    /// Takes what has come since the last beat.
+    private func receive(_ now: Instant) {
+        socket?.receive(control: false, now: now) { datagram, from, arrival in
+            session?.receive(packet: datagram, from: from, now: arrival)
         }
-        send()
+        beats &+= 1
+        guard beats % Self.beatsPerControl == 0 else { return }
+        socket?.receive(control: true, now: now) { datagram, from, arrival in
+            session?.receiveControl(packet: datagram, from: from, now: arrival)
+        }
     }
 
     private func beat(_ now: Instant) {
         let sampleRate = sampleRate
         let count = sampleRate / 50
+        receive(now)
         let isPlaying = outgoing.take(count, into: &spoken.samples)
         spoken.sampleRate = sampleRate
         if !isPlaying {
@@ -187,7 +188,6 @@ actor MediaStream {
         if let session { final = session.statistics }
         session = nil
         clock.value.remove(id)
-        socket?.close()
         socket = nil
         tap = nil
         ring.finish()

@@ -4,6 +4,11 @@ extension MediaSession {
     /// Takes a datagram from the RTCP port.
     ///
     /// Only a host that the call's RTP comes from or is expected from is believed, and only about the call's streams.
+    public mutating func receiveControl(packet octets: Span<UInt8>, from address: TransportAddress, now: Instant) {
+        receiveControl(packet: Array(copying: octets), from: address, now: now)
+    }
+
+    /// The same for octets in an array.
     public mutating func receiveControl(packet octets: [UInt8], from address: TransportAddress, now: Instant) {
         guard !isClosed else { return }
         advanceClock(now)

@@ -2,9 +2,10 @@ import RTPMedia
 import SIPNIO
 import Telephony
 
-// usage: media-bench-echo PORT LOOPS pcmu|g722|opus [required|optional|off]
+// usage: media-bench-echo PORT LOOPS pcmu|g722|opus [required|optional|off] [held|echo]
 //
 // Answers every call and says back what it hears, frame by frame: what an application does that listens and speaks.
+// With `held` nobody listens or speaks: frames are made and dropped, silence is sent.
 
 let arguments = CommandLine.arguments
 guard arguments.count >= 4, let port = UInt16(arguments[1]), let loops = Int(arguments[2]),
@@ -22,8 +23,13 @@ case "optional": configuration.srtp = .optional
 default: configuration.srtp = .off
 }
 let endpoint = try await Endpoint(configuration: configuration)
+let isHeld = arguments.count > 5 && arguments[5] == "held"
 await endpoint.serve { invitation in
     try await invitation.answer { call in
-        for await frame in call.audio { try await call.play(frame) }
+        if isHeld {
+            for await _ in call.events {}
+        } else {
+            for await frame in call.audio { try await call.play(frame) }
+        }
     }
 }
