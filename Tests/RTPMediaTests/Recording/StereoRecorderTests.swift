@@ -120,10 +120,14 @@ struct RecordedFile {
         while let write = recorder.nextWrite() {
             guard writesLeft > 0 else { return }
             writesLeft -= 1
-            let end = write.offset + write.octets.count
-            if octets.count < end { octets += [UInt8](repeating: 0, count: end - octets.count) }
-            octets.replaceSubrange(write.offset..<end, with: write.octets)
+            self.write(write)
         }
+    }
+
+    mutating func write(_ write: StereoRecorder.Write) {
+        let end = write.offset + write.octets.count
+        if octets.count < end { octets += [UInt8](repeating: 0, count: end - octets.count) }
+        octets.replaceSubrange(write.offset..<end, with: write.octets)
     }
 
     /// The little-endian number of four octets.
