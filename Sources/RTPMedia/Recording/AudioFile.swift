@@ -24,7 +24,7 @@ public enum AudioFileError: Error, Equatable, Sendable, CustomStringConvertible 
         case .wav(let error): return "\(error). \(advice)"
         case .oggOpus(let error): return "\(error) \(advice)"
         case .tooLong(let maximum): return "The file plays longer than \(maximum) seconds; cut it."
-        case .noSound: return "There is no sound in the file; was it cut off, or is it still being written?"
+        case .noSound: return "There is no sound in the file. It was cut off, or is still being written."
         case .rate(let error): return "\(error)"
         }
     }
@@ -85,22 +85,19 @@ public struct AudioFile: Sendable, Equatable {
     private typealias Sound = (sampleRate: Int, channels: [[Int16]], isTruncated: Bool)
 
     private static func wav(_ octets: [UInt8], _ longest: Int) throws(AudioFileError) -> Sound {
-        do {
+        do throws(WAVError) {
             let reader = WAVReader(octets: octets)
             let format = try reader.format()
             let count = try reader.data().range.count / (format.encoding.octets * format.channels)
-            if count / format.sampleRate >= longest, count > longest * format.sampleRate {
-                throw AudioFileError.tooLong(maximum: longest)
+            let (seconds, rest) = count.quotientAndRemainder(dividingBy: format.sampleRate)
+            if seconds < longest || seconds == longest && rest == 0 {
+                let file = try WAVFile(parsing: octets)
+                return (file.sampleRate, file.channels, file.isTruncated)
             }
-            let file = try WAVFile(parsing: octets)
-            return (file.sampleRate, file.channels, file.isTruncated)
-        } catch let error as WAVError {
-            throw .wav(error)
-        } catch let error as AudioFileError {
-            throw error
         } catch {
-            throw .noSound
+            throw .wav(error)
         }
+        throw .tooLong(maximum: longest)
     }
 
     private static func oggOpus(_ octets: [UInt8], _ longest: Int) throws(AudioFileError) -> Sound {
@@ -114,7 +111,8 @@ public struct AudioFile: Sendable, Equatable {
         var count = 0
         for packet in file.packets {
             count += OpusPacket(parsing: packet.span)?.sampleCount ?? 0
-            guard count / 48_000 <= longest else { throw .tooLong(maximum: longest) }
+            let (seconds, rest) = count.quotientAndRemainder(dividingBy: 48_000)
+            guard seconds < longest || seconds == longest && rest <= 5_760 else { throw .tooLong(maximum: longest) }
         }
         let stated = file.header.inputSampleRate
         let rate = stated > 0 ? OpusSampleRate(atLeast: stated) : .fullband

@@ -67,7 +67,7 @@ struct OggOpusContainer: RecordingContainer {
 
     init(sampleRate: OpusSampleRate, bitRate: Int, comments: [String]) {
         rate = sampleRate
-        encoder = StereoOpusEncoder(sampleRate: sampleRate, bitRate: min(max(bitRate, 6_000), 510_000))
+        encoder = StereoOpusEncoder(sampleRate: sampleRate, bitRate: min(max(bitRate, 24_000), 510_000))
         self.comments = comments
     }
 

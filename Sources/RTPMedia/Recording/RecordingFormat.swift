@@ -2,7 +2,8 @@
 public enum RecordingFormat: Sendable, Hashable {
     /// Stereo WAV with 16-bit PCM: exact, 64 kB for each second at 16 kHz.
     case wav
-    /// Stereo Opus in Ogg (RFC 7845); bits per second for both sides together, 6 000 to 510 000.
+    /// Stereo Opus in Ogg (RFC 7845); bits per second for both sides together, 24 000 to 510 000. With fewer the encoder
+    /// would make both sides one.
     case oggOpus(bitRate: Int = 32_000)
 
     /// The format that a file's name asks for: Opus for `.opus` and `.ogg`, else WAV.

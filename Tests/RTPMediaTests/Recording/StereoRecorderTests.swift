@@ -124,10 +124,12 @@ struct RecordedFile {
         }
     }
 
-    mutating func write(_ write: StereoRecorder.Write) {
-        let end = write.offset + write.octets.count
+    /// Takes a write, or as much of it as was done when the writer was killed.
+    mutating func write(_ write: StereoRecorder.Write, atMost count: Int = .max) {
+        let new = write.octets.prefix(count)
+        let end = write.offset + new.count
         if octets.count < end { octets += [UInt8](repeating: 0, count: end - octets.count) }
-        octets.replaceSubrange(write.offset..<end, with: write.octets)
+        octets.replaceSubrange(write.offset..<end, with: new)
     }
 
     /// The little-endian number of four octets.
