@@ -4,12 +4,15 @@ public import TelephonyPrimitives
 ///
 /// A capture of encrypted signalling holds the keys of SDES (RFC 4568), and a decrypted one the conversation itself: such
 /// a file is to be kept like a recording.
+///
+/// The session descriptions in it say RTP/SAVP all the same, by which Wireshark takes decrypted media for encrypted. With
+/// `-o sdp.establish_conversation:FALSE -d udp.port==PORT,rtp` it doesn't.
 public struct MediaCapture: Sendable {
     /// Whether SRTP and SRTCP are written as RTP and RTCP.
     public let isDecrypted: Bool
     /// The beginning of the file, to be written before all else.
     public static var header: [UInt8] { PcapWriter.header }
-    /// The length of the file so far, packets in it, and what was left out.
+    /// Tells the length of the file so far, the packets in it, and how many were left out.
     public private(set) var writer: PcapWriter
 
     /// - Parameters:
