@@ -129,7 +129,7 @@ struct ConferenceTests {
     func clicks(what: String) throws {
         var conference = Conference(sampleRate: 8000)
         let listener = try conference.enter()
-        let voice = Signal.sine(250, amplitude: 12_000, count: 160 * 21)
+        let voice = Signal.sine(262, amplitude: 12_000, count: 160 * 21)
         var speaker = what == "join" ? nil : conference.join()
         var heard: [Int16] = []
         for index in 0..<20 {
