@@ -95,10 +95,10 @@ struct RecordingAlignmentTests {
         #expect(try script.channels() == [Self.caller, Self.agent])
     }
 
-    @Test("follows a clock that is off", arguments: [-500, -100, 100, 500])
+    @Test("follows a clock that is off", arguments: [-500, 500])
     func drift(partsPerMillion: Int) throws {
         // A side whose clock is slow has fewer samples for the same time, one whose clock is fast has more.
-        let frames = 6_000
+        let frames = 5_000
         let step = Duration.nanoseconds(20_000_000 * (1_000_000 + partsPerMillion) / 1_000_000)
         let voice = Signal.sine(400, count: 160 * 500)
         var recorder = StereoRecorder(sampleRate: 8000, start: .zero)
