@@ -95,7 +95,7 @@ public struct Configuration: Sendable, Equatable {
         case local
         /// Nobody: the caller hears themselves.
         case echo
-        /// A WAVE file is played.
+        /// A file is played, WAV or Opus in Ogg.
         case playback(file: String)
     }
 

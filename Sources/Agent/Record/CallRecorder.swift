@@ -12,22 +12,30 @@ internal import TelephonyPrimitives
     internal import Darwin
 #endif
 
-/// Records a call to a WAV file: what was heard on the left, what was sent on the right.
+/// Records a call to a file, WAV or Opus in Ogg: what was heard on the left, what was sent on the right.
 ///
-/// The media loop only hands frames over; a queue of its own writes them, and mends the file's header about every
-/// second, so that a file whose process was killed can be played up to its last second.
+/// The media loop only hands frames over; a queue of its own writes them, and completes the file about every second, so
+/// that a file whose process was killed can be played up to its last second.
 public final class CallRecorder: Sendable {
+    private enum Item {
+        case frames(heard: PCMFrame, sent: PCMFrame)
+        /// The disk was too slow for so much: it is silent in the file, and what follows is in its place.
+        case dropped(Duration, frames: Int)
+        case pause
+        case resume
+    }
+
     private struct State {
-        var frames: [(heard: PCMFrame, sent: PCMFrame)] = []
+        var items: [Item] = []
         var isScheduled = false
         var isFinished = false
-        var dropped = 0
     }
 
     private struct File: ~Copyable {
         var descriptor: Int32
         var recorder: StereoRecorder
         var position = Instant(nanoseconds: 0)
+        var framesDropped = 0
         var failure: String?
     }
 
@@ -35,17 +43,21 @@ public final class CallRecorder: Sendable {
     private static let capacity = 1_000
 
     public let path: String
-    private let sampleRate: Int
+    public let format: RecordingFormat
     private let queue = DispatchQueue(label: "trunkline.recorder", qos: .utility)
     private let state = Mutex(State())
     private let file: Mutex<File>
 
     /// Makes the file.
     ///
+    /// - Parameters:
+    ///   - path: of the file; folders that are missing are made. `RecordingFormat.fileExtension` is its usual end.
+    ///   - format: what is written.
+    ///   - sampleRate: samples per second, 8 000 to 48 000.
     /// - Throws: ``CallRecorderError`` when it can't be made.
-    public init(path: String, sampleRate: Int) throws(CallRecorderError) {
+    public init(path: String, format: RecordingFormat = .wav, sampleRate: Int) throws(CallRecorderError) {
         self.path = path
-        self.sampleRate = sampleRate
+        self.format = format
         if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
             try? FileManager.default.createDirectory(atPath: String(path[..<slash]), withIntermediateDirectories: true)
         }
@@ -56,7 +68,7 @@ public final class CallRecorder: Sendable {
         file = Mutex(
             File(
                 descriptor: descriptor,
-                recorder: StereoRecorder(sampleRate: sampleRate, start: Instant(nanoseconds: 0))))
+                recorder: StereoRecorder(format: format, sampleRate: sampleRate, start: Instant(nanoseconds: 0))))
     }
 
     deinit {
@@ -67,15 +79,33 @@ public final class CallRecorder: Sendable {
 
     /// For `Call.setTap`; returns at once.
     public func take(_ heard: PCMFrame, _ sent: PCMFrame) {
+        add(.frames(heard: heard, sent: sent))
+    }
+
+    /// Leaves out the sound from now on, as while a card number is said: the file is silent there.
+    public func pause() { add(.pause) }
+
+    /// Records again from now on.
+    public func resume() { add(.resume) }
+
+    private func add(_ item: Item) {
         let starts = state.withLock { state in
             guard !state.isFinished else { return false }
-            guard state.frames.count < Self.capacity else {
-                state.dropped += 1
+            if case .frames(let heard, let sent) = item, state.items.count >= Self.capacity {
+                let length = max(heard.duration, sent.duration)
+                if case .dropped(let before, let frames) = state.items.last {
+                    state.items[state.items.count - 1] = .dropped(before + length, frames: frames + 1)
+                } else {
+                    state.items.append(.dropped(length, frames: 1))
+                }
                 return false
             }
-            state.frames.append((heard, sent))
+            // A pause that does not end in time leaves out too much; one that does not begin would record a secret.
+            if case .resume = item, state.items.count >= 2 * Self.capacity { return false }
+            if case .pause = item, case .pause = state.items.last { return false }
+            state.items.append(item)
             // About once a second something is written.
-            guard state.frames.count >= 25, !state.isScheduled else { return false }
+            guard state.items.count >= 25, !state.isScheduled else { return false }
             state.isScheduled = true
             return true
         }
@@ -84,39 +114,57 @@ public final class CallRecorder: Sendable {
 
     /// Writes what is left and closes the file.
     ///
+    /// - Returns: how long it is, what each side's part in it is, and its pauses. The same when called again.
     /// - Throws: ``CallRecorderError`` when the disk did not take everything.
-    public func finish() async throws(CallRecorderError) {
+    @discardableResult
+    public func finish() async throws(CallRecorderError) -> RecordingSummary {
         state.withLock { $0.isFinished = true }
-        let failure: String? = await withCheckedContinuation { continuation in
+        let (summary, failure): (RecordingSummary, String?) = await withCheckedContinuation { continuation in
             queue.async {
                 self.drain()
-                let failure = self.file.withLock { file in
-                    file.recorder.finish()
+                let result = self.file.withLock { file in
+                    let summary = file.recorder.finish()
                     Self.write(&file)
                     if file.descriptor >= 0 { _ = close(file.descriptor) }
                     file.descriptor = -1
-                    return file.failure
+                    return (summary, file.failure)
                 }
-                continuation.resume(returning: failure)
+                continuation.resume(returning: result)
             }
         }
         if let failure { throw CallRecorderError(path: path, reason: failure) }
+        return summary
     }
 
+    /// 20 ms pieces that the disk was too slow for; the file is silent there.
+    public var framesDropped: Int { file.withLock { $0.framesDropped } }
+
     private func drain() {
-        let frames = state.withLock { state in
-            defer { state.frames.removeAll(keepingCapacity: true) }
+        let items = state.withLock { state in
+            defer { state.items.removeAll(keepingCapacity: true) }
             state.isScheduled = false
-            return state.frames
+            return state.items
         }
         file.withLock { file in
-            for (heard, sent) in frames {
-                // The media loop hands over both sides in step, 20 ms at a time: that is the time line.
-                file.recorder.record(heard, side: .caller, at: file.position)
-                file.recorder.record(sent, side: .agent, at: file.position)
-                file.position = file.position + max(heard.duration, sent.duration)
-            }
+            for item in items { Self.record(item, in: &file) }
             Self.write(&file)
+        }
+    }
+
+    private static func record(_ item: Item, in file: inout File) {
+        switch item {
+        case .frames(let heard, let sent):
+            // The media loop hands over both sides in step, 20 ms at a time: that is the time line.
+            file.recorder.record(heard, side: .caller, at: file.position)
+            file.recorder.record(sent, side: .agent, at: file.position)
+            file.position = file.position + max(heard.duration, sent.duration)
+        case .dropped(let length, let frames):
+            file.position = file.position + length
+            file.framesDropped += frames
+        case .pause:
+            file.recorder.pause(at: file.position)
+        case .resume:
+            file.recorder.resume(at: file.position)
         }
     }
 

@@ -13,7 +13,9 @@ public struct AudioClip: Sendable, Equatable {
     public func converted(to rate: Int) throws(ResamplerError) -> AudioClip {
         guard rate != sampleRate else { return self }
         var resampler = try Resampler(from: sampleRate, to: rate)
-        return AudioClip(samples: resampler.process(samples) + resampler.finish(), sampleRate: rate)
+        // The sound comes late out of a resampler; the clip begins where it did.
+        let all = resampler.process(samples) + resampler.finish()
+        return AudioClip(samples: Array(all.dropFirst(resampler.outputLatency)), sampleRate: rate)
     }
 
     /// Pieces of 20 ms, the last one shorter.

@@ -71,11 +71,12 @@ public struct OggOpusWriter: Sendable {
         }
         var octets: [UInt8] = []
         let needed = packet.count / 255 + 1
-        if !segments.isEmpty, segments.count + needed > OggPage.maximumSegments { octets = page() }
+        // A full page waits for the next packet, so that the last page always has one to say where the sound ends.
+        let isFull = samplesInPage >= 48_000 || segments.count + needed > OggPage.maximumSegments
+        if !segments.isEmpty, isFull { octets = page() }
         add((0..<packet.count).map { packet[$0] })
         position += Int64(parsed.sampleCount)
         samplesInPage += parsed.sampleCount
-        if samplesInPage >= 48_000 { octets += page() }
         return octets
     }
 

@@ -1,13 +1,14 @@
 public import TelephonyPrimitives
 
-/// Both sides of a call as one stereo WAV file, 16-bit PCM: the caller on the left, the agent on the right.
+/// Both sides of a call as one stereo file, the caller on the left, the agent on the right: WAV with 16-bit PCM, or Opus
+/// in Ogg.
 ///
-/// Sans-IO: it says which octets to write where, and the rim writes them. The sizes in the header are brought up to
-/// date once for each second of audio, after that audio, so that a file whose writer was killed is valid up to its last
-/// second; ``WAVFile`` reads even what lies beyond.
+/// Sans-IO: it says which octets to write where, and the rim writes them. A file whose writer was killed is valid up to
+/// its last second: the sizes in a WAV header are brought up to date once for each second of audio, after that audio, and
+/// a page of Ogg holds a second. ``WAVFile`` reads even what lies beyond.
 ///
 /// Frames are placed on one time line. Each side runs on by its own samples, so that the jitter of timers leaves no
-/// marks; a side that was silent for longer than 60 ms gets that silence.
+/// marks; frames that are missing are silence, so that both sides stay in step; a clock that is off is followed.
 public struct StereoRecorder: ~Copyable, Sendable {
     /// Whose voice.
     public enum Side: Sendable, Equatable {
@@ -24,66 +25,44 @@ public struct StereoRecorder: ~Copyable, Sendable {
         public let octets: [UInt8]
     }
 
-    /// One channel: what waits to be interleaved, and where its end lies on the time line.
-    private struct Track {
-        var samples: [Int16] = []
-        /// The place of the next sample, counted from the start of the recording.
-        var end = 0
-        var dropped = 0
-
-        /// Makes the channel silent up to a place.
-        mutating func fill(to place: Int) {
-            guard place > end else { return }
-            samples.append(contentsOf: repeatElement(0, count: place - end))
-            end = place
-        }
-
-        /// Puts samples at the end, after silence if the end is far before `place`.
-        mutating func append(_ new: [Int16], at place: Int, limits: (tolerance: Int, lead: Int)) {
-            if place - end > limits.tolerance { fill(to: place) }
-            guard end - place <= limits.lead else {
-                dropped += new.count
-                return
-            }
-            samples.append(contentsOf: new)
-            end += new.count
-        }
-    }
-
-    /// A side's end may differ from the time by this much without silence being put in.
-    private static let tolerance = Duration.milliseconds(60)
-    /// Audio of a side is waited for this long before it is taken to be silent.
-    private static let patience = Duration.milliseconds(500)
-    /// A side may run ahead of the time by this much; what is beyond is dropped.
-    private static let longestLead = Duration.seconds(5)
-
+    public let format: RecordingFormat
     /// Samples per second of the file.
-    public let sampleRate: Int
+    public var sampleRate: Int { timeline.sampleRate }
     /// Samples of a side that ran too far ahead of the time, or came in a rate that can't be converted.
-    public var samplesDropped: Int { left.dropped + right.dropped }
+    public var samplesDropped: Int { timeline.left.dropped + timeline.right.dropped }
     /// The length of what was recorded so far.
-    public var duration: Duration { .nanoseconds(Int64(written) * 1_000_000_000 / Int64(sampleRate)) }
+    public var duration: Duration { timeline.duration(timeline.taken) }
+    /// Whether sound is left out at the moment (``pause(at:)``).
+    public var isPaused: Bool { timeline.isPaused }
+    /// What there is to say of the whole; `nil` until ``finish()``.
+    public private(set) var summary: RecordingSummary?
+    public var isFinished: Bool { summary != nil }
 
-    private let start: Instant
-    private var left = Track()
-    private var right = Track()
-    private var leftResampler: Resampler?
-    private var rightResampler: Resampler?
-    /// Samples per channel that were written.
-    private var written = 0
-    private var patched = 0
-    private var isFinished = false
-    private var writes: [Write] = []
+    private var timeline: StereoTimeline
+    private var container: any RecordingContainer
+    private var writes: [Write]
+    private var left: [Int16] = []
+    private var right: [Int16] = []
 
     /// - Parameters:
-    ///   - sampleRate: of the file, 8 000 to 48 000; clamped. Frames of other rates are converted.
+    ///   - format: what is written.
+    ///   - sampleRate: of the file, 8 000 to 48 000; clamped. Opus takes the next of 8 000, 16 000, 24 000 and 48 000.
+    ///     Frames of other rates are converted.
     ///   - start: the instant of the first sample.
-    public init(sampleRate: Int, start: Instant) {
-        self.sampleRate = min(max(sampleRate, 8000), 48_000)
-        self.start = start
-        writes = [
-            Write(offset: 0, octets: WAVHeader.octets(sampleRate: self.sampleRate, channels: 2, dataLength: 0))
-        ]
+    ///   - comments: such as `TITLE=…`, for a file of Opus; see ``OggOpusWriter/begin(_:comments:)``.
+    public init(format: RecordingFormat = .wav, sampleRate: Int, start: Instant, comments: [String] = []) {
+        self.format = format
+        let wanted = min(max(sampleRate, 8000), 48_000)
+        switch format {
+        case .wav:
+            timeline = StereoTimeline(sampleRate: wanted, start: start)
+            container = WAVContainer(sampleRate: wanted)
+        case .oggOpus(let bitRate):
+            let rate = OpusSampleRate(atLeast: wanted)
+            timeline = StereoTimeline(sampleRate: rate.rawValue, start: start)
+            container = OggOpusContainer(sampleRate: rate, bitRate: bitRate, comments: comments)
+        }
+        writes = container.begin()
     }
 
     /// What is to be written next, in this order; `nil` when there is nothing.
@@ -93,94 +72,62 @@ public struct StereoRecorder: ~Copyable, Sendable {
 
     /// Records a frame whose first sample was heard at `instant`.
     public mutating func record(_ frame: PCMFrame, side: Side, at instant: Instant) {
-        guard !isFinished, !frame.samples.isEmpty else { return }
-        let samples = convert(frame, side: side)
-        switch side {
-        case .caller: left.append(samples, at: place(of: instant), limits: limits)
-        case .agent: right.append(samples, at: place(of: instant), limits: limits)
-        }
-        flush(until: min(left.end, right.end), atLeast: sampleRate / 5)
+        guard !isFinished else { return }
+        timeline.record(frame, side: side, at: instant)
+        flush(atLeast: sampleRate / 5)
     }
 
     /// Tells the time when frames of one side or both may be missing: what has not come by now minus half a second
     /// is recorded as silence. To be called about once a second, at least.
     public mutating func advance(to now: Instant) {
         guard !isFinished else { return }
-        let due = place(of: now - Self.patience)
-        left.fill(to: due)
-        right.fill(to: due)
-        flush(until: min(left.end, right.end), atLeast: 1)
+        timeline.advance(to: now)
+        flush(atLeast: 1)
     }
 
-    /// Ends the recording with what was recorded until now, and brings the header up to date.
-    public mutating func finish() {
+    /// Leaves out the sound of both sides from `instant` on, as while a card number is said: the file is silent there,
+    /// and what comes later stays in its place. What was written before can't be taken back.
+    public mutating func pause(at instant: Instant) {
         guard !isFinished else { return }
-        let end = max(left.end, right.end)
-        left.fill(to: end)
-        right.fill(to: end)
-        flush(until: end, atLeast: 1)
-        patchHeader()
-        isFinished = true
+        timeline.pause(at: instant)
     }
 
-    // MARK: Parts
-
-    private func place(of instant: Instant) -> Int {
-        let time = start.duration(to: instant).inNanoseconds
-        guard time > 0 else { return 0 }
-        let (seconds, rest) = time.quotientAndRemainder(dividingBy: 1_000_000_000)
-        return Int(seconds) * sampleRate + Int(rest) * sampleRate / 1_000_000_000
+    /// Records again from `instant` on. Frames that were heard before it stay silent.
+    public mutating func resume(at instant: Instant) {
+        guard !isFinished else { return }
+        timeline.resume(at: instant)
     }
 
-    private func samples(_ duration: Duration) -> Int {
-        Int(duration.inMilliseconds) * sampleRate / 1000
+    /// Ends the recording with what was recorded until now, and completes the file by the writes that follow.
+    ///
+    /// - Returns: what there is to say of the whole.
+    @discardableResult
+    public mutating func finish() -> RecordingSummary {
+        if let summary { return summary }
+        timeline.finish()
+        flush(atLeast: 1)
+        writes += container.finish()
+        let summary = RecordingSummary(
+            format: format, sampleRate: sampleRate, duration: duration, octets: container.length,
+            caller: timeline.leg(.caller), agent: timeline.leg(.agent), pauses: timeline.pauseMarks,
+            omitted: timeline.duration(timeline.omitted))
+        self.summary = summary
+        return summary
     }
 
-    private var limits: (tolerance: Int, lead: Int) { (samples(Self.tolerance), samples(Self.longestLead)) }
-
-    private mutating func convert(_ frame: PCMFrame, side: Side) -> [Int16] {
-        switch side {
-        case .caller: Self.convert(frame, to: sampleRate, with: &leftResampler, dropped: &left.dropped)
-        case .agent: Self.convert(frame, to: sampleRate, with: &rightResampler, dropped: &right.dropped)
-        }
+    private mutating func flush(atLeast least: Int) {
+        let end = timeline.settledEnd
+        guard end - timeline.taken >= least else { return }
+        left.removeAll(keepingCapacity: true)
+        right.removeAll(keepingCapacity: true)
+        timeline.take(until: end, left: &left, right: &right)
+        writes += container.append(left: left, right: right)
     }
+}
 
-    private static func convert(
-        _ frame: PCMFrame, to sampleRate: Int, with resampler: inout Resampler?, dropped: inout Int
-    ) -> [Int16] {
-        guard frame.sampleRate != sampleRate else { return frame.samples }
-        if resampler?.inputRate != frame.sampleRate {
-            resampler = try? Resampler(from: frame.sampleRate, to: sampleRate)
-        }
-        guard let samples = resampler?.process(frame.samples) else {
-            dropped += frame.samples.count
-            return []
-        }
-        return samples
-    }
-
-    private mutating func flush(until end: Int, atLeast least: Int) {
-        let count = end - written
-        guard count >= least, count > 0 else { return }
-        var octets: [UInt8] = []
-        octets.reserveCapacity(count * 4)
-        for (one, other) in zip(left.samples.prefix(count), right.samples.prefix(count)) {
-            octets.append(UInt8(truncatingIfNeeded: one))
-            octets.append(UInt8(truncatingIfNeeded: one >> 8))
-            octets.append(UInt8(truncatingIfNeeded: other))
-            octets.append(UInt8(truncatingIfNeeded: other >> 8))
-        }
-        writes.append(Write(offset: WAVHeader.length + written * 4, octets: octets))
-        left.samples.removeFirst(min(count, left.samples.count))
-        right.samples.removeFirst(min(count, right.samples.count))
-        written += count
-        if written - patched >= sampleRate { patchHeader() }
-    }
-
-    private mutating func patchHeader() {
-        guard patched != written else { return }
-        patched = written
-        writes.append(Write(offset: WAVHeader.fileSizeOffset, octets: WAVHeader.fileSize(dataLength: written * 4)))
-        writes.append(Write(offset: WAVHeader.dataSizeOffset, octets: WAVHeader.dataSize(dataLength: written * 4)))
+extension OpusSampleRate {
+    /// The lowest rate that loses nothing of another, 48 000 at most.
+    init(atLeast rate: Int) {
+        self = Self.allCases.first { $0.rawValue >= rate } ?? .fullband
     }
 }

@@ -23,12 +23,14 @@ struct CallCommand: AsyncParsableCommand {
     var uri: String
 
     @Option(
-        help: ArgumentHelp("A WAV file to play once the call is answered (16-bit PCM, any rate).", valueName: "wav"))
+        help: ArgumentHelp(
+            "A file to play once the call is answered: WAV (16-bit PCM, any rate) or Opus in Ogg.", valueName: "file"))
     var play: String?
 
     @Option(
         help: ArgumentHelp(
-            "Record the call to this WAV file: left what was heard, right what was sent.", valueName: "wav"))
+            "Record the call to this file: left what was heard, right what was sent. WAV; Opus for .opus and .ogg.",
+            valueName: "file"))
     var record: String?
 
     @Option(help: ArgumentHelp("Keys to send after the answer; ',' pauses half a second.", valueName: "digits"))
@@ -95,7 +97,7 @@ struct CallCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let recording = try play.map { try WAVSource.read(path: $0) }
+        let recording = try play.map { try SoundSource.read(path: $0) }
         var outgoing = OutgoingCall(to: uri)
         outgoing.from = from
         outgoing.transport = transport
@@ -140,7 +142,9 @@ struct CallCommand: AsyncParsableCommand {
                 progress.say($0)
             } _: { call in
                 kept.withLock { $0.answered = true }
-                let recorder = try record.map { try CallRecorder(path: $0, sampleRate: call.sampleRate) }
+                let recorder = try record.map {
+                    try CallRecorder(path: $0, format: RecordingFormat(fileName: $0), sampleRate: call.sampleRate)
+                }
                 if let recorder { await call.setTap { heard, sent in recorder.take(heard, sent) } }
                 let end = await converse(on: call, playing: recording, progress: progress)
                 await call.hangUp(reason: .normal)

@@ -17,7 +17,7 @@ enum AgentMaking {
             return Made(agent: EchoAgent())
         case .playback(let file):
             do {
-                let clip = try WAVSource.read(path: HomePath.expand(file))
+                let clip = try SoundSource.read(path: HomePath.expand(file))
                 return Made(agent: PlaybackAgent(name: file, clip: clip))
             } catch {
                 throw Failure(sentence: "\(error)")

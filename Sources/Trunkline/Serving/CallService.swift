@@ -1,5 +1,6 @@
 internal import Agent
 internal import Logging
+internal import RTPMedia
 internal import Telephony
 
 /// What the server does with a call: answers it, lets the agent talk, and keeps all of it.
@@ -8,6 +9,7 @@ struct CallService: Sendable {
     let store: any CallStore
     /// The folder for recordings; `nil` for none.
     let recordings: String?
+    var recordingFormat = RecordingFormat.wav
     let maximumDuration: Duration
     let live: LiveTranscript
     let logger: Logger
@@ -69,7 +71,8 @@ struct CallService: Sendable {
     private func record(_ call: any Call) async -> CallRecorder? {
         guard let recordings else { return nil }
         do throws(CallRecorderError) {
-            let recorder = try CallRecorder(path: "\(recordings)/\(call.id).wav", sampleRate: call.sampleRate)
+            let path = "\(recordings)/\(call.id).\(recordingFormat.fileExtension)"
+            let recorder = try CallRecorder(path: path, format: recordingFormat, sampleRate: call.sampleRate)
             await call.setTap { heard, sent in recorder.take(heard, sent) }
             store.write(.recording(path: recorder.path), of: call.id)
             return recorder

@@ -53,6 +53,24 @@ struct CallRecorderTests {
         #expect(Set(read.channels[1]) == [-5])
     }
 
+    @Test("A recording of Opus holds both sides, and says at its end what is in it")
+    func opus() async throws {
+        let folder = try ScratchFolder()
+        let recorder = try CallRecorder(path: folder.file("a.opus"), format: .oggOpus(), sampleRate: 8_000)
+        for _ in 0..<100 { recorder.take(Self.frame(1_000), Self.frame(-1_000)) }
+        recorder.pause()
+        for _ in 0..<100 { recorder.take(Self.frame(2_000), Self.frame(-2_000)) }
+        recorder.resume()
+        let summary = try await recorder.finish()
+        #expect(try await recorder.finish() == summary)
+        #expect(summary.format == .oggOpus() && summary.duration == .seconds(4))
+        #expect(summary.pauses == [RecordingSummary.Pause(start: .seconds(2), end: .seconds(4))])
+        #expect(summary.caller.length == .seconds(4) && summary.agent.missing == .zero)
+        let file = try AudioFile(parsing: Array(try Data(contentsOf: URL(filePath: recorder.path))))
+        #expect(file.kind == .oggOpus && file.channels.map(\.count) == [32_000, 32_000])
+        #expect(summary.octets == (try Data(contentsOf: URL(filePath: recorder.path))).count)
+    }
+
     @Test("A recording is for its owner only")
     func isPrivate() throws {
         let folder = try ScratchFolder()

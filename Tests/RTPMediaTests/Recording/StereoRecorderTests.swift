@@ -120,10 +120,16 @@ struct RecordedFile {
         while let write = recorder.nextWrite() {
             guard writesLeft > 0 else { return }
             writesLeft -= 1
-            let end = write.offset + write.octets.count
-            if octets.count < end { octets += [UInt8](repeating: 0, count: end - octets.count) }
-            octets.replaceSubrange(write.offset..<end, with: write.octets)
+            self.write(write)
         }
+    }
+
+    /// Takes a write, or as much of it as was done when the writer was killed.
+    mutating func write(_ write: StereoRecorder.Write, atMost count: Int = .max) {
+        let new = write.octets.prefix(count)
+        let end = write.offset + new.count
+        if octets.count < end { octets += [UInt8](repeating: 0, count: end - octets.count) }
+        octets.replaceSubrange(write.offset..<end, with: new)
     }
 
     /// The little-endian number of four octets.

@@ -1,8 +1,8 @@
 internal import FoundationEssentials
 internal import RTPMedia
 
-/// Reads a recording to be played on a call.
-enum WAVSource {
+/// Reads a file to be played on a call: WAV, or Opus in Ogg.
+enum SoundSource {
     struct Failure: Error, CustomStringConvertible {
         var description: String
     }
@@ -17,14 +17,12 @@ enum WAVSource {
             throw Failure(description: "\(path) can't be read: is it there, and is it yours to read?")
         }
         do {
-            let file = try WAVFile(parsing: octets)
-            let clip = AudioClip(samples: file.samples, sampleRate: file.sampleRate)
+            let clip = try AudioFile(parsing: octets).clip
             // Whether its rate can be played at all is said here, not on a call.
             _ = try Resampler(from: clip.sampleRate, to: 8_000)
             return clip
         } catch {
-            throw Failure(
-                description: "\(path) can't be played: \(error). Take a WAV file with 16-bit PCM; sox converts others.")
+            throw Failure(description: "\(path) can't be played. \(error)")
         }
     }
 }
