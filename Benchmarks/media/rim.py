@@ -137,18 +137,18 @@ class Baresip:
 
     def __init__(self, case, calls):
         self.folder = tempfile.TemporaryDirectory()
-        modules = ["g711", "g722", "opus", "account", "echo", "aubridge", "menu", "srtp"]
+        modules = ["g711", "g722", "opus", "account", "echo", "aubridge", "srtp"]
         # The port in this file is decimal, the address as it is bound.
         lines = ["sip_listen 127.0.0.1:15072", f"call_max_calls {calls + 10}", "rtp_ports 40000-60000",
                  "rtp_stats no", "module_path /usr/lib/baresip/modules", "audio_player aubridge,x",
                  "audio_source aubridge,x", "opus_bitrate 24000", "opus_samplerate 16000", "opus_stereo no",
                  "opus_sprop_stereo no", "opus_complexity 5", "jitter_buffer_type adaptive"]
-        lines += [f"module{'_app' if name in ('account', 'echo', 'menu') else ''} {name}.so" for name in modules]
+        lines += [f"module{'_app' if name in ('account', 'echo') else ''} {name}.so" for name in modules]
         Path(self.folder.name, "config").write_text("\n".join(lines) + "\n")
         codec = {"opus": "opus/48000/2", "g722": "G722/8000"}.get(case, "PCMU/8000")
         secure = ";mediaenc=srtp-mand" if case == "srtp" else ""
         Path(self.folder.name, "accounts").write_text(
-            f"<sip:x@127.0.0.1>;regint=0;answermode=auto;audio_codecs={codec}{secure}\n")
+            f"<sip:x@127.0.0.1>;regint=0;audio_codecs={codec}{secure}\n")
         self.server = measure.Server(["baresip", "-f", self.folder.name], 15_072)
 
 
