@@ -28,7 +28,8 @@ fi
 if [ "${1:-}" = --tests ]; then
     packages+=(
         sip-tester sipsak tshark openssl procps kamailio kamailio-tls-modules sofia-sip-bin sipvicious
-        python3-websockets linphone-cli ffmpeg opus-tools
+        python3-websockets linphone-cli ffmpeg opus-tools gstreamer1.0-tools
+        gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
     )
 fi
 if [ "${1:-}" = --tests ] || [ "${1:-}" = --bench ]; then

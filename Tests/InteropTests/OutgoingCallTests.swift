@@ -5,7 +5,7 @@ import Testing
 @Suite(.serialized)
 struct OutgoingCallTests {
     @Test(
-        "baresip answers; what it says is recorded, and the summary gives codec and figures",
+        "F-15: baresip answers in PCMU, PCMA, G.722 or Opus; its speech is recorded, the summary gives codec and figures",
         arguments: ["pcmu", "pcma", "g722/16000/1", "opus/48000/2"])
     func answered(codec: String) async throws {
         let name = codec.split(separator: "/").first.map(String.init) ?? codec

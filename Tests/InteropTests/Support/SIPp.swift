@@ -8,7 +8,7 @@ struct SIPp {
     private let errors: String
 
     /// - Parameters:
-    ///   - scenario: the name of one in `Fixtures/sipp`, or of a built-in one.
+    ///   - scenario: the name of one in `Fixtures/sipp`, or of a built-in one, or the path of a file.
     ///   - isBuiltIn: whether SIPp brings it itself.
     ///   - remote: the port that it calls; `nil` waits for calls.
     ///   - transport: in SIPp's words: `u1` or `t1`.
@@ -19,7 +19,8 @@ struct SIPp {
     ) async throws {
         port = try Workspace.freePort()
         errors = workspace.path("errors-\(port).log")
-        let file = Workspace.root.appending(path: "Fixtures/sipp/\(scenario).xml").path
+        let file =
+            scenario.hasPrefix("/") ? scenario : Workspace.root.appending(path: "Fixtures/sipp/\(scenario).xml").path
         // Sound that nobody listens to needs ports of its own for each SIPp.
         let media = try Workspace.freePort()
         program = try Program(

@@ -38,6 +38,22 @@ enum Sound {
         try WAVFile(parsing: [UInt8](Data(contentsOf: URL(filePath: path)))).samples
     }
 
+    /// A human voice for 800 ms, then for 1.2 s a tone that rises to seven eighths of what the sample rate can hold,
+    /// between two short silences. A voice alone would not tell whether the upper half of a wide band comes through.
+    static func speechAndSweep(sampleRate: Int) throws -> [Int16] {
+        let voice = try read(prompts.appending(path: "vm-leavemsg.wav").path).prefix(6_400)
+        let clip = try AudioClip(samples: Array(voice), sampleRate: 8_000).converted(to: sampleRate)
+        let (count, top) = (sampleRate * 6 / 5, Double(sampleRate) * 7 / 16)
+        let sweep = (0..<count).map { index in
+            let progress = Double(index) / Double(count)
+            // The integral of a frequency that goes from 300 Hz to the top.
+            let cycles = (300 * progress + (top - 300) * progress * progress / 2) * Double(count) / Double(sampleRate)
+            return Int16(6_000 * sin(2 * .pi * cycles))
+        }
+        let silence = Array(repeating: Int16(0), count: sampleRate / 5)
+        return silence + clip.samples + sweep + silence
+    }
+
     /// Writes three seconds of a tone as bare µ-law octets, as SIPp wants them.
     static func writeMuLaw(to path: String) throws {
         // One period of 500 Hz at 8 kHz, in µ-law, made with sox.
