@@ -48,7 +48,7 @@ extension MediaSession {
             guard let remoteSSRC, sources.contains(remoteSSRC), saidGoodbye != remoteSSRC else { return }
             saidGoodbye = remoteSSRC
             outputs.append(.event(.goodbye))
-        case .sourceDescription, .other:
+        case .sourceDescription, .application, .feedback, .extendedReport, .other:
             break
         }
     }
