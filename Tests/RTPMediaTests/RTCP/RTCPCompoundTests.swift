@@ -278,6 +278,23 @@ struct RTCPCompoundTests {
         #expect(abs(longest.next(random: .max) / shortest.next(random: 0) - 3) < 1e-6)
     }
 
+    @Test("With little bandwidth reports are further apart, with much and the reduced minimum nearer")
+    func bandwidth() {
+        func second(_ interval: ReportInterval) -> Double {
+            var interval = interval
+            for _ in 0..<100 { interval.note(octets: 100) }
+            _ = interval.next(random: .max / 2)
+            return interval.next(random: .max / 2).inSeconds * 1.21828
+        }
+        #expect(abs(second(ReportInterval()) - 5) < 1e-6)
+        #expect(abs(second(ReportInterval(bandwidth: 64_000)) - 5) < 1e-6)
+        // 128 octets with their headers, from two parties, in 5 % of 4 kbit/s.
+        #expect(abs(second(ReportInterval(bandwidth: 4000)) - 10.24) < 1e-6)
+        #expect(abs(second(ReportInterval(bandwidth: 144_000, isReduced: true)) - 2.5) < 1e-6)
+        #expect(abs(second(ReportInterval(bandwidth: 64_000, isReduced: true)) - 5) < 1e-6)
+        #expect(abs(second(ReportInterval(bandwidth: 0)) - 60) < 1e-6)
+    }
+
     @Test("Cut and changed octets never do harm")
     func mutations() throws {
         var random = SeededGenerator(seed: 5)

@@ -98,4 +98,16 @@ struct RTPPacketTests {
         #expect(first.marker && !second.marker)
         #expect((stream.packets, stream.octets) == (3, 3))
     }
+
+    @Test("Under another SSRC the numbers run on, and what sender reports count begins anew")
+    func changedSource() throws {
+        var stream = SendStream(ssrc: 7, sequence: 9, timestamp: 0)
+        _ = stream.packet(payloadType: 0, payload: [1, 2], marker: true)
+        stream.changeSource(to: 8)
+        #expect((stream.packetsOfSource, stream.octetsOfSource) == (0, 0))
+        let packet = try RTPPacket(parsing: stream.packet(payloadType: 0, payload: [1, 2, 3], marker: true))
+        #expect((packet.ssrc, packet.sequence) == (8, 10))
+        #expect((stream.packetsOfSource, stream.octetsOfSource) == (1, 3))
+        #expect((stream.packets, stream.octets) == (2, 5))
+    }
 }
