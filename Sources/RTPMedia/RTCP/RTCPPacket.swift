@@ -14,6 +14,16 @@ public enum RTCPPacket: Sendable, Equatable {
     /// A type that we don't read.
     case other(type: UInt8)
 
+    /// Who reports, of a report or an extended report.
+    var reporter: UInt32? {
+        switch self {
+        case .senderReport(let report): report.ssrc
+        case .receiverReport(let ssrc, _): ssrc
+        case .extendedReport(let report): report.ssrc
+        default: nil
+        }
+    }
+
     /// What a sender tells of its stream, and reports of the streams it receives (RFC 3550 §6.4.1).
     public struct SenderReport: Sendable, Equatable {
         public var ssrc: UInt32

@@ -16,6 +16,7 @@ extension MediaSession {
             counters.oversized += 1
             return
         }
+        guard admits(address, isControl: true, now) else { return }
         guard DatagramKind(octets) == .rtcp else {
             counters.notMedia += 1
             return
@@ -28,11 +29,17 @@ extension MediaSession {
         var octets = octets
         guard letIn(&octets, by: { session, octets throws(SRTPError) in try session.unprotectControl(&octets) })
         else { return }
-        guard let compound = try? RTCPCompound(parsing: octets) else {
+        // Feedback comes alone from senders that never agreed on it (RFC 5506 §4.1); it does no harm.
+        let allowsReducedSize = configuration.allowsReducedSize || octets[1] == 205 || octets[1] == 206
+        guard let compound = try? RTCPCompound(parsing: octets, allowsReducedSize: allowsReducedSize) else {
             counters.malformed += 1
             return
         }
-        for packet in compound.packets { receive(packet, now) }
+        interval.note(octets: octets.count)
+        for packet in compound.packets {
+            if packet.reporter == stream.ssrc { collide(with: address.ip, now) }
+            receive(packet, now)
+        }
     }
 
     private mutating func receive(_ packet: RTCPPacket, _ now: Instant) {
@@ -48,18 +55,32 @@ extension MediaSession {
             guard let remoteSSRC, sources.contains(remoteSSRC), saidGoodbye != remoteSSRC else { return }
             saidGoodbye = remoteSSRC
             outputs.append(.event(.goodbye))
-        case .sourceDescription, .application, .feedback, .extendedReport, .other:
+        case .application(let application):
+            if admission.admitsApplication(now) {
+                outputs.append(.event(.application(application)))
+            } else {
+                counters.rateLimited += 1
+            }
+        case .feedback:
+            // Sound is not sent again, and there is no picture to be refreshed.
+            counters.feedback += 1
+        case .extendedReport(let report):
+            receive(report, now)
+        case .sourceDescription, .other:
             break
         }
     }
 
     private mutating func receive(_ blocks: [ReportBlock], _ now: Instant) {
         for block in blocks where block.ssrc == stream.ssrc {
-            counters.remotePacketsLost = Int(block.cumulativeLost)
+            counters.remoteReports += 1
+            remoteLost = Int64(block.cumulativeLost)
+            counters.remotePacketsLost = Int(clamping: remoteLostBefore &+ remoteLost)
             counters.remoteLossFraction = Double(block.fractionLost) / 256
             encoder.adapt(lossFraction: counters.remoteLossFraction, availableBitRate: nil)
             counters.remoteJitter = .nanoseconds(
                 Int64(block.jitter) * 1_000_000_000 / Int64(configuration.codec.clockRate))
+            guard reportsSent.contains(block.lastReport) else { continue }
             let time = NTPTimestamp.roundTrip(
                 arrival: NTPTimestamp(now).middle, lastReport: block.lastReport, delay: block.delaySinceLastReport)
             if let time { counters.roundTripTime = time }
@@ -72,21 +93,26 @@ extension MediaSession {
         let blocks = makeBlock(now).map { [$0] } ?? []
         var packets: [RTCPPacket] = []
         // Who has sent since the last report but one is a sender (RFC 3550 §6.4).
-        if stream.packets > packetsAtReports.before {
+        let isSender = stream.packets > packetsAtReports.before
+        if isSender {
+            reportsSent.note(NTPTimestamp(now).middle)
             packets.append(
                 .senderReport(
                     RTCPPacket.SenderReport(
                         ssrc: stream.ssrc, time: NTPTimestamp(now), timestamp: stream.timestamp,
-                        packets: UInt32(truncatingIfNeeded: stream.packets),
-                        octets: UInt32(truncatingIfNeeded: stream.octets), blocks: blocks)))
+                        packets: UInt32(truncatingIfNeeded: stream.packetsOfSource),
+                        octets: UInt32(truncatingIfNeeded: stream.octetsOfSource), blocks: blocks)))
         } else {
             packets.append(.receiverReport(ssrc: stream.ssrc, blocks: blocks))
         }
         packets.append(.sourceDescription([.init(ssrc: stream.ssrc, cname: configuration.cname)]))
+        let extended = extendedBlocks(isSender: isSender, now)
+        if !extended.isEmpty { packets.append(.extendedReport(ExtendedReport(ssrc: stream.ssrc, blocks: extended))) }
         if isGoodbye { packets.append(.goodbye(sources: [stream.ssrc], reason: nil)) }
         packetsAtReports = (stream.packets, packetsAtReports.last)
         hasReported = true
         var octets = RTCPCompound(packets).serialized
+        interval.note(octets: octets.count)
         guard letOut(&octets, by: { session, octets throws(SRTPError) in try session.protectControl(&octets) })
         else { return }
         outputs.append(isShared ? .rtp(octets, to: destination) : .rtcp(octets, to: destination))
@@ -117,5 +143,16 @@ extension MediaSession {
         }
         guard remote.port < UInt16.max else { return nil }
         return (TransportAddress(ip: remote.ip, port: remote.port + 1), false)
+    }
+
+    /// Whether a datagram is looked at, whoever it is from. Reports come from another port than sound.
+    mutating func admits(_ address: TransportAddress, isControl: Bool, _ now: Instant) -> Bool {
+        let places = [latch.source, latch.expected]
+        let isPeer = places.contains { isControl ? $0?.ip == address.ip : $0 == address }
+        guard admission.admits(isPeer: isPeer, isControl: isControl, now) else {
+            counters.rateLimited += 1
+            return false
+        }
+        return true
     }
 }

@@ -17,11 +17,15 @@ struct EncryptedSessionTests {
         MediaKeying(sending: keying.receiving, receiving: keying.sending)
     }
 
-    private static func pair(_ suite: SRTPSuite) -> MediaPair {
+    static func pair(
+        _ suite: SRTPSuite,
+        change: (inout MediaSessionConfiguration, inout MediaSessionConfiguration) -> Void = { _, _ in }
+    ) -> MediaPair {
         let keying = keying(suite, seed: 7)
         return MediaPair { first, second in
             first.keying = keying
             second.keying = reversed(keying)
+            change(&first, &second)
         }
     }
 
