@@ -18,7 +18,9 @@ struct RateLimit: Sendable {
     /// Whether an event may pass; it then counts.
     mutating func admits(_ now: Instant) -> Bool {
         let now = min(now.nanoseconds, .max / 2)
-        let due = max(due ?? now, now)
+        var due = max(due ?? now, now)
+        // Only a clock that went back puts it further ahead than what has passed did.
+        if due &- now > tolerance &+ interval { due = now }
         guard due &- now <= tolerance else { return false }
         self.due = due &+ interval
         return true

@@ -147,8 +147,10 @@ extension MediaSession {
 
     /// Whether a datagram is looked at, whoever it is from. Reports come from another port than sound.
     mutating func admits(_ address: TransportAddress, isControl: Bool, _ now: Instant) -> Bool {
-        let places = [latch.source, latch.expected]
-        let isPeer = places.contains { isControl ? $0?.ip == address.ip : $0 == address }
+        let isPeer =
+            isControl
+            ? address.ip == latch.source?.ip || address.ip == latch.expected?.ip
+            : address == latch.source || address == latch.expected
         guard admission.admits(isPeer: isPeer, isControl: isControl, now) else {
             counters.rateLimited += 1
             return false

@@ -92,7 +92,7 @@ struct RTCPCompoundTests {
     /// Valid as well where reduced size is allowed.
     private static let notCompound: Set = ["first-is-sdes"]
 
-    @Test("Every compound of the collection is read or refused as it should be")
+    @Test("T-02 Every compound of the collection is read or refused as it should be", .tags(.threat))
     func compounds() throws {
         let cases = try RTPFixture.load("rtp/rtcp.json", as: ControlCases.self)
         #expect(cases.packets.count == 40)
@@ -295,7 +295,7 @@ struct RTCPCompoundTests {
         #expect(abs(second(ReportInterval(bandwidth: 0)) - 60) < 1e-6)
     }
 
-    @Test("Cut and changed octets never do harm")
+    @Test("T-02 Cut and changed octets never do harm", .tags(.threat))
     func mutations() throws {
         var random = SeededGenerator(seed: 5)
         for item in try RTPFixture.load("rtp/rtcp.json", as: ControlCases.self).packets {

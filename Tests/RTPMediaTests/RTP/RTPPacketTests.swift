@@ -30,7 +30,7 @@ private struct HeaderCases: Decodable {
 
 @Suite("RTP packets")
 struct RTPPacketTests {
-    @Test("Every header of the collection is read or refused as it should be")
+    @Test("T-02 Every header of the collection is read or refused as it should be", .tags(.threat))
     func headers() throws {
         let cases = try RTPFixture.load("rtp/headers.json", as: HeaderCases.self)
         #expect(cases.packets.count == 33)
@@ -73,7 +73,7 @@ struct RTPPacketTests {
         #expect(DatagramKind([]) == .other)
     }
 
-    @Test("A truncated packet is refused at every length that loses a part of its header")
+    @Test("T-02 A truncated packet is refused at every length that loses a part of its header", .tags(.threat))
     func truncation() throws {
         let whole = RTPPacket(
             payloadType: 0, sequence: 1, timestamp: 2, ssrc: 3, contributors: [4, 5],

@@ -119,4 +119,30 @@ struct EncryptedSessionTests {
         // Only what was on the way at the change.
         #expect((1...4).contains(pair.right.session.statistics.unauthenticated))
     }
+
+    @Test(
+        "T-02 Encrypted packets and reports cut at any length are refused, and the call goes on",
+        arguments: SRTPSuite.allCases)
+    func truncated(suite: SRTPSuite) throws {
+        var pair = Self.pair(suite)
+        pair.run(.seconds(1), frame: Tone.frame)
+        let before = pair.right.session.statistics
+        pair.left.session.push(Tone.frame(0), now: pair.now)
+        guard case .rtp(let whole, _) = pair.left.session.nextOutput() else {
+            Issue.record("Nothing was sent.")
+            return
+        }
+        let report = [0x80, 200] + whole.dropFirst(2)
+        for length in 0..<whole.count {
+            pair.right.session.receive(packet: Array(whole.prefix(length)), from: MediaPair.left, now: pair.now)
+            pair.right.session.receiveControl(
+                packet: Array(report.prefix(length)), from: MediaPair.left, now: pair.now)
+        }
+        let after = pair.right.session.statistics
+        #expect(after.packetsReceived == before.packetsReceived)
+        let refused = after.unauthenticated + after.notMedia + after.rateLimited
+        #expect(refused == before.unauthenticated + before.notMedia + before.rateLimited + 2 * whole.count)
+        pair.right.session.receive(packet: whole, from: MediaPair.left, now: pair.now)
+        #expect(pair.right.session.statistics.packetsReceived == before.packetsReceived + 1)
+    }
 }
