@@ -56,13 +56,14 @@ struct QualityMeter: Sendable {
         report.packetsReceived = totals.packetsReceived - before.packetsReceived
         report.packetsLost = totals.packetsLost - before.packetsLost
         report.packetsLate = totals.packetsLate - before.packetsLate
-        report.concealed = totals.concealed - before.concealed
-        report.stretched = totals.stretched - before.stretched
+        // Counts of samples are rounded when the sample rate changes.
+        report.concealed = max(.zero, totals.concealed - before.concealed)
+        report.stretched = max(.zero, totals.stretched - before.stretched)
         report.roundTripTime = roundTripTime
         report.bufferDelay = bufferDelay
         report.delay = (roundTripTime ?? .zero) / 2 + bufferDelay + .milliseconds(20)
         let sound = Sound(
-            played: totals.played - before.played, concealed: report.concealed,
+            played: max(.zero, totals.played - before.played), concealed: report.concealed,
             concealments: totals.concealments - before.concealments, delay: report.delay.inSeconds * 1000)
         report.heardMOS = Self.score([sound], codec)
         lately[seconds % Self.window] = sound

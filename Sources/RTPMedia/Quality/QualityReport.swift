@@ -28,6 +28,8 @@ public struct QualityReport: Sendable, Equatable {
     public var concealed = Duration.zero
     /// Sound that was taken out or put in to change the delay.
     public var stretched = Duration.zero
+    /// How loud what was heard is, in dBov, −127 to 0.
+    public var level = LevelMeter.floor
     /// Estimated score of what was heard in the second, 1 to 4.5, on the E-model's scale of the codec's band; `nil` when
     /// nothing was to be heard.
     public var heardMOS: Double?

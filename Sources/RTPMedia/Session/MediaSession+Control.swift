@@ -30,14 +30,19 @@ extension MediaSession {
         guard letIn(&octets, by: { session, octets throws(SRTPError) in try session.unprotectControl(&octets) })
         else { return }
         // Feedback comes alone from senders that never agreed on it (RFC 5506 §4.1); it does no harm.
-        let allowsReducedSize = configuration.allowsReducedSize || octets[1] == 205 || octets[1] == 206
+        let allowsReducedSize = configuration.allowsReducedSize || [205, 206].contains(octets.dropFirst().first)
         guard let compound = try? RTCPCompound(parsing: octets, allowsReducedSize: allowsReducedSize) else {
             counters.malformed += 1
             return
         }
         interval.note(octets: octets.count)
+        if compound.packets.contains(where: { $0.reporter == remoteSSRC && remoteSSRC != nil }),
+            address.ip == latch.source?.ip, address.port != latch.source?.port
+        {
+            controlSource = address
+        }
         for packet in compound.packets {
-            if packet.reporter == stream.ssrc { collide(with: address.ip, now) }
+            if packet.reporter == stream.ssrc { collide(now) }
             receive(packet, now)
         }
     }
@@ -130,8 +135,8 @@ extension MediaSession {
 
     /// Where reports go, and whether that is the port of RTP.
     ///
-    /// Behind a NAT the session description names an address that can't be reached: reports then go next to where RTP
-    /// comes from, as RFC 3550 §11 has it.
+    /// Behind a NAT the session description names an address that can't be reached: reports then go to where those of
+    /// the other side come from (RFC 4961), and before any have come next to where RTP comes from, as RFC 3550 §11 has it.
     private var controlDestination: (TransportAddress, isShared: Bool)? {
         guard let remote = destination else { return nil }
         let isShared = configuration.remoteRTCP != nil && configuration.remoteRTCP == configuration.remote
@@ -141,6 +146,7 @@ extension MediaSession {
         {
             return (described, false)
         }
+        if let controlSource, controlSource.ip == remote.ip { return (controlSource, false) }
         guard remote.port < UInt16.max else { return nil }
         return (TransportAddress(ip: remote.ip, port: remote.port + 1), false)
     }

@@ -15,6 +15,8 @@ extension MediaSession {
             totals, now: now, roundTripTime: counters.roundTripTime, bufferDelay: sound.delay,
             codec: codecHeard.impairment)
         report.jitter = reception?.jitter ?? .zero
+        report.level = levelHeard.level
+        levelHeard.reset()
         report.remoteMOS = remoteMOS(lossFraction: counters.remoteLossFraction)
         outputs.append(.event(.quality(report)))
     }

@@ -64,6 +64,7 @@ extension MediaSession {
         frame.origin = jitterBuffer.pull(now: now, into: &frame.samples)
         guard !isClosed else { return }
         advanceClock(now)
+        levelHeard.add(frame.samples)
         if configuration.telephoneEventReceive.isEmpty { listen(for: frame) }
     }
 
@@ -84,7 +85,7 @@ extension MediaSession {
             counters.unknownPayload += 1
             // Its number is not lost, and its source is alive.
             if latch.isSource(arrived.address, now: arrived.time), header.ssrc == remoteSSRC {
-                _ = reception?.receive(sequence: header.sequence)
+                note(header.sequence, reception?.receive(sequence: header.sequence), isHeard: true)
                 jitterBuffer.skip(sequence: header.sequence)
             }
             return
@@ -102,9 +103,9 @@ extension MediaSession {
             begin(ssrc: header.ssrc)
             playHeld(before: arrived)
             play(arrived, payload)
-            if header.ssrc == stream.ssrc { collide(with: arrived.address.ip, arrived.time) }
+            if header.ssrc == stream.ssrc { collide(arrived.time) }
         case .accepted:
-            if header.ssrc == stream.ssrc { collide(with: arrived.address.ip, arrived.time) }
+            if header.ssrc == stream.ssrc { collide(arrived.time) }
             receiveFromSource(arrived, payload)
         }
     }

@@ -88,8 +88,10 @@ public struct MediaSession: Sendable {
     /// The receiver reference times that may be.
     var referencesSent = ReportMemory()
     var receivedReference: ReceivedReference?
-    /// Who uses our SSRC, or sends back what we send.
-    var collision: Collision?
+    /// Where reports of the call's source come from, when that is not the port of its sound (RFC 4961).
+    var controlSource: TransportAddress?
+    /// When a packet under our SSRC came last.
+    var collided: Instant?
     /// Packets of ours that the other side has missed: of the present SSRC, and before.
     var remoteLost: Int64 = 0
     var remoteLostBefore: Int64 = 0
@@ -97,6 +99,8 @@ public struct MediaSession: Sendable {
     // Quality.
     var meter = QualityMeter()
     var fates = PacketFates()
+    /// Of what was heard in the present second.
+    var levelHeard = LevelMeter()
     var admission = Admission()
 
     // SRTP.
@@ -122,7 +126,8 @@ public struct MediaSession: Sendable {
         keysSent = TelephoneEventSender(clockRate: configuration.codec.clockRate)
         tonesSent = ToneGenerator(sampleRate: configuration.codec.sampleRate)
         quiet = Array(repeating: 0, count: configuration.codec.sampleRate / 50)
-        interval = ReportInterval(bandwidth: configuration.bandwidth)
+        interval = ReportInterval(
+            bandwidth: configuration.bandwidth, isReduced: configuration.reducesReportInterval)
         protect(configuration.keying)
     }
 
@@ -143,6 +148,7 @@ public struct MediaSession: Sendable {
             quiet = Array(repeating: 0, count: configuration.codec.sampleRate / 50)
         }
         if configuration.keying != before.keying { protect(configuration.keying) }
+        if configuration.remote != before.remote { controlSource = nil }
         if let remote = configuration.reachableRemote { latch.expect(remote, hosts: configuration.hosts, now: now) }
         // Keys that the other side takes no longer would wait for ever.
         if configuration.telephoneEventSend == nil {

@@ -62,7 +62,10 @@ public struct MediaSessionConfiguration: Sendable, Equatable {
     /// Whether RTCP may come in parts (`a=rtcp-rsize`, RFC 5506). Feedback may in any case.
     public var allowsReducedSize = false
     /// The bandwidth of the session in bit/s, of which RTCP gets 5 %; `nil` where it is enough for a report every 5 s.
+    /// Taken from the first configuration.
     public var bandwidth: Int?
+    /// Whether reports may come more often than every 5 s where ``bandwidth`` is more than 72 kbit/s (RFC 3550 §6.2).
+    public var reducesReportInterval = false
 
     public init(
         codec: AudioCodecKind, sendPayloadType: UInt8, receivePayloadTypes: [UInt8: AudioCodecKind],

@@ -73,6 +73,15 @@ struct RTPPacketTests {
         #expect(DatagramKind([]) == .other)
     }
 
+    @Test("On a shared port the second octet tells RTCP from RTP, of every value as RFC 5761 §4 has it")
+    func sharedPort() {
+        for octet in UInt8.min...UInt8.max {
+            // Payload types 64 to 95 with the marker are RTCP's packet types.
+            let isControl = (64...95).contains(octet & 0x7F) && octet >= 0x80
+            #expect(DatagramKind([0x80, octet, 0, 0]) == (isControl ? .rtcp : .rtp))
+        }
+    }
+
     @Test("T-02 A truncated packet is refused at every length that loses a part of its header", .tags(.threat))
     func truncation() throws {
         let whole = RTPPacket(

@@ -64,6 +64,27 @@ struct CollisionTests {
         #expect(listener.session.statistics.loops == 0)
     }
 
+    @Test("T-23 Reports forged under each SSRC of ours make us change it once a minute at most", .tags(.threat))
+    func forged() {
+        var listener = Listener { $0.remoteRTCP = TransportAddress(ip: Listener.stranger.ip, port: 6001) }
+        var sources: [UInt32] = []
+        for tick in 0..<1000 {
+            listener.deliver(Listener.described)
+            let forged = RTCPCompound([.receiverReport(ssrc: sources.last ?? 1, blocks: [])]).serialized
+            let host = tick % 2 == 0 ? Listener.stranger : Listener.described
+            listener.session.receiveControl(packet: forged, from: host, now: listener.now)
+            listener.session.push(nil, now: listener.now)
+            while let output = listener.session.nextOutput() {
+                guard case .rtp(let octets, _) = output, let packet = try? RTPPacket(parsing: octets) else { continue }
+                sources.append(packet.ssrc)
+            }
+            listener.now = listener.now + .milliseconds(20)
+        }
+        #expect(listener.session.statistics.ssrcCollisions == 1)
+        #expect(Set(sources).count <= 2)
+        #expect(listener.session.statistics.loops > 900)
+    }
+
     @Test("A payload type of another clock in mid-call leaves loss and jitter as they are")
     func clockChange() {
         var listener = Listener { $0.receivePayloadTypes = [0: .pcmu, 96: .l16(sampleRate: 16_000)] }

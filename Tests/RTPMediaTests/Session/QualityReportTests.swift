@@ -19,6 +19,7 @@ struct QualityReportTests {
             #expect(report.packetsReceived == 50 && report.packetsLost == 0 && report.packetsLate == 0)
             #expect(report.packetsSent == 50)
             #expect(report.concealed == .zero)
+            #expect(abs(report.level - LevelMeter.level(of: Tone.frame(0).samples)) < 0.2)
             #expect(try #require(report.heardMOS) > 4.3)
         }
         let last = try #require(reports.last)
@@ -97,7 +98,8 @@ struct QualityReportTests {
         var pair = MediaPair { left, _ in left.direction = .inactive }
         pair.run(.seconds(4))
         #expect(Self.reports(pair.right).count == 3)
-        #expect(Self.reports(pair.right).allSatisfy { $0.heardMOS == nil && $0.packetsReceived == 0 })
+        #expect(
+            Self.reports(pair.right).allSatisfy { $0.heardMOS == nil && $0.packetsReceived == 0 && $0.level == -127 })
         #expect(pair.right.session.statistics.lowestMOS == nil)
     }
 }
