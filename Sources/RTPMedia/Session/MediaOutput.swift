@@ -26,7 +26,8 @@ public enum MediaEvent: Sendable, Equatable {
     /// The other side has sent a packet of an application's own by RTCP (RFC 3550 §6.7); at most 10 a second are told.
     case application(RTCPApplication)
     /// How the last second sounded; told every second.
-    case quality(QualityReport)
+    // Elsewhere, so that it doesn't make every packet's output as long as itself.
+    indirect case quality(QualityReport)
     /// The keys that were agreed on can't be used: nothing is sent or heard until there are others.
     case keysUnusable
 }

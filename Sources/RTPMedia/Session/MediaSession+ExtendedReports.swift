@@ -32,7 +32,7 @@ extension MediaSession {
     mutating func extendedBlocks(isSender: Bool, _ now: Instant) -> [ExtendedReportBlock] {
         var blocks: [ExtendedReportBlock] = []
         if let reference = receivedReference {
-            // An answer to an old question would be taken for loss of the question.
+            // Each is answered once.
             receivedReference = nil
             blocks.append(
                 .receiverReportDelays([

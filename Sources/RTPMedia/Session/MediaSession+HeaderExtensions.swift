@@ -43,7 +43,7 @@ extension MediaSession {
     private func level(of frame: PCMFrame?) -> Int {
         if tonesSent.isPlaying { return Self.toneLevel }
         guard let frame, frame.sampleRate == sampleRate else { return -127 }
-        return Int(LevelMeter.level(of: frame.samples).rounded())
+        return Int(LevelMeter.level(of: frame.samples.span).rounded())
     }
 
     /// How loud a packet is, by its sender; `nil` where that was not agreed on or isn't told.

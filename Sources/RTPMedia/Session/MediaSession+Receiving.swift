@@ -64,7 +64,7 @@ extension MediaSession {
         frame.origin = jitterBuffer.pull(now: now, into: &frame.samples)
         guard !isClosed else { return }
         advanceClock(now)
-        levelHeard.add(frame.samples)
+        levelHeard.add(frame.samples.span)
         if configuration.telephoneEventReceive.isEmpty { listen(for: frame) }
     }
 

@@ -56,8 +56,8 @@ public struct MediaSessionConfiguration: Sendable, Equatable {
     public var headerExtensions = HeaderExtensionIDs()
     /// The identification of the media description (RFC 9143), told where ``headerExtensions`` has an identifier for it.
     public var mid = ""
-    /// The extended reports that the other side wants (RFC 3611 §5). Those that come are read whatever was agreed on,
-    /// and receiver reference times are answered.
+    /// The extended reports that the other side wants (RFC 3611 §5); of these, VoIP metrics and, while we only receive,
+    /// reference times are sent. Those that come are read whatever was agreed on, and reference times are answered.
     public var extendedReports = ExtendedReportFormats()
     /// Whether RTCP may come in parts (`a=rtcp-rsize`, RFC 5506). Feedback may in any case.
     public var allowsReducedSize = false
