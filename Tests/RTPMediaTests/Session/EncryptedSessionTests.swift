@@ -145,4 +145,17 @@ struct EncryptedSessionTests {
         pair.right.session.receive(packet: whole, from: MediaPair.left, now: pair.now)
         #expect(pair.right.session.statistics.packetsReceived == before.packetsReceived + 1)
     }
+
+    @Test("When both sides use one SSRC the sound goes on encrypted under others")
+    func collision() {
+        var pair = Self.pair(.aes128CMSHA1With80) { _, second in second.ssrc = 1 }
+        pair.run(.seconds(5), frame: Tone.frame)
+        for side in [pair.left, pair.right] {
+            let statistics = side.session.statistics
+            #expect(statistics.ssrcCollisions == 1 && statistics.loops == 0)
+            #expect(statistics.unauthenticated == 0 && statistics.packetsLost == 0)
+        }
+        #expect(pair.right.heard.suffix(100).allSatisfy { Tone.power($0) > 1e6 })
+        #expect(pair.left.session.statistics.roundTripTime != nil)
+    }
 }
