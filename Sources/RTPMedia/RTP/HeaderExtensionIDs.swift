@@ -9,7 +9,12 @@ public struct HeaderExtensionIDs: Sendable, Hashable {
     public static let midURI = "urn:ietf:params:rtp-hdrext:sdes:mid"
 
     public init(audioLevel: UInt8? = nil, mid: UInt8? = nil) {
-        self.audioLevel = audioLevel.flatMap { $0 == 0 ? nil : $0 }
-        self.mid = mid.flatMap { $0 == 0 ? nil : $0 }
+        self.audioLevel = audioLevel
+        self.mid = mid
+    }
+
+    /// 0 is no identifier but padding (RFC 8285 §4.1.1): it counts as not agreed on.
+    var usable: HeaderExtensionIDs {
+        HeaderExtensionIDs(audioLevel: audioLevel == 0 ? nil : audioLevel, mid: mid == 0 ? nil : mid)
     }
 }

@@ -10,12 +10,14 @@ extension MediaSession {
     /// Writes the header extension of the next packet into ``extensionSent``, which is empty where there is none.
     mutating func prepareExtension(for frame: PCMFrame?, isKey: Bool) {
         extensionSent.removeAll(keepingCapacity: true)
-        let levelID = configuration.headerExtensions.audioLevel
+        let identifiers = configuration.headerExtensions.usable
+        let levelID = identifiers.audioLevel
         let isMidTold = stream.packetsOfSource < Self.packetsWithMid
-        let midID = isMidTold ? configuration.headerExtensions.mid : nil
+        let midID = isMidTold ? identifiers.mid : nil
         let mid = configuration.mid.utf8.prefix(255)
         guard levelID != nil || (midID != nil && !mid.isEmpty) else { return }
-        let isShort = (levelID ?? 1) <= 14 && ((midID ?? 1) <= 14 && mid.count <= 16 || midID == nil)
+        // One form for all packets: mixing them would have to be agreed on (RFC 8285 §4.1.2).
+        let isShort = max(levelID ?? 1, identifiers.mid ?? 1) <= 14 && (identifiers.mid == nil || mid.count <= 16)
         extensionSent.append(
             bigEndian: isShort ? RTPHeaderExtensions.oneOctetProfile : RTPHeaderExtensions.twoOctetProfile)
         extensionSent.append(bigEndian: 0 as UInt16)
@@ -48,7 +50,7 @@ extension MediaSession {
 
     /// How loud a packet is, by its sender; `nil` where that was not agreed on or isn't told.
     func audioLevel(of header: RTPHeader, in octets: Span<UInt8>) -> AudioLevel? {
-        guard let id = configuration.headerExtensions.audioLevel, let profile = header.extensionProfile,
+        guard let id = configuration.headerExtensions.usable.audioLevel, let profile = header.extensionProfile,
             let form = RTPHeaderExtensions.Form(profile: profile)
         else { return nil }
         let content = octets.extracting(header.extensionOctets)

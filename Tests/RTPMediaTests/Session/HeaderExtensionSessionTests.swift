@@ -8,9 +8,14 @@ struct HeaderExtensionSessionTests {
         packet.headerExtension.flatMap { RTPHeaderExtensions($0) }
     }
 
-    @Test("Nothing is added where nothing was agreed on")
-    func none() {
-        var pair = MediaPair()
+    @Test(
+        "Nothing is added where nothing was agreed on, nor under an identifier that is none",
+        arguments: [nil, 0] as [UInt8?])
+    func none(id: UInt8?) {
+        var pair = MediaPair { left, _ in
+            left.headerExtensions = HeaderExtensionIDs(audioLevel: id, mid: id)
+            left.mid = "0"
+        }
         pair.run(.seconds(1), frame: Tone.frame)
         #expect(pair.left.sent.allSatisfy { $0.headerExtension == nil })
         #expect(pair.right.session.statistics.remoteAudioLevel == nil)
@@ -51,6 +56,7 @@ struct HeaderExtensionSessionTests {
                 #expect(extensions[2].map { Array($0) } == (index < 50 ? Array(mid.utf8.prefix(255)) : nil))
                 #expect(extensions[1]?.first == 127 || packet.payloadType != 101)
             }
+            #expect(Set(pair.left.sent.map(\.headerExtension?.profile)) == [mid.utf8.count > 16 ? 0x1000 : 0xBEDE])
             #expect(pair.left.sent.contains { $0.payloadType == 101 && $0.payload.count == 4 })
             #expect(pair.right.keys == "5")
         }
