@@ -4,11 +4,18 @@ import TelephonyPrimitives
 
 /// What comes on the ports of a call's sound.
 extension FuzzTarget {
-    /// RTP, RTCP and telephone-events; what is read is what was written.
+    /// RTP with its header extensions, RTCP and telephone-events; what is read is what was written.
     static func rtp(_ octets: [UInt8]) {
         if let packet = try? RTPPacket(parsing: octets) {
             guard let again = try? RTPPacket(parsing: packet.serialized), again == packet else {
                 fatalError("an RTP packet reads as something else")
+            }
+            if let elements = packet.headerExtension.flatMap({ RTPHeaderExtensions($0) }).map({ Array($0) }),
+                let written = RTPHeaderExtension(elements: elements)
+            {
+                guard RTPHeaderExtensions(written).map({ Array($0) }) == elements else {
+                    fatalError("a header extension reads as something else")
+                }
             }
             for event in TelephoneEvent.events(in: packet.payload) {
                 guard TelephoneEvent.events(in: event.serialized[...]) == [event] else {
@@ -22,6 +29,15 @@ extension FuzzTarget {
                 again.packets.first == compound.packets.first
             else { fatalError("an RTCP compound reads as something else") }
         }
+        if let compound = try? RTCPCompound(parsing: octets, allowsReducedSize: true) {
+            for case .extendedReport(let report) in compound.packets {
+                let written = RTCPCompound([.extendedReport(report)]).serialized
+                let again = try? RTCPCompound(parsing: written, allowsReducedSize: true)
+                guard again?.packets == [.extendedReport(report)] else {
+                    fatalError("an extended report reads as something else")
+                }
+            }
+        }
     }
 
     /// The sound of a call: the input is a row of datagrams and passing time, each with one octet that says what it
@@ -29,11 +45,14 @@ extension FuzzTarget {
     static func media(_ octets: [UInt8]) {
         let expected = TransportAddress(ip: .v4(0xC000_0209), port: 4_000)
         let stranger = TransportAddress(ip: .v4(0xC633_6401), port: 4_002)
-        var session = MediaSession(
-            configuration: MediaSessionConfiguration(
-                codec: .pcmu, sendPayloadType: 0, receivePayloadTypes: [0: .pcmu, 8: .pcma], telephoneEventSend: 101,
-                telephoneEventReceive: [101], remote: expected, ssrc: 1, cname: "c"),
-            random: SeededGenerator(seed: 1))
+        var configuration = MediaSessionConfiguration(
+            codec: .pcmu, sendPayloadType: 0, receivePayloadTypes: [0: .pcmu, 8: .pcma], telephoneEventSend: 101,
+            telephoneEventReceive: [101], remote: expected, ssrc: 1, cname: "c")
+        configuration.headerExtensions = HeaderExtensionIDs(audioLevel: 1, mid: 2)
+        configuration.mid = "0"
+        configuration.extendedReports = ExtendedReportFormats(parsing: "rcvr-rtt=all voip-metrics")
+        configuration.allowsReducedSize = true
+        var session = MediaSession(configuration: configuration, random: SeededGenerator(seed: 1))
         // What a call holds when nothing has come yet.
         fuzz_reset_allocations()
         var now = Instant.zero

@@ -168,6 +168,10 @@ public struct TelephoneEventReceiver: Sendable {
     private mutating func isToldAlready(_ event: TelephoneEvent, _ timestamp: UInt32, _ marker: Bool) -> Bool {
         guard let last = told else { return false }
         let distance = Int64(Int32(bitPattern: timestamp &- last.segment))
+        if distance == 0, event.code == last.code {
+            // It goes on after its minute: its next segment begins where this one ends.
+            told?.duration = max(last.duration, UInt32(event.duration))
+        }
         if distance <= 0 { return distance > -memory }
         // Within the press told, or its next segment: no other press of this key could begin there.
         guard current == nil, event.code == last.code, !marker,

@@ -1,36 +1,13 @@
-/// What a codec costs on the scale of the E-model.
-public struct EquipmentImpairment: Sendable, Equatable {
-    /// Ie: what the codec costs without loss (ITU-T G.113, Table I.1).
-    public var equipment: Double
-    /// Bpl: how well it stands loss (ITU-T G.113, Table I.2).
-    public var lossRobustness: Double
-
-    public init(equipment: Double, lossRobustness: Double) {
-        self.equipment = equipment
-        self.lossRobustness = lossRobustness
-    }
-
-    /// G.711 with the concealment of its Appendix I, which is what ``JitterBuffer`` does.
-    public static let g711 = EquipmentImpairment(equipment: 0, lossRobustness: 25.1)
-    /// G.711 where lost packets become silence.
-    public static let g711WithoutConcealment = EquipmentImpairment(equipment: 0, lossRobustness: 4.3)
-
-    /// The figures for a narrow-band codec by its RTP name; `nil` where G.113 has none that this scale could use.
-    public static func named(_ codec: String) -> EquipmentImpairment? {
-        switch codec.uppercased() {
-        case "PCMU", "PCMA": .g711
-        default: nil
-        }
-    }
-}
-
 /// An estimate of what listeners would say, by the E-model of ITU-T G.107 with its default values for everything that a
-/// packet network does not change.
+/// packet network does not change; of wideband codecs by that of G.107.1.
+///
+/// The scales have the same formulas here: only the best rating, the codec's figures and the way from rating to score
+/// differ. A score of one band is not to be compared with one of the other.
 public enum Quality {
-    /// R of a connection on which nothing goes wrong (G.107 §7.7).
-    public static let unimpairedRating = 93.2
+    /// R of a narrow-band connection on which nothing goes wrong (G.107 §7.7).
+    public static let unimpairedRating = EquipmentImpairment.Scale.narrowband.unimpairedRating
 
-    /// The transmission rating R, 0 to 100.
+    /// The transmission rating R, 0 to 100; of a wideband codec 0 to 129.
     ///
     /// - Parameters:
     ///   - lossFraction: audio lost or too late, 0 to 1.
@@ -47,7 +24,7 @@ public enum Quality {
         let effective =
             codec.equipment + (95 - codec.equipment) * loss / max(0.001, loss / burst + codec.lossRobustness)
         let impairment = 0.024 * delay + 0.11 * max(0, delay - 177.3)
-        return max(0, min(100, unimpairedRating - impairment - effective))
+        return max(0, min(codec.scale.greatestRating, codec.scale.unimpairedRating - impairment - effective))
     }
 
     /// The mean opinion score that listeners would give, 1 to 4.5 (G.107 Annex B).
@@ -58,12 +35,12 @@ public enum Quality {
     ) -> Double {
         let rating = rating(
             lossFraction: lossFraction, burstRatio: burstRatio, delayMilliseconds: delayMilliseconds, codec: codec)
-        return meanOpinionScore(rating: rating)
+        return meanOpinionScore(rating: rating, scale: codec.scale)
     }
 
-    /// The mean opinion score that belongs to a rating R (G.107 Annex B).
-    public static func meanOpinionScore(rating: Double) -> Double {
-        let rating = finite(rating, 0...100, otherwise: 0)
+    /// The mean opinion score that belongs to a rating R (G.107 Annex B, G.107.1 Annex A).
+    public static func meanOpinionScore(rating: Double, scale: EquipmentImpairment.Scale = .narrowband) -> Double {
+        let rating = finite(rating / scale.divisor, 0...100, otherwise: 0)
         let score = 1 + 0.035 * rating + rating * (rating - 60) * (100 - rating) * 7e-6
         // The polynomial dips below 1 for ratings under 6.5.
         return max(1, min(4.5, score))

@@ -27,7 +27,8 @@ public enum RTCPParseError: Error, Equatable, Sendable, CustomStringConvertible 
     }
 }
 
-/// A compound RTCP datagram: a report, then a source description and others (RFC 3550 §6.1).
+/// A compound RTCP datagram: a report, then a source description and others (RFC 3550 §6.1), or a part of that where
+/// reduced size was agreed on (RFC 5506).
 public struct RTCPCompound: Sendable, Equatable {
     public var packets: [RTCPPacket]
 
@@ -38,8 +39,13 @@ public struct RTCPCompound: Sendable, Equatable {
     /// The datagram on the wire.
     public var serialized: [UInt8] { packets.flatMap(\.serialized) }
 
-    /// Reads a datagram. Packets of other types are passed over by their length, without a look inside.
-    public init(parsing octets: [UInt8]) throws(RTCPParseError) {
+    /// Reads a datagram. Packets of unknown types are passed over by their length, without a look inside.
+    ///
+    /// - Parameters:
+    ///   - octets: the whole datagram.
+    ///   - allowsReducedSize: whether it may begin with something else than a report (RFC 5506 §3.2), e.g. be a lone
+    ///     feedback message.
+    public init(parsing octets: [UInt8], allowsReducedSize: Bool = false) throws(RTCPParseError) {
         var packets: [RTCPPacket] = []
         var start = 0
         repeat {
@@ -47,7 +53,7 @@ public struct RTCPCompound: Sendable, Equatable {
             let version = octets[start] >> 6
             guard version == 2 else { throw .version(version) }
             let type = octets[start + 1]
-            if packets.isEmpty, type != 200, type != 201 { throw .startsWith(type: type) }
+            if packets.isEmpty, !allowsReducedSize, type != 200, type != 201 { throw .startsWith(type: type) }
             let end = start + 4 + Int(octets.bigEndian16(at: start + 2)) * 4
             guard end <= octets.count else { throw .lengthBeyondDatagram }
             var body = octets[(start + 4)..<end]
@@ -84,6 +90,13 @@ public struct RTCPCompound: Sendable, Equatable {
             return sources(count, body).map { .sourceDescription($0) }
         case 203:
             return goodbye(count, body)
+        case 204:
+            return RTCPApplication(subtype: UInt8(count), body).map { .application($0) }
+        case 205, 206:
+            let layer = type == 205 ? RTCPFeedback.Layer.transport : .payload
+            return RTCPFeedback(layer: layer, format: UInt8(count), body).map { .feedback($0) }
+        case 207:
+            return ExtendedReport(body).map { .extendedReport($0) }
         default:
             return .other(type: type)
         }

@@ -5,8 +5,24 @@ public enum RTCPPacket: Sendable, Equatable {
     /// Of each source its canonical name; other items are not kept.
     case sourceDescription([SourceDescription])
     case goodbye(sources: [UInt32], reason: String?)
-    /// A type that we don't read: APP, feedback, XR or one unknown.
+    /// APP (RFC 3550 §6.7).
+    case application(RTCPApplication)
+    /// RTPFB or PSFB (RFC 4585 §6.1).
+    case feedback(RTCPFeedback)
+    /// XR (RFC 3611).
+    case extendedReport(ExtendedReport)
+    /// A type that we don't read.
     case other(type: UInt8)
+
+    /// Who reports, of a report or an extended report.
+    var reporter: UInt32? {
+        switch self {
+        case .senderReport(let report): report.ssrc
+        case .receiverReport(let ssrc, _): ssrc
+        case .extendedReport(let report): report.ssrc
+        default: nil
+        }
+    }
 
     /// What a sender tells of its stream, and reports of the streams it receives (RFC 3550 §6.4.1).
     public struct SenderReport: Sendable, Equatable {
@@ -77,6 +93,18 @@ public enum RTCPPacket: Sendable, Equatable {
                 body.append(contentsOf: text)
                 Self.pad(&body)
             }
+        case .application(let application):
+            type = 204
+            count = Int(application.subtype & 0x1F)
+            application.append(to: &body)
+        case .feedback(let feedback):
+            type = feedback.layer == .transport ? 205 : 206
+            count = Int(feedback.format & 0x1F)
+            feedback.append(to: &body)
+        case .extendedReport(let report):
+            type = 207
+            count = 0
+            report.append(to: &body)
         case .other:
             return []
         }

@@ -34,6 +34,16 @@ public struct RTPHeaderExtension: Sendable, Equatable {
         self.profile = profile
         self.octets = octets
     }
+
+    /// Writes it, filled up with zeros to whole words.
+    func append(to packet: inout [UInt8]) {
+        let body = octets.prefix(Int(UInt16.max) * 4)
+        let words = (body.count + 3) / 4
+        packet.append(bigEndian: profile)
+        packet.append(bigEndian: UInt16(words))
+        packet.append(contentsOf: body)
+        packet.append(contentsOf: repeatElement(0, count: words * 4 - body.count))
+    }
 }
 
 /// One RTP packet (RFC 3550 §5.1). Parsing copies no payload: it is a slice of the datagram.
@@ -97,14 +107,7 @@ public struct RTPPacket: Sendable, Equatable {
         octets.append(bigEndian: timestamp)
         octets.append(bigEndian: ssrc)
         for contributor in contributors { octets.append(bigEndian: contributor) }
-        if let headerExtension {
-            let body = headerExtension.octets.prefix(Int(UInt16.max) * 4)
-            let words = (body.count + 3) / 4
-            octets.append(bigEndian: headerExtension.profile)
-            octets.append(bigEndian: UInt16(words))
-            octets.append(contentsOf: body)
-            octets.append(contentsOf: repeatElement(0, count: words * 4 - body.count))
-        }
+        headerExtension?.append(to: &octets)
         octets.append(contentsOf: payload)
         return octets
     }

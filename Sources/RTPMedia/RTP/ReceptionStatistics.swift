@@ -28,7 +28,7 @@ public struct ReceptionStatistics: Sendable {
     static let longestTransitChange = 10.0
 
     /// RTP timestamp units per second.
-    public let clockRate: Int
+    public private(set) var clockRate: Int
 
     private var window: SequenceWindow?
     private var base: Int64 = 0
@@ -36,6 +36,8 @@ public struct ReceptionStatistics: Sendable {
     private let probation: Int
     private var afterStray: UInt16?
     private var previous: (transit: UInt32, jitter: Double)?
+    /// The jitter at the last change of the clock, in units of the present one.
+    private var carriedJitter = 0.0
     private var expectedBefore: Int64 = 0
     private var receivedBefore: Int64 = 0
     private var lostBeforeRestart: Int64 = 0
@@ -116,7 +118,7 @@ public struct ReceptionStatistics: Sendable {
         let wrapped = units.truncatingRemainder(dividingBy: 4_294_967_296)
         let transit = UInt32(truncatingIfNeeded: Int64(wrapped)) &- timestamp
         guard let previous else {
-            self.previous = (transit, 0)
+            self.previous = (transit, carriedJitter)
             return
         }
         let difference = abs(Double(Int32(bitPattern: transit &- previous.transit)))
@@ -125,8 +127,18 @@ public struct ReceptionStatistics: Sendable {
         self.previous = (transit, isJump ? previous.jitter : previous.jitter + (difference - previous.jitter) / 16)
     }
 
+    /// The stream goes on with another clock: the numbers count on, but transit times of different clocks don't compare
+    /// (RFC 7160 §4.1). The jitter so far stays the same time in units of the new clock.
+    public mutating func changeClock(to clockRate: Int) {
+        let clockRate = max(1, clockRate)
+        guard clockRate != self.clockRate else { return }
+        carriedJitter = jitterUnits * Double(clockRate) / Double(self.clockRate)
+        previous = nil
+        self.clockRate = clockRate
+    }
+
     /// The interarrival jitter in timestamp units (§6.4.1, §A.8).
-    public var jitterUnits: Double { previous?.jitter ?? 0 }
+    public var jitterUnits: Double { previous?.jitter ?? carriedJitter }
 
     /// The interarrival jitter.
     public var jitter: Duration {

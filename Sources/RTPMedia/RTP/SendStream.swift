@@ -1,6 +1,6 @@
 /// The numbers of the one stream we send: sequence, timestamp, and what a sender report counts (RFC 3550 §5.1, §6.4.1).
 public struct SendStream: Sendable {
-    public let ssrc: UInt32
+    public private(set) var ssrc: UInt32
     /// The number of the next packet.
     public private(set) var sequence: UInt16
     /// The timestamp of the next 20 ms; it runs on whether anything is sent or not.
@@ -8,6 +8,8 @@ public struct SendStream: Sendable {
     public private(set) var packets = 0
     /// Payload octets, without headers and padding.
     public private(set) var octets = 0
+    /// What had been sent when the SSRC changed last: sender reports count from there (RFC 3550 §6.4.1).
+    private var before = (packets: 0, octets: 0)
 
     /// - Parameters:
     ///   - ssrc: the source's number, random on the wire.
@@ -27,13 +29,18 @@ public struct SendStream: Sendable {
     ///   - payloadType: 0…127, as it was negotiated.
     ///   - marker: the first packet after a silence, or of an event (RFC 3551 §4.1).
     ///   - timestamp: the present one, unless the packet is about an event that began earlier.
-    public func begin(_ octets: inout [UInt8], payloadType: UInt8, marker: Bool, timestamp: UInt32? = nil) {
+    ///   - headerExtension: the whole of a header extension on the wire, or nothing.
+    public func begin(
+        _ octets: inout [UInt8], payloadType: UInt8, marker: Bool, timestamp: UInt32? = nil,
+        headerExtension: [UInt8] = []
+    ) {
         octets.removeAll(keepingCapacity: true)
-        octets.append(0x80)
+        octets.append(headerExtension.isEmpty ? 0x80 : 0x90)
         octets.append((marker ? 0x80 : 0) | (payloadType & 0x7F))
         octets.append(bigEndian: sequence)
         octets.append(bigEndian: timestamp ?? self.timestamp)
         octets.append(bigEndian: ssrc)
+        octets.append(contentsOf: headerExtension)
     }
 
     /// The packet that was begun goes out with a payload of `octets` octets.
@@ -45,7 +52,7 @@ public struct SendStream: Sendable {
 
     /// The next packet on the wire.
     ///
-    /// - Parameters: as of ``begin(_:payloadType:marker:timestamp:)``.
+    /// - Parameters: as of ``begin(_:payloadType:marker:timestamp:headerExtension:)``.
     public mutating func packet(
         payloadType: UInt8, payload: [UInt8], marker: Bool, timestamp: UInt32? = nil
     ) -> [UInt8] {
@@ -60,5 +67,16 @@ public struct SendStream: Sendable {
     /// Lets the timestamp run on.
     public mutating func advance(by units: UInt32) {
         timestamp &+= units
+    }
+
+    /// Packets of the present SSRC, as sender reports count them.
+    public var packetsOfSource: Int { packets - before.packets }
+    /// Payload octets of the present SSRC, as sender reports count them.
+    public var octetsOfSource: Int { octets - before.octets }
+
+    /// Goes on under another SSRC; numbers and timestamps run on (RFC 3550 §8.2).
+    public mutating func changeSource(to ssrc: UInt32) {
+        self.ssrc = ssrc
+        before = (packets, octets)
     }
 }

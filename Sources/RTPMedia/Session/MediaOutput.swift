@@ -23,6 +23,11 @@ public enum MediaEvent: Sendable, Equatable {
     case flows
     /// The other side has said by RTCP that it leaves (RFC 3550 §6.6). The signalling decides what that means.
     case goodbye
+    /// The other side has sent a packet of an application's own by RTCP (RFC 3550 §6.7); at most 10 a second are told.
+    case application(RTCPApplication)
+    /// How the last second sounded; told every second.
+    // Elsewhere, so that it doesn't make every packet's output as long as itself.
+    indirect case quality(QualityReport)
     /// The keys that were agreed on can't be used: nothing is sent or heard until there are others.
     case keysUnusable
 }

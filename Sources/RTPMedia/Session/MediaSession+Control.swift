@@ -16,6 +16,7 @@ extension MediaSession {
             counters.oversized += 1
             return
         }
+        guard admits(address, isControl: true, now) else { return }
         guard DatagramKind(octets) == .rtcp else {
             counters.notMedia += 1
             return
@@ -28,11 +29,22 @@ extension MediaSession {
         var octets = octets
         guard letIn(&octets, by: { session, octets throws(SRTPError) in try session.unprotectControl(&octets) })
         else { return }
-        guard let compound = try? RTCPCompound(parsing: octets) else {
+        // Feedback comes alone from senders that never agreed on it (RFC 5506 §4.1); it does no harm.
+        let allowsReducedSize = configuration.allowsReducedSize || [205, 206].contains(octets.dropFirst().first)
+        guard let compound = try? RTCPCompound(parsing: octets, allowsReducedSize: allowsReducedSize) else {
             counters.malformed += 1
             return
         }
-        for packet in compound.packets { receive(packet, now) }
+        interval.note(octets: octets.count)
+        if compound.packets.contains(where: { $0.reporter == remoteSSRC && remoteSSRC != nil }),
+            address.ip == latch.source?.ip, address.port != latch.source?.port
+        {
+            controlSource = address
+        }
+        for packet in compound.packets {
+            if packet.reporter == stream.ssrc { collide(now) }
+            receive(packet, now)
+        }
     }
 
     private mutating func receive(_ packet: RTCPPacket, _ now: Instant) {
@@ -48,6 +60,17 @@ extension MediaSession {
             guard let remoteSSRC, sources.contains(remoteSSRC), saidGoodbye != remoteSSRC else { return }
             saidGoodbye = remoteSSRC
             outputs.append(.event(.goodbye))
+        case .application(let application):
+            if admission.admitsApplication(now) {
+                outputs.append(.event(.application(application)))
+            } else {
+                counters.rateLimited += 1
+            }
+        case .feedback:
+            // Sound is not sent again, and there is no picture to be refreshed.
+            counters.feedback += 1
+        case .extendedReport(let report):
+            receive(report, now)
         case .sourceDescription, .other:
             break
         }
@@ -55,11 +78,14 @@ extension MediaSession {
 
     private mutating func receive(_ blocks: [ReportBlock], _ now: Instant) {
         for block in blocks where block.ssrc == stream.ssrc {
-            counters.remotePacketsLost = Int(block.cumulativeLost)
+            counters.remoteReports += 1
+            remoteLost = Int64(block.cumulativeLost)
+            counters.remotePacketsLost = Int(clamping: remoteLostBefore &+ remoteLost)
             counters.remoteLossFraction = Double(block.fractionLost) / 256
             encoder.adapt(lossFraction: counters.remoteLossFraction, availableBitRate: nil)
             counters.remoteJitter = .nanoseconds(
                 Int64(block.jitter) * 1_000_000_000 / Int64(configuration.codec.clockRate))
+            guard reportsSent.contains(block.lastReport) else { continue }
             let time = NTPTimestamp.roundTrip(
                 arrival: NTPTimestamp(now).middle, lastReport: block.lastReport, delay: block.delaySinceLastReport)
             if let time { counters.roundTripTime = time }
@@ -72,21 +98,26 @@ extension MediaSession {
         let blocks = makeBlock(now).map { [$0] } ?? []
         var packets: [RTCPPacket] = []
         // Who has sent since the last report but one is a sender (RFC 3550 §6.4).
-        if stream.packets > packetsAtReports.before {
+        let isSender = stream.packets > packetsAtReports.before
+        if isSender {
+            reportsSent.note(NTPTimestamp(now).middle)
             packets.append(
                 .senderReport(
                     RTCPPacket.SenderReport(
                         ssrc: stream.ssrc, time: NTPTimestamp(now), timestamp: stream.timestamp,
-                        packets: UInt32(truncatingIfNeeded: stream.packets),
-                        octets: UInt32(truncatingIfNeeded: stream.octets), blocks: blocks)))
+                        packets: UInt32(truncatingIfNeeded: stream.packetsOfSource),
+                        octets: UInt32(truncatingIfNeeded: stream.octetsOfSource), blocks: blocks)))
         } else {
             packets.append(.receiverReport(ssrc: stream.ssrc, blocks: blocks))
         }
         packets.append(.sourceDescription([.init(ssrc: stream.ssrc, cname: configuration.cname)]))
+        let extended = extendedBlocks(isSender: isSender, now)
+        if !extended.isEmpty { packets.append(.extendedReport(ExtendedReport(ssrc: stream.ssrc, blocks: extended))) }
         if isGoodbye { packets.append(.goodbye(sources: [stream.ssrc], reason: nil)) }
         packetsAtReports = (stream.packets, packetsAtReports.last)
         hasReported = true
         var octets = RTCPCompound(packets).serialized
+        interval.note(octets: octets.count)
         guard letOut(&octets, by: { session, octets throws(SRTPError) in try session.protectControl(&octets) })
         else { return }
         outputs.append(isShared ? .rtp(octets, to: destination) : .rtcp(octets, to: destination))
@@ -104,8 +135,8 @@ extension MediaSession {
 
     /// Where reports go, and whether that is the port of RTP.
     ///
-    /// Behind a NAT the session description names an address that can't be reached: reports then go next to where RTP
-    /// comes from, as RFC 3550 §11 has it.
+    /// Behind a NAT the session description names an address that can't be reached: reports then go to where those of
+    /// the other side come from (RFC 4961), and before any have come next to where RTP comes from, as RFC 3550 §11 has it.
     private var controlDestination: (TransportAddress, isShared: Bool)? {
         guard let remote = destination else { return nil }
         let isShared = configuration.remoteRTCP != nil && configuration.remoteRTCP == configuration.remote
@@ -115,7 +146,21 @@ extension MediaSession {
         {
             return (described, false)
         }
+        if let controlSource, controlSource.ip == remote.ip { return (controlSource, false) }
         guard remote.port < UInt16.max else { return nil }
         return (TransportAddress(ip: remote.ip, port: remote.port + 1), false)
+    }
+
+    /// Whether a datagram is looked at, whoever it is from. Reports come from another port than sound.
+    mutating func admits(_ address: TransportAddress, isControl: Bool, _ now: Instant) -> Bool {
+        let isPeer =
+            isControl
+            ? address.ip == latch.source?.ip || address.ip == latch.expected?.ip
+            : address == latch.source || address == latch.expected
+        guard admission.admits(isPeer: isPeer, isControl: isControl, now) else {
+            counters.rateLimited += 1
+            return false
+        }
+        return true
     }
 }

@@ -19,6 +19,7 @@ extension MediaSession {
             counters.oversized += 1
             return
         }
+        guard admits(address, isControl: false, now) else { return }
         switch DatagramKind(octets) {
         case .rtcp:
             receiveControl(packet: Array(copying: octets), from: address, now: now)
@@ -44,7 +45,9 @@ extension MediaSession {
             return
         }
         receive(
-            Arrival(header: header, address: address, time: now), octets.extracting(header.payload))
+            Arrival(
+                header: header, level: audioLevel(of: header, in: octets), address: address, time: now),
+            octets.extracting(header.payload))
     }
 
     /// The next 20 ms of what the other side says; silence when it says nothing or may not.
@@ -61,6 +64,7 @@ extension MediaSession {
         frame.origin = jitterBuffer.pull(now: now, into: &frame.samples)
         guard !isClosed else { return }
         advanceClock(now)
+        levelHeard.add(frame.samples.span)
         if configuration.telephoneEventReceive.isEmpty { listen(for: frame) }
     }
 
@@ -81,7 +85,7 @@ extension MediaSession {
             counters.unknownPayload += 1
             // Its number is not lost, and its source is alive.
             if latch.isSource(arrived.address, now: arrived.time), header.ssrc == remoteSSRC {
-                _ = reception?.receive(sequence: header.sequence)
+                note(header.sequence, reception?.receive(sequence: header.sequence), isHeard: true)
                 jitterBuffer.skip(sequence: header.sequence)
             }
             return
@@ -99,7 +103,9 @@ extension MediaSession {
             begin(ssrc: header.ssrc)
             playHeld(before: arrived)
             play(arrived, payload)
+            if header.ssrc == stream.ssrc { collide(arrived.time) }
         case .accepted:
+            if header.ssrc == stream.ssrc { collide(arrived.time) }
             receiveFromSource(arrived, payload)
         }
     }
@@ -156,6 +162,7 @@ extension MediaSession {
         if let reception { lostBefore &+= reception.totalLost }
         // One packet of a source that has been let in is enough: that was its probation.
         reception = ReceptionStatistics(clockRate: configuration.codec.clockRate, probation: 0)
+        fates.restart()
         jitterBuffer.reset()
         if let press = keysReceived.reset() { tell(press) }
         if ssrc != remoteSSRC { receivedReport = nil }
@@ -169,13 +176,17 @@ extension MediaSession {
         counters.packetsReceived += 1
         counters.octetsReceived += payload.count
         if silence.heard(arrived.time) { outputs.append(.event(.flows)) }
-        switch reception?.receive(sequence: header.sequence) {
+        if let level = arrived.level { counters.remoteAudioLevel = level }
+        let outcome = reception?.receive(sequence: header.sequence)
+        var isHeard = true
+        defer { note(header.sequence, outcome, isHeard: isHeard) }
+        switch outcome {
         case .duplicate: counters.duplicate += 1
         case .reordered: counters.reordered += 1
         default: break
         }
         if let kind = configuration.receivePayloadTypes[header.payloadType] {
-            playAudio(arrived, payload, kind)
+            isHeard = playAudio(arrived, payload, kind)
         } else if header.payloadType == ComfortNoise.staticPayloadType {
             if let noise = ComfortNoise(parsing: payload) {
                 jitterBuffer.insertComfortNoise(noise, sequence: header.sequence)
@@ -187,14 +198,19 @@ extension MediaSession {
         }
     }
 
-    private mutating func playAudio(_ arrived: Arrival, _ payload: Span<UInt8>, _ kind: AudioCodecKind) {
+    /// - Returns: `false` when it came too late.
+    private mutating func playAudio(
+        _ arrived: Arrival, _ payload: Span<UInt8>, _ kind: AudioCodecKind
+    ) -> Bool {
         let header = arrived.header
+        reception?.changeClock(to: kind.clockRate)
         reception?.receive(timestamp: header.timestamp, arrival: arrived.time)
-        guard configuration.direction.receives else { return }
+        guard configuration.direction.receives else { return true }
         prepare(for: kind, header.payloadType)
-        jitterBuffer.insert(
+        let outcome = jitterBuffer.insert(
             payload: payload, payloadType: header.payloadType, sequence: header.sequence,
             timestamp: header.timestamp, marker: header.marker, arrival: arrived.time)
+        return outcome != .late
     }
 
     /// Gives the jitter buffer the decoder of a payload type. A codec of another rate than that of before needs another
@@ -205,11 +221,6 @@ extension MediaSession {
             jitterBuffer = JitterBuffer(
                 configuration: JitterBufferConfiguration(sampleRate: kind.sampleRate), after: jitterBuffer)
             playable = [:]
-        }
-        if reception?.clockRate != kind.clockRate {
-            // The jitter is told in units of the clock, and another clock's are not comparable.
-            if let reception { lostBefore &+= reception.totalLost }
-            reception = ReceptionStatistics(clockRate: kind.clockRate, probation: 0)
         }
         playable[payloadType] = kind
         jitterBuffer.setDecoder(kind.makeDecoder(), for: payloadType)

@@ -21,14 +21,20 @@ extension MediaSession {
         let wasSendingKeys = isSendingDTMF
         var packet = spare.popLast() ?? []
         if let payloadType = configuration.telephoneEventSend, let key = keysSent.tick(timestamp: stream.timestamp) {
-            stream.begin(&packet, payloadType: payloadType, marker: key.marker, timestamp: key.timestamp)
+            prepareExtension(for: nil, isKey: true)
+            stream.begin(
+                &packet, payloadType: payloadType, marker: key.marker, timestamp: key.timestamp,
+                headerExtension: extensionSent)
             packet.append(contentsOf: key.event.serialized)
             send(packet, to: destination)
             needsMarker = true
         } else {
-            stream.begin(&packet, payloadType: configuration.sendPayloadType, marker: needsMarker)
+            prepareExtension(for: frame, isKey: false)
+            stream.begin(
+                &packet, payloadType: configuration.sendPayloadType, marker: needsMarker, headerExtension: extensionSent
+            )
             encode(frame, into: &packet)
-            if packet.count > RTPPacket.fixedHeaderLength {
+            if packet.count > RTPPacket.fixedHeaderLength + extensionSent.count {
                 send(packet, to: destination)
                 needsMarker = false
             } else {
@@ -76,7 +82,7 @@ extension MediaSession {
     }
 
     private mutating func send(_ packet: consuming [UInt8], to destination: TransportAddress) {
-        stream.sent(payload: packet.count - RTPPacket.fixedHeaderLength)
+        stream.sent(payload: packet.count - RTPPacket.fixedHeaderLength - extensionSent.count)
         var octets = packet
         guard letOut(&octets, by: { session, octets throws(SRTPError) in try session.protect(&octets) }) else {
             return

@@ -14,6 +14,8 @@ public struct MediaSession: Sendable {
     /// What is known of a packet besides its payload.
     struct Arrival {
         var header: RTPHeader
+        /// As its sender says.
+        var level: AudioLevel?
         var address: TransportAddress
         var time: Instant
     }
@@ -66,6 +68,8 @@ public struct MediaSession: Sendable {
     var keysSent: TelephoneEventSender
     /// Plays keys into the sound, where the other side takes no telephone-events.
     var tonesSent: ToneGenerator
+    /// The header extension of the packet that is being made.
+    var extensionSent: [UInt8] = []
     /// 20 ms of silence.
     var quiet: [Int16]
     /// The next audio packet follows a gap (RFC 3551 §4.1).
@@ -79,6 +83,25 @@ public struct MediaSession: Sendable {
     var packetsAtReports = (last: 0, before: 0)
     var receivedReport: ReceivedReport?
     var saidGoodbye: UInt32?
+    /// The sender reports that may be answered.
+    var reportsSent = ReportMemory()
+    /// The receiver reference times that may be.
+    var referencesSent = ReportMemory()
+    var receivedReference: ReceivedReference?
+    /// Where reports of the call's source come from, when that is not the port of its sound (RFC 4961).
+    var controlSource: TransportAddress?
+    /// When a packet under our SSRC came last.
+    var collided: Instant?
+    /// Packets of ours that the other side has missed: of the present SSRC, and before.
+    var remoteLost: Int64 = 0
+    var remoteLostBefore: Int64 = 0
+
+    // Quality.
+    var meter = QualityMeter()
+    var fates = PacketFates()
+    /// Of what was heard in the present second.
+    var levelHeard = LevelMeter()
+    var admission = Admission()
 
     // SRTP.
     /// Protects what is sent and lets in what comes; `nil` while the sound goes in the clear.
@@ -103,6 +126,8 @@ public struct MediaSession: Sendable {
         keysSent = TelephoneEventSender(clockRate: configuration.codec.clockRate)
         tonesSent = ToneGenerator(sampleRate: configuration.codec.sampleRate)
         quiet = Array(repeating: 0, count: configuration.codec.sampleRate / 50)
+        interval = ReportInterval(
+            bandwidth: configuration.bandwidth, isReduced: configuration.reducesReportInterval)
         protect(configuration.keying)
     }
 
@@ -123,6 +148,7 @@ public struct MediaSession: Sendable {
             quiet = Array(repeating: 0, count: configuration.codec.sampleRate / 50)
         }
         if configuration.keying != before.keying { protect(configuration.keying) }
+        if configuration.remote != before.remote { controlSource = nil }
         if let remote = configuration.reachableRemote { latch.expect(remote, hosts: configuration.hosts, now: now) }
         // Keys that the other side takes no longer would wait for ever.
         if configuration.telephoneEventSend == nil {
@@ -163,6 +189,7 @@ public struct MediaSession: Sendable {
         if let duration = silence.check(now, isExpecting: configuration.direction.receives) {
             outputs.append(.event(.silent(duration)))
         }
+        measure(now)
         guard let due = reportDue else {
             reportDue = now + interval.next(random: random.next())
             return

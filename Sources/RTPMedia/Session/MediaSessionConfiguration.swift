@@ -47,10 +47,25 @@ public struct MediaSessionConfiguration: Sendable, Equatable {
     /// The packet time that was agreed, in milliseconds. It is a wish of the receiver (RFC 4566 §6): packets sent are of
     /// 20 ms, packets received may be of any length up to 200 ms.
     public var ptime: Int
-    /// The source identifier of what we send. It stays that of the first configuration for the whole session.
+    /// The source identifier of what we send. It stays that of the first configuration for the whole session,
+    /// unless the other side uses it too (RFC 3550 §8.2).
     public var ssrc: UInt32
     /// The canonical name in source descriptions, likewise (RFC 3550 §6.5.1).
     public var cname: String
+    /// The identifiers of the header extensions that packets carry.
+    public var headerExtensions = HeaderExtensionIDs()
+    /// The identification of the media description (RFC 9143), told where ``headerExtensions`` has an identifier for it.
+    public var mid = ""
+    /// The extended reports that the other side wants (RFC 3611 §5); of these, VoIP metrics and, while we only receive,
+    /// reference times are sent. Those that come are read whatever was agreed on, and reference times are answered.
+    public var extendedReports = ExtendedReportFormats()
+    /// Whether RTCP may come in parts (`a=rtcp-rsize`, RFC 5506). Feedback may in any case.
+    public var allowsReducedSize = false
+    /// The bandwidth of the session in bit/s, of which RTCP gets 5 %; `nil` where it is enough for a report every 5 s.
+    /// Taken from the first configuration.
+    public var bandwidth: Int?
+    /// Whether reports may come more often than every 5 s where ``bandwidth`` is more than 72 kbit/s (RFC 3550 §6.2).
+    public var reducesReportInterval = false
 
     public init(
         codec: AudioCodecKind, sendPayloadType: UInt8, receivePayloadTypes: [UInt8: AudioCodecKind],

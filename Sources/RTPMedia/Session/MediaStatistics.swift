@@ -24,6 +24,12 @@ public struct MediaStatistics: Sendable, Equatable {
     public var remoteLossFraction = 0.0
     /// The jitter of our packets as the other side reports it.
     public var remoteJitter = Duration.zero
+    /// Reports of the other side on what we send.
+    public var remoteReports = 0
+    /// How the other side says that we sound (RFC 3611 §4.7), by its last extended report.
+    public var remoteMetrics: VoIPMetrics?
+    /// How loud the other side's last packet is, as it says (RFC 6464).
+    public var remoteAudioLevel: AudioLevel?
     /// Packets that came too late to be played.
     public var late = 0
     public var duplicate = 0
@@ -31,8 +37,12 @@ public struct MediaStatistics: Sendable, Equatable {
     public var reordered = 0
     /// 20 ms frames invented because of loss.
     public var concealedFrames = 0
+    /// Sound that was invented because of loss.
+    public var concealed = Duration.zero
     /// 20 ms frames that were taken out or put in to change the delay, in sum.
     public var stretched = 0
+    /// How the packets that were lost or late lie together.
+    public var bursts = BurstStatistics()
     /// How long sound waited in the jitter buffer, on average.
     public var jitterBufferDelay = Duration.zero
     /// Packets from an address or of an SSRC that is not the call's.
@@ -53,10 +63,25 @@ public struct MediaStatistics: Sendable, Equatable {
     public var oversized = 0
     /// Times that the source of the other side changed its SSRC.
     public var ssrcChanges = 0
+    /// Times that the other side used our SSRC and we took another (RFC 3550 §8.2).
+    public var ssrcCollisions = 0
+    /// Packets of ours that the other side sent back.
+    public var loops = 0
+    /// Times that the numbers of a stream began anew under the same SSRC (RFC 3550 §A.1).
+    public var streamRestarts = 0
+    /// Datagrams that came faster than any call sends them, and were not looked at.
+    public var rateLimited = 0
+    /// Feedback messages (RFC 4585), which are counted alone.
+    public var feedback = 0
     /// Frames to be sent that were of another sample rate; silence was sent instead.
     public var framesRefused = 0
-    /// Estimated mean opinion score of what was heard, 1 to 4.5 (ITU-T G.107, simplified); 0 when nothing was.
+    /// Estimated mean opinion score of what was heard, 1 to 4.5 (ITU-T G.107, of wideband codecs G.107.1, simplified); 0
+    /// when nothing was.
     public var estimatedMOS = 0.0
+    /// The least score of what was heard over 5 s; `nil` in calls shorter than that.
+    public var lowestMOS: Double?
+    /// Estimated score of what the other side heard of us, by its reports; `nil` before there was one.
+    public var remoteMOS: Double?
 
     public init() {}
 }
@@ -78,6 +103,11 @@ extension MediaSession {
         let frame = jitterBuffer.configuration.frameLength
         result.late = buffer.packetsLate
         result.concealedFrames = buffer.samplesConcealed / frame
+        result.concealed = soundHeard.concealed
+        result.bursts = fates.settled
+        result.lowestMOS = meter.lowestMOS
+        result.remoteMOS = remoteMOS(
+            lossFraction: Double(result.remotePacketsLost) / Double(max(1, result.packetsSent)))
         result.stretched = (buffer.samplesRemoved + buffer.samplesAdded) / frame
         result.jitterBufferDelay = buffer.meanDelay
         if buffer.samplesPlayed > 0 {
@@ -86,7 +116,7 @@ extension MediaSession {
                 lossFraction: buffer.concealedFraction, burstRatio: buffer.burstRatio(packetLength: frame),
                 // The packet time is a part of the delay: the first sample waits for the last.
                 delayMilliseconds: path + buffer.meanDelay.inSeconds * 1000 + 20,
-                codec: EquipmentImpairment.named(result.codec) ?? .g711)
+                codec: codecHeard.impairment)
         }
         return result
     }

@@ -28,6 +28,25 @@ public struct LevelMeter: Sendable {
         }
     }
 
+    /// Adds a frame to what is measured.
+    public mutating func add(_ frame: Span<Int16>) {
+        unsafe frame.withUnsafeBufferPointer { (frame: UnsafeBufferPointer<Int16>) in
+            // In whole numbers of few bits, so that several are taken at a time.
+            var sum: Int64 = 0
+            var least: Int16 = 0
+            var greatest: Int16 = 0
+            for index in 0..<frame.count {
+                let sample = unsafe frame[index]
+                sum &+= Int64(Int32(sample) &* Int32(sample))
+                least = min(least, sample)
+                greatest = max(greatest, sample)
+            }
+            energy += Double(sum)
+            highest = max(highest, -Int(least), Int(greatest))
+        }
+        samples += frame.count
+    }
+
     /// The root mean square of what was added since the last reset, in dBov, −127 to 0.
     public var level: Double {
         samples > 0 ? Self.decibels((energy / Double(samples)).squareRoot()) : Self.floor
@@ -43,6 +62,13 @@ public struct LevelMeter: Sendable {
     public static func level(of samples: some Sequence<Int16>) -> Double {
         var meter = LevelMeter()
         meter.add(samples)
+        return meter.level
+    }
+
+    /// The root mean square of a frame, in dBov, −127 to 0.
+    public static func level(of frame: Span<Int16>) -> Double {
+        var meter = LevelMeter()
+        meter.add(frame)
         return meter.level
     }
 

@@ -40,7 +40,34 @@ struct QualityTests {
         #expect(
             Quality.rating(lossFraction: 0.05, delayMilliseconds: 100, codec: .g711WithoutConcealment) < scattered - 10)
         #expect(EquipmentImpairment.named("pcmu") == .g711)
-        #expect(EquipmentImpairment.named("opus") == nil)
+        #expect(EquipmentImpairment.named("opus") == .opus)
+        #expect(EquipmentImpairment.named("G729") == nil)
+    }
+
+    /// Scores of G.722.2 without loss and delay as its Ie,WB gives them on the scale of G.107.1.
+    @Test(
+        "rates wideband on a scale of its own, which goes to 129",
+        arguments: [(8.0, 4.42), (1, 4.49), (13, 4.34), (26, 4.02), (41, 3.51), (56, 2.92)])
+    func wideband(equipment: Double, score: Double) {
+        let codec = EquipmentImpairment(equipment: equipment, lossRobustness: 4.3, scale: .wideband)
+        #expect(Quality.rating(lossFraction: 0, delayMilliseconds: 0, codec: codec) == 129 - equipment)
+        #expect(abs(Quality.estimatedMOS(lossFraction: 0, delayMilliseconds: 0, codec: codec) - score) < 0.006)
+    }
+
+    @Test("knows the scale of every codec's band")
+    func bands() {
+        #expect(AudioCodecKind.g722.impairment.scale == .wideband)
+        #expect(AudioCodecKind.opus().impairment == .opus)
+        #expect(AudioCodecKind.opus(sampleRate: .narrowband).impairment.scale == .narrowband)
+        #expect(AudioCodecKind.l16(sampleRate: 8000).impairment == .g711)
+        #expect(AudioCodecKind.l16(sampleRate: 16_000).impairment.scale == .wideband)
+        for codec in [EquipmentImpairment.g722, .opus, .linearWideband] {
+            let scores = (0...50).map {
+                Quality.estimatedMOS(lossFraction: Double($0) / 100, delayMilliseconds: 100, codec: codec)
+            }
+            #expect(zip(scores, scores.dropFirst()).allSatisfy { $1 <= $0 })
+            #expect(scores[10] < scores[0] - 0.5)
+        }
     }
 
     @Test("stays within 1 and 4.5 for nonsense", arguments: [-Double.infinity, -1, 0, 2, .infinity, .nan])

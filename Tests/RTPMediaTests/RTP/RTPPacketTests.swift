@@ -30,7 +30,7 @@ private struct HeaderCases: Decodable {
 
 @Suite("RTP packets")
 struct RTPPacketTests {
-    @Test("Every header of the collection is read or refused as it should be")
+    @Test("T-02 Every header of the collection is read or refused as it should be", .tags(.threat))
     func headers() throws {
         let cases = try RTPFixture.load("rtp/headers.json", as: HeaderCases.self)
         #expect(cases.packets.count == 33)
@@ -73,7 +73,16 @@ struct RTPPacketTests {
         #expect(DatagramKind([]) == .other)
     }
 
-    @Test("A truncated packet is refused at every length that loses a part of its header")
+    @Test("On a shared port the second octet tells RTCP from RTP, of every value as RFC 5761 §4 has it")
+    func sharedPort() {
+        for octet in UInt8.min...UInt8.max {
+            // Payload types 64 to 95 with the marker are RTCP's packet types.
+            let isControl = (64...95).contains(octet & 0x7F) && octet >= 0x80
+            #expect(DatagramKind([0x80, octet, 0, 0]) == (isControl ? .rtcp : .rtp))
+        }
+    }
+
+    @Test("T-02 A truncated packet is refused at every length that loses a part of its header", .tags(.threat))
     func truncation() throws {
         let whole = RTPPacket(
             payloadType: 0, sequence: 1, timestamp: 2, ssrc: 3, contributors: [4, 5],
@@ -97,5 +106,17 @@ struct RTPPacketTests {
         #expect([first, second, third].map(\.timestamp) == [.max - 100, .max - 100, 59])
         #expect(first.marker && !second.marker)
         #expect((stream.packets, stream.octets) == (3, 3))
+    }
+
+    @Test("Under another SSRC the numbers run on, and what sender reports count begins anew")
+    func changedSource() throws {
+        var stream = SendStream(ssrc: 7, sequence: 9, timestamp: 0)
+        _ = stream.packet(payloadType: 0, payload: [1, 2], marker: true)
+        stream.changeSource(to: 8)
+        #expect((stream.packetsOfSource, stream.octetsOfSource) == (0, 0))
+        let packet = try RTPPacket(parsing: stream.packet(payloadType: 0, payload: [1, 2, 3], marker: true))
+        #expect((packet.ssrc, packet.sequence) == (8, 10))
+        #expect((stream.packetsOfSource, stream.octetsOfSource) == (1, 3))
+        #expect((stream.packets, stream.octets) == (2, 5))
     }
 }

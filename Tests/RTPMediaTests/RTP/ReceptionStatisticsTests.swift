@@ -84,4 +84,30 @@ struct ReceptionStatisticsTests {
         #expect(statistics.cumulativeLost == 0)
         #expect(statistics.totalLost == 2)
     }
+
+    @Test("When the clock changes the numbers count on, and the jitter stays the same time")
+    func changedClock() {
+        var statistics = ReceptionStatistics(clockRate: 8000, probation: 0)
+        var arrival = Instant.zero
+        for sequence in UInt16(0)..<200 {
+            _ = statistics.receive(sequence: sequence)
+            let late = Duration.milliseconds(sequence % 2 == 0 ? 0 : 8)
+            statistics.receive(timestamp: UInt32(sequence) * 160, arrival: arrival + late)
+            arrival = arrival + .milliseconds(20)
+        }
+        let before = statistics.jitter.inSeconds
+        #expect(before > 0.007 && before < 0.008)
+        statistics.changeClock(to: 48_000)
+        #expect(abs(statistics.jitter.inSeconds - before) < 1e-6)
+        // A timestamp of the new clock has nothing to do with the old one's.
+        for sequence in UInt16(201)..<300 {
+            _ = statistics.receive(sequence: sequence)
+            let late = Duration.milliseconds(sequence % 2 == 0 ? 0 : 8)
+            statistics.receive(timestamp: 77_000_000 + UInt32(sequence) * 960, arrival: arrival + late)
+            arrival = arrival + .milliseconds(20)
+            #expect(abs(statistics.jitter.inSeconds - 0.008) < 0.0011)
+        }
+        #expect(statistics.cumulativeLost == 1)
+        #expect(statistics.clockRate == 48_000)
+    }
 }

@@ -102,4 +102,32 @@ struct ControlTests {
         #expect(pair.left.events.contains(.goodbye))
         #expect(pair.left.session.statistics.remotePacketsLost == 9)
     }
+
+    @Test("Behind a NAT reports go to where those of the call's source come from, and to nobody else")
+    func symmetricControl() {
+        func destinations(reportsFrom source: TransportAddress, ssrc: UInt32) -> Set<TransportAddress> {
+            var listener = Listener { $0.remoteRTCP = TransportAddress(ip: Listener.described.ip, port: 6001) }
+            var destinations: [TransportAddress] = []
+            for tick in 0..<1000 {
+                listener.deliver(Listener.translated)
+                if tick % 100 == 50 {
+                    let report = RTCPCompound([.receiverReport(ssrc: ssrc, blocks: [])]).serialized
+                    listener.session.receiveControl(packet: report, from: source, now: listener.now)
+                }
+                listener.session.push(nil, now: listener.now)
+                listener.session.wake(now: listener.now)
+                while let output = listener.session.nextOutput() {
+                    if case .rtcp(_, let destination) = output { destinations.append(destination) }
+                }
+                listener.now = listener.now + .milliseconds(20)
+            }
+            return Set(destinations)
+        }
+        let mapped = TransportAddress(ip: Listener.translated.ip, port: 40_777)
+        let next = TransportAddress(ip: Listener.translated.ip, port: Listener.translated.port + 1)
+        #expect(destinations(reportsFrom: mapped, ssrc: 2) == [mapped])
+        #expect(destinations(reportsFrom: mapped, ssrc: 99) == [next])
+        #expect(destinations(reportsFrom: TransportAddress(ip: Listener.stranger.ip, port: 40_777), ssrc: 2) == [next])
+        #expect(destinations(reportsFrom: Listener.translated, ssrc: 2) == [next])
+    }
 }

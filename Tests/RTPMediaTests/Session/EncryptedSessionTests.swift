@@ -17,11 +17,15 @@ struct EncryptedSessionTests {
         MediaKeying(sending: keying.receiving, receiving: keying.sending)
     }
 
-    private static func pair(_ suite: SRTPSuite) -> MediaPair {
+    static func pair(
+        _ suite: SRTPSuite,
+        change: (inout MediaSessionConfiguration, inout MediaSessionConfiguration) -> Void = { _, _ in }
+    ) -> MediaPair {
         let keying = keying(suite, seed: 7)
         return MediaPair { first, second in
             first.keying = keying
             second.keying = reversed(keying)
+            change(&first, &second)
         }
     }
 
@@ -114,5 +118,44 @@ struct EncryptedSessionTests {
         #expect(pair.right.heard.dropFirst(before + 15).allSatisfy { Tone.power($0) > 1e6 })
         // Only what was on the way at the change.
         #expect((1...4).contains(pair.right.session.statistics.unauthenticated))
+    }
+
+    @Test(
+        "T-02 Encrypted packets and reports cut at any length are refused, and the call goes on",
+        arguments: SRTPSuite.allCases)
+    func truncated(suite: SRTPSuite) throws {
+        var pair = Self.pair(suite)
+        pair.run(.seconds(1), frame: Tone.frame)
+        let before = pair.right.session.statistics
+        pair.left.session.push(Tone.frame(0), now: pair.now)
+        guard case .rtp(let whole, _) = pair.left.session.nextOutput() else {
+            Issue.record("Nothing was sent.")
+            return
+        }
+        let report = [0x80, 200] + whole.dropFirst(2)
+        for length in 0..<whole.count {
+            pair.right.session.receive(packet: Array(whole.prefix(length)), from: MediaPair.left, now: pair.now)
+            pair.right.session.receiveControl(
+                packet: Array(report.prefix(length)), from: MediaPair.left, now: pair.now)
+        }
+        let after = pair.right.session.statistics
+        #expect(after.packetsReceived == before.packetsReceived)
+        let refused = after.unauthenticated + after.notMedia + after.rateLimited
+        #expect(refused == before.unauthenticated + before.notMedia + before.rateLimited + 2 * whole.count)
+        pair.right.session.receive(packet: whole, from: MediaPair.left, now: pair.now)
+        #expect(pair.right.session.statistics.packetsReceived == before.packetsReceived + 1)
+    }
+
+    @Test("When both sides use one SSRC the sound goes on encrypted under others")
+    func collision() {
+        var pair = Self.pair(.aes128CMSHA1With80) { _, second in second.ssrc = 1 }
+        pair.run(.seconds(5), frame: Tone.frame)
+        for side in [pair.left, pair.right] {
+            let statistics = side.session.statistics
+            #expect(statistics.ssrcCollisions == 1 && statistics.loops == 0)
+            #expect(statistics.unauthenticated == 0 && statistics.packetsLost == 0)
+        }
+        #expect(pair.right.heard.suffix(100).allSatisfy { Tone.power($0) > 1e6 })
+        #expect(pair.left.session.statistics.roundTripTime != nil)
     }
 }

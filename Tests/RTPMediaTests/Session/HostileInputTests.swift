@@ -32,6 +32,22 @@ struct HostileInputTests {
         #expect(listener.session.nextOutput() == nil)
     }
 
+    @Test("Packets of another payload type in between are no loss")
+    func otherPayload() {
+        var listener = Listener()
+        for payloadType in [0, 18, 0, 0, 18] as [UInt8] {
+            for _ in 0..<20 {
+                listener.deliver(Listener.described, payloadType: payloadType)
+                listener.tick()
+            }
+        }
+        listener.run(60, Listener.described)
+        let statistics = listener.session.statistics
+        #expect(statistics.unknownPayload == 40)
+        #expect(statistics.packetsLost == 0)
+        #expect(statistics.bursts.bursts == 0 && statistics.bursts.gapDensity == 0)
+    }
+
     @Test("A payload type that was not agreed on never makes a source")
     func unknownPayload() {
         var listener = Listener()

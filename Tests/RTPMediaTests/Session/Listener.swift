@@ -14,9 +14,13 @@ struct Listener {
     var heard: [PCMFrame] = []
     private var sequences: [UInt32: UInt16] = [:]
 
-    init(remote: TransportAddress = Self.described, hosts: Set<IPAddress> = [Self.translated.ip]) {
+    init(
+        remote: TransportAddress = Self.described, hosts: Set<IPAddress> = [Self.translated.ip],
+        change: (inout MediaSessionConfiguration) -> Void = { _ in }
+    ) {
         var configuration = MediaPair.configuration(remote: remote, ssrc: 1)
         configuration.hosts = hosts
+        change(&configuration)
         session = MediaSession(configuration: configuration, random: SeededGenerator(seed: 3))
     }
 

@@ -45,7 +45,10 @@ struct SourceTests {
         }
         #expect(flooded.events == undisturbed.events)
         #expect(flooded.destinations == undisturbed.destinations)
-        #expect(flooded.session.statistics.discardedFromWrongSource == 200 * 50)
+        // 2,500 packets a second for 4 s: strangers may have 1,000 looked at at once and as many per second.
+        let statistics = flooded.session.statistics
+        #expect((4_970...5_000).contains(statistics.discardedFromWrongSource))
+        #expect(statistics.discardedFromWrongSource + statistics.rateLimited == 200 * 50)
         #expect(flooded.session.statistics.packetsReceived == 200)
     }
 

@@ -1,4 +1,5 @@
 import RTPMedia
+import TelephonyPrimitives
 import Testing
 
 @Suite("The level meter")
@@ -23,5 +24,22 @@ struct LevelMeterTests {
         meter.reset()
         #expect(meter.level == LevelMeter.floor)
         #expect(meter.peak == LevelMeter.floor)
+    }
+
+    @Test("A frame is measured as its samples are, the loudest of both signs included")
+    func frames() {
+        var random = SeededGenerator(seed: 6)
+        for samples in [
+            [], [.min, .max], [.min], (0..<500).map { _ in Int16.random(in: (.min)...(.max), using: &random) },
+        ] {
+            var single = LevelMeter()
+            var frame = LevelMeter()
+            for _ in 0..<3 {
+                single.add(samples)
+                frame.add(samples.span)
+            }
+            #expect(single.level == frame.level && single.peak == frame.peak)
+            #expect(LevelMeter.level(of: samples.span) == LevelMeter.level(of: samples))
+        }
     }
 }
