@@ -69,6 +69,9 @@ extension Configuration {
         reader.read(callsSection, "database", into: &calls.database, using: ValueReading.path)
         reader.read(callsSection, "recordings", into: &calls.recordings, using: ValueReading.folderOrFalse)
         reader.read(
+            callsSection, "recording_format", into: &calls.recordingFormat,
+            using: ValueReading.choice(RecordingName.self))
+        reader.read(
             callsSection, "maximum_duration", into: &calls.maximumDuration, using: ValueReading.positiveDuration)
         reader.read(callsSection, "maximum", into: &calls.maximum, using: ValueReading.number(in: 1...100_000))
 

@@ -113,6 +113,8 @@ public struct Configuration: Sendable, Equatable {
         public var database = "~/.local/share/trunkline/calls.sqlite"
         /// The folder for recordings; `nil`: nothing is recorded.
         public var recordings: String?
+        /// What recordings are.
+        public var recordingFormat = RecordingName.wav
         /// A call is hung up after this long.
         public var maximumDuration = Duration.seconds(1_800)
         /// How many calls at once; the next caller hears busy.

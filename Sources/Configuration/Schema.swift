@@ -12,7 +12,7 @@ enum Schema {
         "tls": ["certificate", "key", "trust", "verify"],
         "rtp": ["ports", "address", "codecs", "srtp"],
         "speech": ["directory", "threads"],
-        "calls": ["database", "recordings", "maximum_duration", "maximum"],
+        "calls": ["database", "recordings", "recording_format", "maximum_duration", "maximum"],
         "authentication": ["realm", "users", "algorithms"],
         account: ["address", "registrar", "user", "password", "expires"],
         "overload": ["processor", "memory"],

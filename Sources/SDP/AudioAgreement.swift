@@ -29,6 +29,8 @@ public struct AudioAgreement: Sendable, Hashable {
     public var rtcpMux: Bool
     /// What the peer's stream says about encryption.
     public var security: OfferedSecurity
+    /// What the stream has beyond plain RTP and RTCP.
+    public var extensions: StreamExtensions
 
     /// Puts an agreement together; for an exchange, ``AudioOfferAnswer`` does it.
     public init(
@@ -36,7 +38,8 @@ public struct AudioAgreement: Sendable, Hashable {
         remoteParameters: String? = nil, sendPayloadType: UInt8, receivePayloadTypes: [UInt8: AudioCodecOffer],
         telephoneEventSendPayloadType: UInt8?, telephoneEventReceivePayloadTypes: Set<UInt8>,
         direction: StreamDirection, ptime: Int, rtcpMux: Bool,
-        security: OfferedSecurity = OfferedSecurity(lines: [], isSecureProfile: false)
+        security: OfferedSecurity = OfferedSecurity(lines: [], isSecureProfile: false),
+        extensions: StreamExtensions = StreamExtensions()
     ) {
         self.remote = remote
         self.remoteHost = remoteHost
@@ -51,5 +54,6 @@ public struct AudioAgreement: Sendable, Hashable {
         self.ptime = ptime
         self.rtcpMux = rtcpMux
         self.security = security
+        self.extensions = extensions
     }
 }

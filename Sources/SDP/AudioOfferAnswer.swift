@@ -62,6 +62,7 @@ public struct AudioOfferAnswer: Sendable {
         let sentBefore = (sent, version: version)
         self.direction = direction
         let codecs = offeredCodecs()
+        let extensions = agreement?.extensions ?? StreamExtensions()
         var mapped: [(number: UInt8, codec: AudioCodecOffer)] = []
         for codec in codecs {
             if let number = numbering.number(for: codec) { mapped.append((number, codec)) }
@@ -69,14 +70,14 @@ public struct AudioOfferAnswer: Sendable {
         let audio = audioSection(
             mapped,
             transport: layout.isEmpty ? (isSecureProfile ? "RTP/SAVP" : "RTP/AVP") : layout[audioIndex].transport,
-            direction: direction, rtcpMux: agreement?.rtcpMux ?? false, crypto: crypto)
+            direction: direction, rtcpMux: agreement?.rtcpMux ?? false, crypto: crypto, extensions: extensions)
         var media = layout.map(\.refused)
         if media.isEmpty { media = [audio] } else { media[audioIndex] = audio }
         let description = describe(media, timing: timing)
         pending = (
             SentOffer(
                 media: media, audioIndex: audioIndex, payloadTypes: mapped, direction: direction,
-                rtcpMux: agreement?.rtcpMux ?? false), before, sentBefore
+                rtcpMux: agreement?.rtcpMux ?? false, extensions: extensions), before, sentBefore
         )
         return description
     }
@@ -131,10 +132,11 @@ public struct AudioOfferAnswer: Sendable {
         }
         for (number, codec) in mapped { numbering.bind(number, to: codec) }
 
+        let extensions = choice.stream.extensions.limited(to: capabilities)
         var media = offer.media.map(\.refused)
         media[choice.index] = audioSection(
             mapped, transport: offer.media[choice.index].transport, direction: ours, rtcpMux: rtcpMux,
-            crypto: choice.crypto.map { [$0] } ?? [])
+            crypto: choice.crypto.map { [$0] } ?? [], extensions: extensions)
         layout = media
         audioIndex = choice.index
         timing = Self.usableTiming(offer.timing)
@@ -146,7 +148,8 @@ public struct AudioOfferAnswer: Sendable {
             codec: choice.codec, remoteParameters: choice.remoteParameters, sendPayloadType: choice.number,
             receivePayloadTypes: [choice.number: choice.codec], telephoneEventSendPayloadType: choice.telephoneEvent,
             telephoneEventReceivePayloadTypes: Set([choice.telephoneEvent].compactMap { $0 }), direction: ours,
-            ptime: stream.sendPtime(ours: capabilities.ptime), rtcpMux: rtcpMux, security: stream.security)
+            ptime: stream.sendPtime(ours: capabilities.ptime), rtcpMux: rtcpMux, security: stream.security,
+            extensions: extensions)
         self.agreement = agreement
         return (describe(media, timing: timing), agreement)
     }
@@ -167,7 +170,7 @@ public struct AudioOfferAnswer: Sendable {
 
     private func audioSection(
         _ codecs: [(number: UInt8, codec: AudioCodecOffer)], transport: String, direction: StreamDirection,
-        rtcpMux: Bool, crypto: [String]
+        rtcpMux: Bool, crypto: [String], extensions: StreamExtensions
     ) -> MediaDescription {
         var attributes: [Attribute] = []
         for (number, codec) in codecs {
@@ -176,6 +179,7 @@ public struct AudioOfferAnswer: Sendable {
         }
         attributes.append(Attribute("ptime", "\(capabilities.ptime)"))
         if rtcpMux { attributes.append(Attribute("rtcp-mux")) }
+        attributes += extensions.attributes(capabilities)
         for line in crypto { attributes.append(Attribute("crypto", line)) }
         attributes.append(Attribute(direction.rawValue))
         return MediaDescription(

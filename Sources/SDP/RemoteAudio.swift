@@ -13,6 +13,7 @@ struct RemoteAudio {
     var maximumPtime: Int?
     var payloadTypes: PayloadTypes
     var security: OfferedSecurity
+    var extensions: StreamExtensions
 
     /// Reads one m=audio line of a description.
     ///
@@ -52,6 +53,7 @@ struct RemoteAudio {
         ptime = Self.milliseconds(media.attributes.value("ptime"))
         maximumPtime = Self.milliseconds(media.attributes.value("maxptime"))
         payloadTypes = PayloadTypes(media)
+        extensions = StreamExtensions(media, of: session)
     }
 
     /// `a=rtcp:7001 IN IP4 192.0.2.87` or `a=rtcp:7001` (RFC 3605 §2.1); without a usable one the port above RTP.

@@ -10,6 +10,7 @@ struct SentOffer {
     var payloadTypes: [(number: UInt8, codec: AudioCodecOffer)]
     var direction: StreamDirection
     var rtcpMux: Bool
+    var extensions: StreamExtensions
 
     /// Reads an answer (RFC 3264 §7).
     func agreement(
@@ -62,7 +63,8 @@ struct SentOffer {
             receivePayloadTypes: receive, telephoneEventSendPayloadType: event,
             telephoneEventReceivePayloadTypes: receiveEvents,
             direction: direction.intersection(stream.direction.reversed),
-            ptime: stream.sendPtime(ours: capabilities.ptime), rtcpMux: mux, security: security)
+            ptime: stream.sendPtime(ours: capabilities.ptime), rtcpMux: mux, security: security,
+            extensions: stream.extensions.limited(to: capabilities).intersection(extensions))
     }
 
     /// The number to send digits with: the answer's, by its a=rtpmap or because it is our number for them.

@@ -23,6 +23,10 @@ public protocol Call: AnyObject, Sendable {
     /// What happens on the call, in order; ends with ``CallEvent/ended(_:)``. To be read by one task.
     var events: AsyncStream<CallEvent> { get }
 
+    /// How the call sounds, told once a second while there is sound; a minute of it is kept for who reads late. To be read
+    /// by one task.
+    var quality: AsyncStream<QualityReport> { get }
+
     /// Queues one frame to be sent at its time. Suspends while more than about 200 ms are queued, so that a loop
     /// around it runs at the pace of speech.
     ///
@@ -59,6 +63,9 @@ public protocol Call: AnyObject, Sendable {
 }
 
 extension Call {
+    /// A call that tells nothing of its sound.
+    public var quality: AsyncStream<QualityReport> { AsyncStream { $0.finish() } }
+
     /// Leaves the header fields out.
     public func transfer(to target: String, headers: [(name: String, value: String)]) async throws(CallError) {
         try await transfer(to: target)

@@ -19,6 +19,14 @@ extension CallStatistics {
         roundTripMilliseconds = media.roundTripTime.map { $0.inSeconds * 1000 }
         framesConcealed = media.concealedFrames
         bufferDelayMilliseconds = media.jitterBufferDelay.inSeconds * 1000
+        concealedMilliseconds = media.concealed.inSeconds * 1000
+        stretchedMilliseconds = Double(media.stretched) * 20
+        lossBursts = media.bursts.bursts
+        burstDensity = media.bursts.burstDensity
+        burstPackets = media.bursts.meanBurst
+        gapDensity = media.bursts.gapDensity
         estimatedMOS = media.estimatedMOS
+        lowestMOS = media.lowestMOS
+        remoteMOS = media.remoteMOS
     }
 }

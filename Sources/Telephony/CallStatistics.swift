@@ -27,8 +27,23 @@ public struct CallStatistics: Sendable, Equatable, Codable {
     public var framesDropped = 0
     /// Mean delay of the jitter buffer, milliseconds.
     public var bufferDelayMilliseconds = 0.0
-    /// Estimated mean opinion score, 1…4.5 (ITU-T G.107 E-model, simplified).
+    /// Sound that was invented because of loss, milliseconds. It and what follows up to `remoteMOS` is `nil` in records
+    /// of calls from before it was told.
+    public var concealedMilliseconds: Double?
+    /// Sound that was taken out or put in to change the delay, milliseconds.
+    public var stretchedMilliseconds: Double?
+    /// Runs of loss (RFC 3611 §4.7.2), the part of the packets lost in them, 0…1, and their mean length in packets.
+    public var lossBursts: Int?
+    public var burstDensity: Double?
+    public var burstPackets: Double?
+    /// The part of the packets lost between bursts, 0…1.
+    public var gapDensity: Double?
+    /// Estimated mean opinion score of what was heard, 1…4.5 (ITU-T G.107 E-model, of wideband codecs G.107.1, simplified).
     public var estimatedMOS = 0.0
+    /// The least score over five seconds; `nil` in shorter calls.
+    public var lowestMOS: Double?
+    /// Estimated score of what the other side heard of us, by its reports.
+    public var remoteMOS: Double?
     /// From INVITE to the first ringing, and to the 200, milliseconds.
     public var ringMilliseconds: Double?
     public var setupMilliseconds: Double?

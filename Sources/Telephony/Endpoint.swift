@@ -55,7 +55,7 @@ public actor Endpoint {
         logger: Logger = Logger(label: "trunkline.endpoint")
     ) async throws {
         let threads = max(1, min(configuration.mediaLoops ?? System.coreCount, 64))
-        let media = try await MediaLoops(group, threads: threads)
+        let media = try await MediaLoops(group, threads: threads, trace: configuration.mediaTrace)
         let relay = EventRelay()
         let userAgent = SIPUserAgent(
             configuration: try configuration.userAgent(), loop: media.signalling, logger: logger,

@@ -48,6 +48,8 @@ public struct EndpointConfiguration: Sendable {
     /// Sees every SIP message that is sent or received, with all that is secret in it. Called on the signalling loop: it
     /// must return at once.
     public var onMessage: (@Sendable (TracedMessage) -> Void)?
+    /// Sees every RTP and RTCP datagram that is sent or received.
+    public var mediaTrace: MediaTrace?
     /// Loops that carry sound; by default one per core, at most four.
     public var mediaLoops: Int?
 

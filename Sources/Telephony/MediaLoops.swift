@@ -15,6 +15,8 @@ final class MediaLoops: Sendable {
     }
 
     private let places: [Place]
+    let metrics = MediaMetrics()
+    let trace: MediaTrace?
     /// The loop for everything but sound.
     let signalling: any EventLoop
     private let load: Mutex<[Int]>
@@ -23,7 +25,9 @@ final class MediaLoops: Sendable {
     /// - Parameters:
     ///   - group: the loops to use; `nil` starts loops of our own.
     ///   - threads: how many those are.
-    init(_ group: (any EventLoopGroup)?, threads: Int) async throws {
+    ///   - trace: who sees the datagrams of calls.
+    init(_ group: (any EventLoopGroup)?, threads: Int, trace: MediaTrace? = nil) async throws {
+        self.trace = trace
         owned = group == nil ? MultiThreadedEventLoopGroup(numberOfThreads: threads) : nil
         guard let group = group ?? owned else { throw SIPTransportError.nothingToListenOn }
         signalling = group.next()

@@ -109,7 +109,7 @@ struct MediaNegotiation {
         guard let agreement, let codec = AudioCodecKind(agreement.codec, parameters: agreement.remoteParameters) else {
             return nil
         }
-        return MediaSessionConfiguration(
+        var configuration = MediaSessionConfiguration(
             codec: codec, sendPayloadType: agreement.sendPayloadType,
             receivePayloadTypes: agreement.receivePayloadTypes.compactMapValues { AudioCodecKind($0) },
             telephoneEventSend: agreement.telephoneEventSendPayloadType,
@@ -119,6 +119,12 @@ struct MediaNegotiation {
             remoteRTCP: agreement.remoteRTCP, hosts: hosts, direction: MediaDirection(agreement.direction),
             ptime: agreement.ptime,
             ssrc: ssrc, cname: cname)
+        let extensions = agreement.extensions
+        configuration.extendedReports = extensions.extendedReports.map { ExtendedReportFormats(parsing: $0) } ?? .init()
+        configuration.allowsReducedSize = extensions.reducedSize
+        configuration.headerExtensions.audioLevel =
+            extensions.headerExtensions.first { $0.value == AudioLevel.uri }?.key
+        return configuration
     }
 
     private static func parse(_ octets: [UInt8]) throws(NegotiationFailure) -> SessionDescription {
@@ -179,7 +185,12 @@ extension AudioCapabilities {
                     name: "opus", clockRate: 48_000, channels: 2, parameters: OpusParameters.speech.serialized)
             }
         }
-        self.init(codecs: offers, telephoneEvent: true, ptime: 20)
+        var reports = ExtendedReportFormats()
+        reports.voipMetrics = true
+        reports.receiverRoundTrip = .all
+        self.init(
+            codecs: offers, telephoneEvent: true, ptime: 20, extendedReports: reports.attributeValue,
+            headerExtensions: [AudioLevel.uri: "vad=off"])
     }
 }
 

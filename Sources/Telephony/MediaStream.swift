@@ -39,10 +39,12 @@ actor MediaStream {
     private var heard = FramePool()
     private var waitingForBeat: [CheckedContinuation<Void, Never>] = []
     private var tap: CallTap?
+    private let trace: MediaTrace?
     private var closed = false
     private var final = MediaStatistics()
 
-    init(id: UInt64, place: MediaLoops.Place) {
+    init(id: UInt64, place: MediaLoops.Place, trace: MediaTrace?) {
+        self.trace = trace
         self.id = id
         loop = place.loop
         clock = place.clock
@@ -76,6 +78,7 @@ actor MediaStream {
         } else {
             socket?.discard(now: .now)
             session = MediaSession(configuration: configuration, random: SystemRandomNumberGenerator())
+            session?.keepsClear = trace?.isDecrypted ?? false
             clock.value.add(id) { [weak self] now in
                 self?.assumeIsolated { $0.beat(now) }
             }
@@ -87,11 +90,13 @@ actor MediaStream {
     private func receive(_ now: Instant) {
         socket?.receive(control: false, now: now) { datagram, from, arrival in
             session?.receive(packet: datagram, from: from, now: arrival)
+            if trace != nil { traceReceived(datagram, from, arrival, control: false) }
         }
         beats &+= 1
         guard beats % Self.beatsPerControl == 0 else { return }
         socket?.receive(control: true, now: now) { datagram, from, arrival in
             session?.receiveControl(packet: datagram, from: from, now: arrival)
+            if trace != nil { traceReceived(datagram, from, arrival, control: true) }
         }
     }
 
@@ -149,7 +154,29 @@ actor MediaStream {
         }
     }
 
+    private func traceReceived(
+        _ datagram: Span<UInt8>, _ remote: TransportAddress, _ arrival: Instant, control: Bool
+    ) {
+        var octets: [UInt8] = []
+        octets.reserveCapacity(datagram.count)
+        for index in datagram.indices { octets.append(datagram[index]) }
+        trace(octets, clear: session?.takeClearReceived(), remote, arrival, isReceived: true, control: control)
+    }
+
+    private func trace(
+        _ octets: [UInt8], clear: [UInt8]?, _ remote: TransportAddress, _ time: Instant, isReceived: Bool, control: Bool
+    ) {
+        guard let trace, var local = socket?.local else { return }
+        if control { local.port &+= 1 }
+        trace.take(
+            TracedDatagram(
+                time: time, isReceived: isReceived, octets: octets, clear: clear, local: local, remote: remote))
+    }
+
     private func dispatch(_ octets: [UInt8], to remote: TransportAddress, control: Bool) {
+        if trace != nil {
+            trace(octets, clear: session?.takeClearSent(), remote, .now, isReceived: false, control: control)
+        }
         socket?.send(octets, to: remote, control: control)
         session?.recycle(octets)
     }

@@ -16,6 +16,7 @@ public actor SIPCall: Call {
     public nonisolated var sampleRate: Int { media.sampleRate }
     public nonisolated var audio: CallAudio { media.audio }
     public nonisolated let events: AsyncStream<CallEvent>
+    public nonisolated let quality: AsyncStream<QualityReport>
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe media.loop.executor.asUnownedSerialExecutor()
     }
@@ -28,6 +29,8 @@ public actor SIPCall: Call {
     private nonisolated let loops: MediaLoops
     nonisolated let inbox: AsyncStream<UserAgentCore.Event>.Continuation
     nonisolated let eventSink: AsyncStream<CallEvent>.Continuation
+    nonisolated let qualitySink: AsyncStream<QualityReport>.Continuation
+    nonisolated let metrics: MediaMetrics
 
     enum Phase {
         case starting
@@ -80,7 +83,9 @@ public actor SIPCall: Call {
         var logger = logger
         logger[metadataKey: "call"] = "\(id)"
         self.logger = logger
-        media = MediaStream(id: session.number, place: place)
+        media = MediaStream(id: session.number, place: place, trace: loops.trace)
+        metrics = loops.metrics
+        (quality, qualitySink) = AsyncStream.makeStream(of: QualityReport.self, bufferingPolicy: .bufferingNewest(60))
         (events, eventSink) = AsyncStream.makeStream(of: CallEvent.self, bufferingPolicy: .bufferingNewest(1000))
         born = .now
         let (inputs, inbox) = AsyncStream.makeStream(of: UserAgentCore.Event.self)

@@ -196,6 +196,9 @@ extension SIPCall {
         case .dtmf(let digit, let duration): eventSink.yield(.dtmf(digit: digit, duration: duration))
         case .silent(let duration): eventSink.yield(.mediaSilent(duration: duration))
         case .flows: eventSink.yield(.mediaFlows)
+        case .quality(let report):
+            qualitySink.yield(report)
+            metrics.take(report)
         default: break
         }
     }
@@ -223,6 +226,7 @@ extension SIPCall {
         progress = nil
         eventSink.yield(.ended(end))
         eventSink.finish()
+        qualitySink.finish()
     }
 
     /// How the call ended, once it has.

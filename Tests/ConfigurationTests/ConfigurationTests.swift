@@ -31,6 +31,7 @@ struct ConfigurationTests {
             calls:
               database: /var/lib/calls.sqlite
               recordings: kept
+              recording_format: opus
               maximum_duration: 2h
               maximum: 5
             authentication:
@@ -68,6 +69,7 @@ struct ConfigurationTests {
         expected.speech.threads = 8
         expected.calls.database = "/var/lib/calls.sqlite"
         expected.calls.recordings = "kept"
+        expected.calls.recordingFormat = .opus
         expected.calls.maximumDuration = .seconds(7_200)
         expected.calls.maximum = 5
         expected.authentication.realm = "sip.example.com"

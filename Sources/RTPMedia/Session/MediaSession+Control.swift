@@ -29,6 +29,7 @@ extension MediaSession {
         var octets = octets
         guard letIn(&octets, by: { session, octets throws(SRTPError) in try session.unprotectControl(&octets) })
         else { return }
+        if protection != nil { clear.receive(octets) }
         // Feedback comes alone from senders that never agreed on it (RFC 5506 §4.1); it does no harm.
         let allowsReducedSize = configuration.allowsReducedSize || [205, 206].contains(octets.dropFirst().first)
         guard let compound = try? RTCPCompound(parsing: octets, allowsReducedSize: allowsReducedSize) else {
@@ -118,8 +119,10 @@ extension MediaSession {
         hasReported = true
         var octets = RTCPCompound(packets).serialized
         interval.note(octets: octets.count)
+        let inside = clear.isKept && protection != nil ? octets : nil
         guard letOut(&octets, by: { session, octets throws(SRTPError) in try session.protectControl(&octets) })
         else { return }
+        if let inside { clear.send(inside) }
         outputs.append(isShared ? .rtp(octets, to: destination) : .rtcp(octets, to: destination))
     }
 

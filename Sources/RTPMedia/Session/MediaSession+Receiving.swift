@@ -33,6 +33,7 @@ extension MediaSession {
             swap(&clear, &decrypted)
             clear.replaceAll(with: octets)
             if letIn(&clear, by: { session, octets throws(SRTPError) in try session.unprotect(&octets) }) {
+                self.clear.receive(clear)
                 receive(media: clear.span, from: address, now: now)
             }
             swap(&clear, &decrypted)

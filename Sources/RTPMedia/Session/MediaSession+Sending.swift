@@ -84,9 +84,11 @@ extension MediaSession {
     private mutating func send(_ packet: consuming [UInt8], to destination: TransportAddress) {
         stream.sent(payload: packet.count - RTPPacket.fixedHeaderLength - extensionSent.count)
         var octets = packet
+        let inside = clear.isKept && protection != nil ? octets : nil
         guard letOut(&octets, by: { session, octets throws(SRTPError) in try session.protect(&octets) }) else {
             return
         }
+        if let inside { clear.send(inside) }
         outputs.append(.rtp(octets, to: destination))
     }
 }

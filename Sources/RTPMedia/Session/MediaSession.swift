@@ -61,6 +61,8 @@ public struct MediaSession: Sendable {
 
     /// Storage for a packet while it is decrypted.
     var decrypted: [UInt8] = []
+    /// What was inside of encrypted packets, while ``keepsClear``.
+    var clear = ClearPackets()
 
     // What goes out.
     var stream: SendStream

@@ -67,6 +67,12 @@ struct CallCommand: AsyncParsableCommand {
             "Write every SIP message, what goes over TLS in the clear, to this pcap file.", valueName: "file"))
     var sipTrace: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Write the sound into the --sip-trace file, too: wire, as it was sent, or clear, decrypted.",
+            valueName: "wire|clear"))
+    var traceSound: TracedSound?
+
     @Flag(help: "Print the summary as JSON on standard output; progress goes to standard error.")
     var json = false
 
@@ -122,8 +128,8 @@ struct CallCommand: AsyncParsableCommand {
             ])
         configuration.trustRoots = tlsCA
         configuration.mediaLoops = 1
-        let trace = try sipTrace.map { try SIPTrace(path: $0) }
-        if let trace { configuration.onMessage = { trace.take($0) } }
+        let trace = try CallTrace.make(path: sipTrace, sound: traceSound)
+        trace?.attach(to: &configuration)
         let endpoint = try await Endpoint(configuration: configuration, logger: logger)
         let summary = await place(outgoing, on: endpoint, playing: recording, progress: progress)
         await endpoint.shutdown()

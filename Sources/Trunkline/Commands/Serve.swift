@@ -57,6 +57,12 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Write the sound into the --sip-trace file, too: wire, as it was sent, or clear, decrypted.",
+            valueName: "wire|clear"))
+    var traceSound: TracedSound?
+
+    @Option(
+        help: ArgumentHelp(
             "trace, debug, info, notice, warning, error or critical. Key: log.level.", valueName: "level"))
     var logLevel: String?
 
@@ -69,15 +75,15 @@ struct Serve: AsyncParsableCommand {
         let made: AgentMaking.Made
         let store: SQLiteCallStore
         let endpoint: Endpoint
-        let trace: SIPTrace?
+        let trace: CallTrace?
         do {
-            trace = try sipTrace.map { try SIPTrace(path: $0) }
+            trace = try CallTrace.make(path: sipTrace, sound: traceSound)
             made = try await AgentMaking.make(settings)
             store = try SQLiteCallStore(
                 path: HomePath.expand(settings.calls.database), now: WallClock.now,
                 onTrouble: { logger.error("\($0)") })
             var configuration = try endpointConfiguration(settings, made)
-            if let trace { configuration.onMessage = { trace.take($0) } }
+            trace?.attach(to: &configuration)
             endpoint = try await Endpoint(configuration: configuration, logger: logger)
         } catch {
             FileHandleOutput.standardError.write("trunkline can't start: \(error)\n")
@@ -87,6 +93,7 @@ struct Serve: AsyncParsableCommand {
 
         let service = CallService(
             agent: made.agent, store: store, recordings: settings.calls.recordings.map(HomePath.expand),
+            recordingFormat: RecordingFormat(settings.calls.recordingFormat),
             maximumDuration: settings.calls.maximumDuration, live: live, logger: logger)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await endpoint.serve { try await service.handle($0) } }

@@ -1,7 +1,9 @@
 internal import Agent
+internal import Configuration
 internal import Logging
 internal import RTPMedia
 internal import Telephony
+internal import TelephonyPrimitives
 
 /// What the server does with a call: answers it, lets the agent talk, and keeps all of it.
 struct CallService: Sendable {
@@ -9,7 +11,7 @@ struct CallService: Sendable {
     let store: any CallStore
     /// The folder for recordings; `nil` for none.
     let recordings: String?
-    var recordingFormat = RecordingFormat.wav
+    let recordingFormat: RecordingFormat
     let maximumDuration: Duration
     let live: LiveTranscript
     let logger: Logger
@@ -40,6 +42,7 @@ struct CallService: Sendable {
 
     private func talk(on call: any Call, answered: Int) async -> CallEnd {
         let recorder = await record(call)
+        let began = ContinuousClock.now
         let outcome = await withTaskGroup(of: ConversationOutcome?.self) { group in
             group.addTask {
                 await agent.converse(on: call) { entry in
@@ -60,12 +63,19 @@ struct CallService: Sendable {
         }
         await call.hangUp(reason: outcome.reason)
         await call.setTap(nil)
-        do throws(CallRecorderError) {
-            try await recorder?.finish()
-        } catch {
-            logger.error("\(error)", metadata: ["call": "\(call.id)"])
-        }
+        if let recorder { await complete(recorder, of: call.id, at: answered + WallClock.milliseconds(since: began)) }
         return outcome.end ?? CallEnd(cause: .localHangUp, explanation: outcome.reason.sentence)
+    }
+
+    /// Ends a recording, and says in the record how it came out.
+    private func complete(_ recorder: CallRecorder, of id: CallIdentifier, at time: Int) async {
+        do throws(CallRecorderError) {
+            let summary = try await recorder.finish()
+            store.write(.event(kind: "recording", detail: summary.sentence, at: time), of: id)
+        } catch {
+            logger.error("\(error)", metadata: ["call": "\(id)"])
+            store.write(.event(kind: "recording", detail: "incomplete: \(error)", at: time), of: id)
+        }
     }
 
     private func record(_ call: any Call) async -> CallRecorder? {
@@ -89,6 +99,19 @@ struct CallService: Sendable {
     }
 }
 
+extension RecordingSummary {
+    /// What became of the recording, for the record.
+    fileprivate var sentence: String {
+        let seconds = (duration.inSeconds * 10).rounded() / 10
+        var parts = ["complete, \(seconds) s"]
+        if !pauses.isEmpty { parts.append("paused \(pauses.count) times") }
+        let dropped = caller.samplesDropped + agent.samplesDropped
+        if dropped > 0 { parts.append("\(dropped) samples could not be kept") }
+        if omitted > .zero { parts.append("\(omitted.inSeconds) s left out after a leap of the clock") }
+        return parts.joined(separator: ", ")
+    }
+}
+
 extension HangUpReason {
     /// Why we hung up, for the record.
     var sentence: String {
@@ -98,6 +121,15 @@ extension HangUpReason {
         case .silence: "Nothing was heard from the caller."
         case .shutdown: "Trunkline was stopped."
         case .failure: "Something of ours failed."
+        }
+    }
+}
+
+extension RecordingFormat {
+    init(_ name: RecordingName) {
+        switch name {
+        case .wav: self = .wav
+        case .opus: self = .oggOpus()
         }
     }
 }

@@ -1,5 +1,3 @@
-public import TelephonyPrimitives
-
 /// Writes datagrams and messages as a capture that Wireshark reads: the classic pcap format with nanoseconds, and packets
 /// that begin with their IP header (type 101).
 ///
