@@ -104,3 +104,14 @@ def with_noise(speech, kind, ratio, voices, seed=1):
     """Speech and a noise `ratio` dB below its active level, through G.711."""
     power = 10 ** ((speech_level(speech) - ratio) / 20) * 32768
     return to_pcm(mu_law(speech + noise(kind, len(speech), voices, seed) * power))
+
+
+def in_room(speech, reverberation, seed=1):
+    """Speech two metres from the telephone in a room that takes `reverberation` ms to fall by 60 dB."""
+    random = np.random.default_rng(seed)
+    count = reverberation * RATE // 1000
+    late = random.normal(0, 1, count) * 10 ** (-3 * np.arange(count) / count)
+    # As much energy arrives by the walls as directly.
+    late *= 1 / np.sqrt(np.sum(late ** 2))
+    late[0] = 0
+    return fftconvolve(speech, np.r_[1, late])[:len(speech) + count]

@@ -18,7 +18,7 @@ static SpeexPreprocessState *preprocessor(int frame, int rate) {
 
 static int cost(char *what, const char *folder, int frames) {
     char *kind = strtok(what + 5, "-"), path[1000];
-    int khz = atoi(strtok(NULL, "-")), frame = khz * 20, sink = 0;
+    int khz = atoi(strtok(NULL, "-")), frame = khz * 20, sink = 0, is_echo = strcmp(kind, "echo") == 0;
     snprintf(path, sizeof path, "%s/speech%dk.raw", folder, khz);
     FILE *file = fopen(path, "rb");
     if (!file) return 1;
@@ -34,8 +34,8 @@ static int cost(char *what, const char *folder, int frames) {
     for (int i = 0; i < frames; i++) {
         // The echo is what was played two frames ago, 12 dB softer.
         short *played = speech + i % count * frame, *before = speech + (i + count - 2) % count * frame;
-        for (int n = 0; n < frame; n++) heard[n] = strcmp(kind, "echo") == 0 ? before[n] / 4 : before[n];
-        if (strcmp(kind, "echo") == 0) {
+        for (int n = 0; n < frame; n++) heard[n] = is_echo ? before[n] / 4 : before[n];
+        if (is_echo) {
             // The library's canceller is given the aligned frame, as ours gives it.
             speex_echo_cancellation(echo, heard, i < 2 ? played : before, out);
             sink += out[0];

@@ -1,9 +1,9 @@
 /// By how much an echo's delay grows steadily, where the clocks of a line differ.
 ///
 /// One correlation tells a delay to about a sample of 8 kHz, and 50 ppm are 0.4 samples a second. So a line is laid through
-/// what about twelve seconds of our voice show, and believed only if it is steep and straight.
+/// what about fifteen seconds of our voice show, and believed only if it is steep and straight.
 struct DriftEstimate: Sendable {
-    private static let wanted: Float = 48
+    private static let wanted: Float = 32
     /// Samples by which the delay must have grown meanwhile, and the ratio of that to how far the points lie off the line.
     private static let growth: Float = 2
     private static let straightness: Float = 2

@@ -69,13 +69,13 @@ struct EchoControl: Sendable {
     ///   - played: what was sent in the same 20 ms.
     ///   - heardBand, playedBand: the same at 8 kHz.
     mutating func process(
-        _ heard: inout MutableSpan<Int16>, played: Span<Int16>, heardBand: Span<Float>, playedBand: Span<Float>
+        _ heard: inout MutableSpan<Int16>, played: Span<Int16>, heardBand: [Float], playedBand: [Float]
     ) -> Outcome {
         frames &+= 1
         line.append(played)
         let searches = delay == nil || suspicion > 0 || likeness < 0.5
-        finder.add(heard: heardBand, played: playedBand, correlates: searches || frames % 4 == 0)
-        if frames % (searches ? 3 : 12) == 0 { look() }
+        finder.add(heard: heardBand, played: playedBand, correlates: searches || frames % 8 == 0)
+        if frames % (searches ? 3 : 24) == 0 { look() }
         guard let delay else {
             background.add(Self.power(heard.span))
             return Outcome(isOwnEcho: likeness > Self.alike && confirmations > 0)
@@ -128,7 +128,7 @@ struct EchoControl: Sendable {
     }
 
     private mutating func cancel(_ heard: inout MutableSpan<Int16>, delay: Float) -> Outcome {
-        self.delay = delay + drift
+        self.delay = max(0, min(EchoPathFinder.longest, delay + drift))
         line.copy(delay: (delay - Self.lead) * Float(sampleRate / 8000), into: &reference)
         let playing = Self.power(reference.span)
         recent = SIMD8(playing, recent[0], recent[1], recent[2], recent[3], recent[4], recent[5], recent[6])
@@ -164,7 +164,7 @@ struct EchoControl: Sendable {
             } else {
                 residualRatio *= 1.007
             }
-            residualRatio = min(residualRatio, 2 * returnRatio)
+            residualRatio = max(1e-6, min(residualRatio, 2 * returnRatio))
         } else {
             background.add(after)
         }

@@ -13,11 +13,14 @@ struct EchoPathFinder: Sendable {
         var gain: Float
     }
 
-    /// The longest delay, in samples at 2 kHz.
+    /// The longest delay, in samples at 2 kHz, and at 8 kHz.
     private static let reach = 1600
+    static let longest = Float(4 * reach)
     private static let frame = 40
     /// What 20 ms keep of the frames before.
     private static let memory: Float = 0.951
+    /// Keeps what is forgotten from becoming too small to count with quickly.
+    private static let trace: Float = 1e-20
     /// The power of a sample below which sound has no shape: −70 dBov.
     private static let quiet: Float = 100
 
@@ -27,9 +30,9 @@ struct EchoPathFinder: Sendable {
     /// What was played, oldest first; the last `reach + frame` before `end` are in use.
     private var played = [Float](repeating: 0, count: 4 * reach)
     private var end = reach + frame
-    /// For each start within `played`: the products and the energy. The last start has no delay.
+    /// For each start within `played` the products, the last start without delay; and for each eight the energy.
     private var products = [Float](repeating: 0, count: reach)
-    private var energies = [Float](repeating: 0, count: reach)
+    private var energies = [Float](repeating: 0, count: reach / 8)
     private var heardEnergy: Float = 0
 
     init() {}
@@ -37,7 +40,7 @@ struct EchoPathFinder: Sendable {
     /// Takes 20 ms of both at 8 kHz.
     ///
     /// - Parameter correlates: whether to work on them; otherwise they only become part of the past.
-    mutating func add(heard newHeard: Span<Float>, played newPlayed: Span<Float>, correlates: Bool) {
+    mutating func add(heard newHeard: [Float], played newPlayed: [Float], correlates: Bool) {
         if end + Self.frame > played.count {
             let (kept, old) = (Self.reach, end)
             end = kept
@@ -69,7 +72,7 @@ struct EchoPathFinder: Sendable {
         let past = played.span.extracting(start..<start + reach + frame - 1)
         var sums = products.mutableSpan
         guard sums.count == reach, now.count == frame else { return }
-        for index in 0..<reach { unsafe sums[unchecked: index] *= memory }
+        for index in 0..<reach { unsafe sums[unchecked: index] = sums[unchecked: index] * memory + trace }
         for first in stride(from: 0, to: frame, by: 8) {
             let a = now[first] * weight
             let b = now[first + 1] * weight
@@ -91,18 +94,22 @@ struct EchoPathFinder: Sendable {
         }
     }
 
+    /// Of eight starts one is measured, the middle one.
     private static func measure(_ played: [Float], from start: Int, weight: Float, into energies: inout [Float]) {
-        let past = played.span.extracting(start..<start + reach + frame - 1)
-        var running: Float = 0
-        for index in 0..<frame { running += past[index] * past[index] }
+        let past = played.span.extracting(start + 4..<start + reach + frame - 4)
         var all = energies.mutableSpan
-        guard all.count == reach else { return }
-        for index in 0..<reach {
-            unsafe all[unchecked: index] = all[unchecked: index] * memory + max(0, running) * weight
-            guard index + 1 < reach else { break }
-            let gone = unsafe past[unchecked: index]
-            let come = unsafe past[unchecked: index + frame]
-            running += come * come - gone * gone
+        guard all.count == reach / 8 else { return }
+        var blocks = (Float(0), Float(0), Float(0), Float(0), Float(0))
+        for block in 0..<reach / 8 + 4 {
+            var sum: Float = 0
+            for index in 0..<8 {
+                let sample = unsafe past[unchecked: block * 8 + index]
+                sum += sample * sample
+            }
+            blocks = (blocks.1, blocks.2, blocks.3, blocks.4, sum)
+            guard block >= 4 else { continue }
+            let energy = blocks.0 + blocks.1 + blocks.2 + blocks.3 + blocks.4
+            all[block - 4] = all[block - 4] * memory + energy * weight + trace
         }
     }
 
@@ -116,7 +123,7 @@ struct EchoPathFinder: Sendable {
         let floor = heardEnergy * 1e-4 + 1e-6
         for index in 0..<Self.reach {
             let product = unsafe sums[unchecked: index]
-            let likeness = unsafe product * product / (all[unchecked: index] + floor)
+            let likeness = unsafe product * product / (all[unchecked: index >> 3] + floor)
             if likeness > highest { (highest, best) = (likeness, index) }
         }
         return match(at: best)
@@ -134,7 +141,7 @@ struct EchoPathFinder: Sendable {
     }
 
     private func match(at index: Int) -> Match {
-        let energy = energies[index] + heardEnergy * 1e-4 + 1e-6
+        let energy = energies[index >> 3] + heardEnergy * 1e-4 + 1e-6
         let likeness = abs(products[index]) / (energy * (heardEnergy + 1e-6)).squareRoot()
         // Between the samples the correlation is about a parabola.
         var shift: Float = 0
@@ -144,7 +151,8 @@ struct EchoPathFinder: Sendable {
             if bend < 0 { shift = max(-0.5, min(0.5, 0.5 * (before - after) / bend)) }
         }
         let delay = Float(Self.reach - 1 - index) - shift
-        return Match(delay: delay * 4, likeness: min(1, likeness), gain: heardEnergy / energy)
+        return Match(
+            delay: max(0, delay * 4), likeness: min(1, likeness), gain: heardEnergy / energy)
     }
 
     /// Forgets what was heard and played.

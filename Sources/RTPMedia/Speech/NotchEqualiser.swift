@@ -27,6 +27,8 @@ struct NotchEqualiser: Sendable {
             two = secondZero * input + back * output
             samples[index] = Int16(max(-32_768, min(32_767, output.rounded())))
         }
+        // Numbers that are too small to be heard are slow to count with.
+        if abs(one) + abs(two) < 1e-6 { (one, two) = (0, 0) }
     }
 
     mutating func reset() { (one, two) = (0, 0) }

@@ -114,7 +114,7 @@ public struct SpeechFrontEnd: ~Copyable, Sendable {
         _ heardBand: TelephoneBand,
         _ playedBand: TelephoneBand
     ) -> EchoControl.Outcome {
-        echo?.process(&heard, played: played, heardBand: heardBand.samples.span, playedBand: playedBand.samples.span)
+        echo?.process(&heard, played: played, heardBand: heardBand.samples, playedBand: playedBand.samples)
             ?? EchoControl.Outcome()
     }
 }

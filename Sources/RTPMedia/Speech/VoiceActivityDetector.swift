@@ -11,6 +11,7 @@ struct VoiceActivityDetector: Sendable {
     private var low = LowBand()
     /// 120 samples at 2 kHz: what pitch is sought in.
     private var past = [Float](repeating: 0, count: 120)
+    private var products = [Float](repeating: 0, count: 40)
     private var noise = NoiseFloor()
     private var evidence: Float = 0
     private var run = 0
@@ -29,7 +30,7 @@ struct VoiceActivityDetector: Sendable {
         guard samples.count == Self.length else { return }
         let powers = bank.powers(of: samples)
         let ratio = noise.likelihood(of: powers)
-        let pitch = periodicity(samples)
+        let pitch = periodicity(frame.samples)
         // The scale is that of a logarithm: a little over the floor says little, a hundred times as much isn't surer.
         let loudness = Decibels.naturalLogarithm(1 + ratio)
         evidence = loudness * (0.55 + 0.9 * max(0, pitch - 0.3))
@@ -48,9 +49,10 @@ struct VoiceActivityDetector: Sendable {
     }
 
     /// The highest normalised autocorrelation of the last 40 ms at lags of 2.5 to 16 ms.
-    private mutating func periodicity(_ samples: Span<Float>) -> Float {
+    private mutating func periodicity(_ samples: [Float]) -> Float {
         for index in 0..<80 { past[index] = past[index + 40] }
         low.reduce(samples, into: &past, at: 80)
+        Self.multiply(past, into: &products)
         let signal = past.span
         var energy: Float = 1
         for index in 40..<120 { energy += signal[index] * signal[index] }
@@ -60,11 +62,28 @@ struct VoiceActivityDetector: Sendable {
         for lag in 5...33 {
             let (gone, come) = (signal[120 - lag], signal[40 - lag])
             shifted += come * come - gone * gone
-            var product: Float = 0
-            for index in 40..<120 { unsafe product += signal[unchecked: index] * signal[unchecked: index - lag] }
-            highest = max(highest, product / (energy * max(1, shifted)).squareRoot())
+            let product = products[40 - lag]
+            if product > 0 { highest = max(highest, product * product / (energy * max(1, shifted))) }
         }
-        return min(1, highest)
+        return min(1, highest.squareRoot())
+    }
+
+    /// For each start up to 40 the product of the 80 samples from there with the last 80.
+    private static func multiply(_ past: [Float], into products: inout [Float]) {
+        let signal = past.span
+        var sums = products.mutableSpan
+        guard signal.count == 120, sums.count == 40 else { return }
+        for index in 0..<40 { sums[index] = 0 }
+        for place in stride(from: 0, to: 80, by: 4) {
+            let (a, b) = (signal[40 + place], signal[41 + place])
+            let (c, d) = (signal[42 + place], signal[43 + place])
+            for index in 0..<36 {
+                let at = place + index
+                unsafe sums[unchecked: index] +=
+                    (a * signal[unchecked: at] + b * signal[unchecked: at + 1])
+                    + (c * signal[unchecked: at + 2] + d * signal[unchecked: at + 3])
+            }
+        }
     }
 }
 

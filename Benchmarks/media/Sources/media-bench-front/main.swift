@@ -2,7 +2,7 @@ import Foundation
 import RTPMedia
 
 // usage: media-bench-front play RATE OPTIONS HEARD PLAYED OUT REPORT
-//        media-bench-front cost-OPTIONS-KHZ SPEECHDIR FRAMES
+//        media-bench-front cost-CASE-KHZ SPEECHDIR FRAMES: echo, search, noise, gain or voice
 //
 // Files of 16-bit samples. OPTIONS: parts joined by commas: echo, tail=MS, noise=DB, gain=DBOV, or `off`. The report has
 // a line for each frame: speech, its probability, own echo, and of the echo its delay in ms, return loss, enhancement.
@@ -49,12 +49,39 @@ func play(rate: Int, options: String, heard: [Int16], played: [Int16], out: Stri
     try lines.write(toFile: report, atomically: false, encoding: .utf8)
 }
 
+/// Does what a case says with `frames` frames of speech; the sum depends on all of it.
+func cost(_ name: String, folder: String, frames: Int) throws -> Int {
+    let parts = name.split(separator: "-")
+    guard parts.count == 3, let khz = Int(parts[2]) else { fatalError("There is no case \(name).") }
+    let options = ["echo": "echo", "search": "echo", "noise": "noise=12", "gain": "gain=-26"][parts[1]] ?? "off"
+    var frontEnd = try SpeechFrontEnd(sampleRate: khz * 1000, configuration: configuration(options))
+    let speech = samples("\(folder)/speech\(khz)k.raw")
+    let length = frontEnd.frameLength
+    let count = speech.count / length
+    let (isEcho, isSearch) = (parts[1] == "echo", parts[1] == "search")
+    var heard = [Int16](repeating: 0, count: length)
+    var sink = 0
+    for frame in 0..<frames {
+        // The echo is what was played two frames ago, 12 dB softer. While it is sought there is another voice instead.
+        let played = speech.span.extracting(frame % count * length..<(frame % count + 1) * length)
+        let place = (frame + (isSearch ? count / 2 : count - 2)) % count * length
+        for index in 0..<length {
+            heard[index] = isEcho ? speech[place + index] / 4 : speech[place + index]
+        }
+        let found = try frontEnd.process(&heard, played: played)
+        sink &+= Int(heard[0]) &+ (found.isSpeech ? 1 : 0)
+    }
+    return sink
+}
+
 let arguments = CommandLine.arguments
 if arguments.count == 8, arguments[1] == "play", let rate = Int(arguments[2]) {
     try play(
         rate: rate, options: arguments[3], heard: samples(arguments[4]), played: samples(arguments[5]),
         out: arguments[6],
         report: arguments[7])
+} else if arguments.count == 4, let frames = Int(arguments[3]) {
+    print(try cost(arguments[1], folder: arguments[2], frames: frames))
 } else {
-    fatalError("usage: play RATE OPTIONS HEARD PLAYED OUT REPORT")
+    fatalError("usage: play RATE OPTIONS HEARD PLAYED OUT REPORT, or cost-CASE-KHZ SPEECHDIR FRAMES")
 }
