@@ -31,7 +31,6 @@ def at_level(samples, dbov):
 def mu_law(samples):
     """There and back (G.711)."""
     x = np.clip(samples, -32635, 32635)
-    magnitude = np.abs(x) / 4 + 33 / 4 * 4 / 4
     magnitude = np.abs(x) + 132
     exponent = np.floor(np.log2(magnitude / 128)).clip(0, 7)
     step = 2 ** (exponent + 3)

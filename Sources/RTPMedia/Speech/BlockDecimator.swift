@@ -9,6 +9,7 @@ struct BlockDecimator: Sendable {
     private let taps: [Float]
     /// The samples of each phase: the end of the frames before, then the new ones.
     private var phases: [Float]
+    private var output: [Float]
 
     /// - Parameters:
     ///   - length: samples that come out of a frame.
@@ -23,13 +24,17 @@ struct BlockDecimator: Sendable {
         }
         taps = (0..<count).map { all[$0 % Self.depth * factor + $0 / Self.depth] }
         phases = Array(repeating: 0, count: factor * (Self.depth + length))
+        output = Array(repeating: 0, count: length)
     }
 
     /// Takes a frame of `factor` × `length` samples and puts `length` into `result`, from `place` on.
     mutating func reduce(_ frame: [Float], into result: inout [Float], at place: Int) {
         guard frame.count == factor * length, place >= 0, place + length <= result.count else { return }
         sort(frame)
-        Self.filter(phases, taps, length: length, factor: factor, into: &result, at: place)
+        Self.filter(phases, taps, factor: factor, into: &output)
+        let source = output.span
+        var target = result.mutableSpan
+        for index in source.indices { target[place + index] = source[index] }
     }
 
     private mutating func sort(_ new: [Float]) {
@@ -46,11 +51,12 @@ struct BlockDecimator: Sendable {
     }
 
     private static func filter(
-        _ phases: [Float], _ taps: [Float], length: Int, factor: Int, into result: inout [Float], at place: Int
+        _ phases: [Float], _ taps: [Float], factor: Int, into output: inout [Float]
     ) {
         let (samples, taps) = (phases.span, taps.span)
-        var sums = result.mutableSpan
-        for index in 0..<length { sums[place + index] = 0 }
+        var sums = output.mutableSpan
+        let length = sums.count
+        for index in 0..<length { sums[index] = 0 }
         for phase in 0..<factor {
             for tap in stride(from: 0, to: depth, by: 4) {
                 let first = phase * (depth + length) + tap + 1
@@ -58,7 +64,7 @@ struct BlockDecimator: Sendable {
                 let at = phase * depth + tap
                 let (a, b, c, d) = (taps[at], taps[at + 1], taps[at + 2], taps[at + 3])
                 for index in 0..<length {
-                    unsafe sums[unchecked: place + index] +=
+                    unsafe sums[unchecked: index] +=
                         (a * row[unchecked: index] + b * row[unchecked: index + 1])
                         + (c * row[unchecked: index + 2] + d * row[unchecked: index + 3])
                 }

@@ -47,7 +47,7 @@ struct DelayLine: Sendable {
             let value =
                 after * Float(source[place + 1]) + here * Float(source[place]) + before * Float(source[place - 1])
                 + longBefore * Float(source[place - 2])
-            target[index] = Int16(max(-32_768, min(32_767, value.rounded())))
+            target[index] = value.sample
         }
     }
 }

@@ -104,11 +104,12 @@ struct EchoControl: Sendable {
             filter.reset()
             equaliser.reset()
             returnRatio = match.gain
-            residualRatio = match.gain
             leftPower = heardPower
         }
-        // On a new delay the filter stays as it is: mostly the echo rings as before.
-        delay = match.delay
+        // On a new delay the filter stays as it is: mostly the echo rings as before. It has to prove that first.
+        residualRatio = returnRatio
+        // Whole samples need no interpolation, and the filter learns the rest.
+        delay = match.delay.rounded()
         drift = 0
         estimate = DriftEstimate()
         suspicion = 0
@@ -200,7 +201,7 @@ struct EchoControl: Sendable {
             var now = from
             for index in 0..<samples.count {
                 now += step
-                samples[index] = Int16(Float(samples[index]) * now)
+                samples[index] = (Float(samples[index]) * now).sample
             }
         }
     }
@@ -235,7 +236,7 @@ struct EchoControl: Sendable {
         let count = min(from.count, to.count)
         for index in 0..<count {
             let part = Float(index) / Float(count)
-            from[index] = Int16(Float(from[index]) * (1 - part) + Float(to[index]) * part)
+            from[index] = (Float(from[index]) * (1 - part) + Float(to[index]) * part).sample
         }
     }
 

@@ -34,7 +34,7 @@ struct LevelControl: Sendable {
         var gain = from
         for index in samples.indices {
             gain += step
-            samples[index] = Int16(max(-32_768, min(32_767, (Float(samples[index]) * gain).rounded())))
+            samples[index] = (Float(samples[index]) * gain).sample
         }
     }
 

@@ -25,7 +25,7 @@ struct NotchEqualiser: Sendable {
             let output = input + one
             one = two + firstZero * input + forward * output
             two = secondZero * input + back * output
-            samples[index] = Int16(max(-32_768, min(32_767, output.rounded())))
+            samples[index] = output.sample
         }
         // Numbers that are too small to be heard are slow to count with.
         if abs(one) + abs(two) < 1e-6 { (one, two) = (0, 0) }
