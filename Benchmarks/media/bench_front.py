@@ -148,7 +148,7 @@ def talkers():
 
 
 def heard_of(near, far, delay, loss):
-    return lines.line(near, np.zeros(len(far)) if delay is None else far, delay or 0, loss)
+    return lines.line(near, np.zeros(len(far)) if delay is None else far, 0 if delay is None else delay, loss)
 
 
 def echo_alone(job):

@@ -188,6 +188,9 @@ struct EchoControl: Sendable {
         delay = nil
         confirmations = 0
         useless = 0
+        wasCancelling = false
+        gain = 1
+        nearHangover = 0
     }
 
     private mutating func turnDown(isEcho: Bool, after: Float, floor: Float) {
@@ -218,7 +221,7 @@ struct EchoControl: Sendable {
     private mutating func pass(_ heard: inout MutableSpan<Int16>) -> Outcome {
         background.add(Self.power(heard.span))
         if wasCancelling {
-            // The next frame's difference is gone; this one's is that of the filter's emphasis alone.
+            // What differs from the frame before is the filter's emphasis alone: too little to be heard.
             gain = 1
             nearHangover = 0
         }

@@ -1,8 +1,10 @@
-/// Which parts of a ``SpeechFrontEnd`` work on a call.
+/// Which parts of a ``SpeechFrontEnd`` work on a call. On by default is what helps an agent to hear: `docs/media.md` has
+/// the figures of each part.
 public struct SpeechFrontEndConfiguration: Sendable, Equatable {
-    /// By how much steady noise is lowered at most, 1 to 40 dB; `nil` leaves it. It delays what is heard by 20 ms.
+    /// By how much steady noise is lowered at most, 1 to 40 dB; `nil` leaves it. It delays what is heard by 20 ms. It is
+    /// for people who listen: a recogniser gains nothing by it.
     public var noiseSuppression: Int?
-    /// The level that speech is slowly brought to, −50 to −10 dBov; `nil` leaves it.
+    /// The level that speech is slowly brought to, −50 to −10 dBov; `nil` leaves it. It is for people who listen, too.
     public var automaticGain: Double?
     /// Whether our own voice is taken out of what comes back.
     public var cancelsEcho: Bool
