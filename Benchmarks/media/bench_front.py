@@ -167,7 +167,7 @@ def echo_alone(job):
 def bench_echo(executor):
     say("\n### Echo alone: ERLE, and what is taken for a caller\n")
     table("delay", "return loss dB", "ERLE dB", "of it by the filter", "found after s", "interruptions a minute without",
-          "with", "% of time taken for speech without", "with")
+          "% of time taken for speech without", "interruptions with", "% with")
     jobs = [(n, loss) for n in paths() if n != "none" for loss in ((6, 12, 20) if n.endswith("0 ms") else (12,))]
     work_list = [(far, paths()[n], loss) for n, loss in jobs for _, far in talkers()]
     results = list(executor.map(echo_alone, work_list))

@@ -170,7 +170,7 @@ struct EchoControl: Sendable {
             background.add(after)
         }
         watch(isActive: isActive, before: before, after: after)
-        turnDown(isEcho: isEcho, after: after, floor: floor)
+        turnDown(isEcho: isEcho, floor: floor)
         mix(&heard)
         let enhancement = Decibels.ofPower(heardPower / max(leftPower, 1e-9))
         return Outcome(
@@ -193,9 +193,10 @@ struct EchoControl: Sendable {
         nearHangover = 0
     }
 
-    private mutating func turnDown(isEcho: Bool, after: Float, floor: Float) {
+    private mutating func turnDown(isEcho: Bool, floor: Float) {
         // Down to the background and not further: a line that goes dead is heard, too.
-        let wanted = isEcho ? max(0.02, min(1, (floor / max(after, 1)).squareRoot())) : 1
+        let left = Self.power(residual.span)
+        let wanted = isEcho ? max(0.02, min(1, (floor / max(left, 1)).squareRoot())) : 1
         let from = gain
         let step = (wanted - from) / Float(length)
         gain = wanted
