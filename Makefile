@@ -1,6 +1,6 @@
 # Every command of this repository. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check interop simulate coverage fuzz bench bench-jitter bench-media format lint docs clean
+.PHONY: help run demo test check interop simulate coverage fuzz bench bench-front bench-jitter bench-media format lint docs clean
 
 ADDRESS ?= 127.0.0.1
 PORT ?= 5060
@@ -55,6 +55,10 @@ bench: ## measure parser, calls and memory beside the peers from Debian (B=parse
 bench-jitter: ## the jitter buffer and its concealment beside their peers: PESQ, delay, MOSc (ARGS="--set=a --no-peers")
 	@scripts/install.sh --bench-media
 	@Benchmarks/media/bench_jitter.py $(ARGS)
+
+bench-front: ## the speech front end, with and without each part: echo, voice activity, noise, level, cost (ARGS=--only=echo)
+	@scripts/install.sh --bench-media
+	@Benchmarks/media/bench_front.py $(ARGS)
 
 bench-media: ## codecs, SRTP and resampling beside the C libraries, in instructions (ARGS=g722; ARGS=talkoff)
 	@scripts/install.sh --bench-media

@@ -13,7 +13,7 @@ let settings: [SwiftSetting] = [
 let package = Package(
     name: "media-benchmarks",
     dependencies: [.package(name: "trunkline", path: "../..")],
-    targets: ["media-bench-codec", "media-bench-jitter"].map { name in
+    targets: ["media-bench-codec", "media-bench-front", "media-bench-jitter"].map { name in
         .executableTarget(
             name: name,
             dependencies: [

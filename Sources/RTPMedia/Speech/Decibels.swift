@@ -1,0 +1,16 @@
+#if canImport(Glibc)
+    private import Glibc
+#elseif canImport(Musl)
+    private import Musl
+#elseif canImport(Darwin)
+    private import Darwin
+#endif
+
+/// Ratios on the logarithmic scale.
+enum Decibels {
+    static func ofPower(_ ratio: Float) -> Double { 10 * log10(Double(max(ratio, 1e-12))) }
+    static func amplitude(_ decibels: Double) -> Float { Float(pow(10, decibels / 20)) }
+    static func power(_ decibels: Double) -> Float { Float(pow(10, decibels / 10)) }
+    static func naturalLogarithm(_ value: Float) -> Float { log(value) }
+    static func exponential(_ value: Float) -> Float { exp(value) }
+}
