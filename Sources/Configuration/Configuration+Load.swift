@@ -65,6 +65,14 @@ extension Configuration {
         reader.read(speechSection, "directory", into: &speech.directory, using: ValueReading.path)
         reader.read(speechSection, "threads", into: &speech.threads, using: ValueReading.number(in: 1...256))
 
+        let hearingSection = reader.section(top, "hearing")
+        reader.read(
+            hearingSection, "echo_cancellation", into: &hearing.echoCancellation, using: ValueReading.truth)
+        reader.read(
+            hearingSection, "noise_suppression", into: &hearing.noiseSuppression,
+            using: ValueReading.numberOrFalse(in: 1...40))
+        reader.read(hearingSection, "level", into: &hearing.level, using: ValueReading.numberOrFalse(in: -50 ... -10))
+
         let callsSection = reader.section(top, "calls")
         reader.read(callsSection, "database", into: &calls.database, using: ValueReading.path)
         reader.read(callsSection, "recordings", into: &calls.recordings, using: ValueReading.folderOrFalse)

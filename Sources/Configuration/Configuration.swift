@@ -27,6 +27,8 @@ public struct Configuration: Sendable, Equatable {
     public var flow: String?
     /// The speech models.
     public var speech = Speech()
+    /// What the caller's voice goes through before it is listened to.
+    public var hearing = Hearing()
     /// Calls: how many, how long, and what is kept of them.
     public var calls = Calls()
     /// Who may call by name and password.
@@ -105,6 +107,16 @@ public struct Configuration: Sendable, Equatable {
         public var directory = "~/.local/share/trunkline/speech"
         /// How many pieces of speech work run at once; `nil`: one less than the machine has cores.
         public var threads: Int?
+    }
+
+    /// What the caller's voice goes through before it is listened to.
+    public struct Hearing: Sendable, Equatable {
+        /// Whether the agent's own voice is taken out of what comes back over the line.
+        public var echoCancellation = true
+        /// By how many dB steady noise is lowered; `nil`: it is left.
+        public var noiseSuppression: Int?
+        /// The level that speech is brought to, in dBov; `nil`: it is left.
+        public var level: Int?
     }
 
     /// Calls.

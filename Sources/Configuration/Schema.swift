@@ -6,12 +6,14 @@ enum Schema {
     /// Keys by section; the empty name is the top of the file. `authentication.users` and `accounts` take any key.
     static let keys: [String: [String]] = [
         "": [
-            "listen", "advertise", "tls", "rtp", "agent", "flow", "speech", "calls", "authentication", "accounts",
+            "listen", "advertise", "tls", "rtp", "agent", "flow", "speech", "hearing", "calls", "authentication",
+            "accounts",
             "trusted_peers", "overload", "drain", "log", "conversation",
         ],
         "tls": ["certificate", "key", "trust", "verify"],
         "rtp": ["ports", "address", "codecs", "srtp"],
         "speech": ["directory", "threads"],
+        "hearing": ["echo_cancellation", "noise_suppression", "level"],
         "calls": ["database", "recordings", "recording_format", "maximum_duration", "maximum"],
         "authentication": ["realm", "users", "algorithms"],
         account: ["address", "registrar", "user", "password", "expires"],

@@ -104,6 +104,19 @@ enum ValueReading {
         }
     }
 
+    /// A number, or `false` for none.
+    static func numberOrFalse(in range: ClosedRange<Int>) -> (String) throws(InvalidValue) -> Int? {
+        { (text: String) throws(InvalidValue) -> Int? in
+            if text == "false" { return nil }
+            guard let number = Int(text), range.contains(number) else {
+                throw InvalidValue(
+                    "is neither false nor a whole number from \(range.lowerBound) to \(range.upperBound)",
+                    fix: "write one of these without quotes or units")
+            }
+            return number
+        }
+    }
+
     /// One of a few words.
     static func choice<Choice: RawRepresentable & CaseIterable>(
         _ type: Choice.Type

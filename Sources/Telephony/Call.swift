@@ -57,12 +57,22 @@ public protocol Call: AnyObject, Sendable {
     func hangUp(reason: HangUpReason, headers: [(name: String, value: String)]) async
     /// Figures so far; after the end, the final ones.
     func statistics() async -> CallStatistics
+    /// Has what was heard worked on before it is in ``audio``: our own voice taken out of it, noise lowered, the level
+    /// evened. `nil` leaves it as it came, as at first. Taps get what came.
+    func setFrontEnd(_ configuration: SpeechFrontEndConfiguration?) async throws(SpeechFrontEndError)
+    /// What the front end found in the last 20 ms; `nil` without one.
+    func speechObservation() async -> SpeechObservation?
     /// Hands both sides of the call to `tap`, 20 ms at a time and in step: what was heard, and what was sent (silence
     /// when nothing was), at `sampleRate`. For recorders. Called on the media loop: it must return at once. `nil` stops.
     func setTap(_ tap: CallTap?) async
 }
 
 extension Call {
+    /// A call whose sound comes as it is, or is worked on elsewhere.
+    public func setFrontEnd(_ configuration: SpeechFrontEndConfiguration?) async throws(SpeechFrontEndError) {}
+
+    public func speechObservation() async -> SpeechObservation? { nil }
+
     /// A call that tells nothing of its sound.
     public var quality: AsyncStream<QualityReport> { AsyncStream { $0.finish() } }
 

@@ -10,6 +10,9 @@ struct FramePool {
     /// The frame that was made last.
     var latest: PCMFrame { frames[place] }
 
+    /// Lets `body` change the frame that was made last.
+    mutating func change(_ body: (inout PCMFrame) -> Void) { body(&frames[place]) }
+
     /// Lets `body` make the next frame out of an old one.
     mutating func next(_ body: (inout PCMFrame) -> Void) {
         place = (place + 1) % Self.size

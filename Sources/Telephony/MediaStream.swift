@@ -39,6 +39,11 @@ actor MediaStream {
     private var heard = FramePool()
     private var waitingForBeat: [CheckedContinuation<Void, Never>] = []
     private var tap: CallTap?
+    /// What works on what was heard, once somebody wants that.
+    private var frontEnd: SpeechFrontEnd?
+    private var frontEndWanted: SpeechFrontEndConfiguration?
+    private(set) var observation: SpeechObservation?
+    private var silence: [Int16] = []
     private let trace: MediaTrace?
     private var closed = false
     private var final = MediaStatistics()
@@ -124,11 +129,11 @@ actor MediaStream {
                 frame = Self.convert(frame, to: sampleRate, with: &inward)
             }
         }
-        let frame = heard.latest
-        ring.put(frame)
         if let tap {
-            tap(frame, isPlaying ? spoken : .silence(sampleRate: sampleRate))
+            tap(heard.latest, isPlaying ? spoken : .silence(sampleRate: sampleRate))
         }
+        if frontEndWanted != nil { workOnHeard(isPlaying: isPlaying) }
+        ring.put(heard.latest)
         resume(&waitingForBeat)
     }
 
@@ -200,6 +205,32 @@ actor MediaStream {
 
     func setTap(_ tap: CallTap?) {
         self.tap = tap
+    }
+
+    /// Takes effect with the next frame, and for the whole call: its sample rate stays.
+    func setFrontEnd(_ configuration: SpeechFrontEndConfiguration?) throws(SpeechFrontEndError) {
+        frontEnd = nil
+        observation = nil
+        frontEndWanted = configuration
+        guard let configuration else { return }
+        do throws(SpeechFrontEndError) {
+            frontEnd = try SpeechFrontEnd(sampleRate: sampleRate, configuration: configuration)
+        } catch {
+            frontEndWanted = nil
+            throw error
+        }
+        silence = Array(repeating: 0, count: sampleRate / 50)
+    }
+
+    private func workOnHeard(isPlaying: Bool) {
+        heard.change { frame in
+            // A frame of another length is left as it came: it can't be, and is no reason to lose it.
+            if isPlaying {
+                observation = try? frontEnd?.process(&frame.samples, played: spoken.samples.span)
+            } else {
+                observation = try? frontEnd?.process(&frame.samples, played: silence.span)
+            }
+        }
     }
 
     func statistics() -> (media: MediaStatistics, framesDropped: Int) {

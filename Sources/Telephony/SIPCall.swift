@@ -184,6 +184,12 @@ public actor SIPCall: Call {
     @discardableResult public nonisolated func flush() async -> Int { media.outgoing.flush() }
     public nonisolated func playedSamples() async -> Int { media.outgoing.played }
     public nonisolated func drain() async { await media.outgoing.drain() }
+    public func setFrontEnd(_ configuration: SpeechFrontEndConfiguration?) async throws(SpeechFrontEndError) {
+        try await media.setFrontEnd(configuration)
+    }
+
+    public func speechObservation() async -> SpeechObservation? { await media.observation }
+
     public func setTap(_ tap: CallTap?) async { await media.setTap(tap) }
 
     public func sendDTMF(_ digits: String) async throws(CallError) {

@@ -28,6 +28,7 @@ struct ConfigurationTests {
             agent: playback:hello world.wav
             flow: flows/a.yaml
             speech: {directory: /opt/models, threads: 8}
+            hearing: {echo_cancellation: false, noise_suppression: 15, level: -26}
             calls:
               database: /var/lib/calls.sqlite
               recordings: kept
@@ -67,6 +68,9 @@ struct ConfigurationTests {
         expected.flow = "flows/a.yaml"
         expected.speech.directory = "/opt/models"
         expected.speech.threads = 8
+        expected.hearing.echoCancellation = false
+        expected.hearing.noiseSuppression = 15
+        expected.hearing.level = -26
         expected.calls.database = "/var/lib/calls.sqlite"
         expected.calls.recordings = "kept"
         expected.calls.recordingFormat = .opus
@@ -202,8 +206,13 @@ struct ConfigurationTests {
         Mistake("agent: 'playback:'", 1, "agent: \"playback:\" is no agent; write local, echo or playback:FILE"),
         Mistake("flow: ''", 1, "flow: \"\" is empty; name a file or folder, or delete the line"),
         Mistake(
+            "hearing: {level: 3}", 1,
+            "hearing.level: \"3\" is neither false nor a whole number from -50 to -10; write one of these without quotes or units"
+        ),
+        Mistake(
             "calls: {recordings: true}", 1,
-            "calls.recordings: \"true\" does not say where to; name the folder, or write false for none"),
+            "calls.recordings: \"true\" does not say where to; name the folder, or write false for none"
+        ),
         Mistake("drain: 8", 1, "drain: \"8\" has no unit; write 8s for seconds, or use ms, m or h"),
         Mistake("drain: soon", 1, "drain: \"soon\" is no length of time; \(durationForm)"),
         Mistake("drain: 8 s", 1, "drain: \"8 s\" is no length of time; \(durationForm)"),

@@ -94,6 +94,7 @@ struct Serve: AsyncParsableCommand {
         let service = CallService(
             agent: made.agent, store: store, recordings: settings.calls.recordings.map(HomePath.expand),
             recordingFormat: RecordingFormat(settings.calls.recordingFormat),
+            frontEnd: settings.agent == .local ? SpeechFrontEndConfiguration(settings.hearing) : nil,
             maximumDuration: settings.calls.maximumDuration, live: live, logger: logger)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await endpoint.serve { try await service.handle($0) } }

@@ -12,6 +12,8 @@ struct CallService: Sendable {
     /// The folder for recordings; `nil` for none.
     let recordings: String?
     let recordingFormat: RecordingFormat
+    /// What the caller's voice goes through before the agent hears it; `nil` for nothing.
+    let frontEnd: SpeechFrontEndConfiguration?
     let maximumDuration: Duration
     let live: LiveTranscript
     let logger: Logger
@@ -41,6 +43,7 @@ struct CallService: Sendable {
     }
 
     private func talk(on call: any Call, answered: Int) async -> CallEnd {
+        await prepareHearing(call)
         let recorder = await record(call)
         let began = ContinuousClock.now
         let outcome = await withTaskGroup(of: ConversationOutcome?.self) { group in
@@ -65,6 +68,16 @@ struct CallService: Sendable {
         await call.setTap(nil)
         if let recorder { await complete(recorder, of: call.id, at: answered + WallClock.milliseconds(since: began)) }
         return outcome.end ?? CallEnd(cause: .localHangUp, explanation: outcome.reason.sentence)
+    }
+
+    private func prepareHearing(_ call: any Call) async {
+        guard let frontEnd else { return }
+        do throws(SpeechFrontEndError) {
+            try await call.setFrontEnd(frontEnd)
+        } catch {
+            // It is heard all the same, as it comes.
+            logger.error("\(error)", metadata: ["call": "\(call.id)"])
+        }
     }
 
     /// Ends a recording, and says in the record how it came out.
@@ -122,6 +135,16 @@ extension HangUpReason {
         case .shutdown: "Trunkline was stopped."
         case .failure: "Something of ours failed."
         }
+    }
+}
+
+extension SpeechFrontEndConfiguration {
+    /// - Returns: `nil` when nothing is to be done, so that it costs nothing.
+    init?(_ hearing: Configuration.Hearing) {
+        guard hearing.echoCancellation || hearing.noiseSuppression != nil || hearing.level != nil else { return nil }
+        self.init(
+            noiseSuppression: hearing.noiseSuppression, automaticGain: hearing.level.map(Double.init),
+            cancelsEcho: hearing.echoCancellation)
     }
 }
 
