@@ -1,4 +1,4 @@
-// front FILE OUT REPORT [denoise=DB] [agc=LEVEL] [vad] [dereverb]: what libspeexdsp's preprocessor alone makes of a file at
+// front FILE OUT REPORT [denoise=DB] [agc=LEVEL] [vad] [dereverb]: what libspeexdsp's preprocessor makes of a file at
 // 8 kHz. REPORT gets a line for each frame: whether it takes it for speech, and how likely it thinks that is.
 // front cost-CASE-KHZ SPEECHDIR FRAMES: the same and its echo canceller, for counting instructions.
 #include <speex/speex_echo.h>

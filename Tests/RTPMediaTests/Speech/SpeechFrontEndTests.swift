@@ -1,4 +1,3 @@
-import Foundation
 import RTPMedia
 import Testing
 
