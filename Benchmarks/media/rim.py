@@ -57,15 +57,72 @@ def prepare():
         (venv / "at").touch()
 
 
-class Caller:
-    """As many calls as are wanted, over UDP, all with one place for their sound."""
+class Datagrams:
+    """SIP over UDP."""
+    name = "UDP"
 
-    def __init__(self, port, case, suite_key=None):
+    def __init__(self, port):
         self.to = ("127.0.0.1", port)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
         self.socket.settimeout(5)
         self.own = self.socket.getsockname()[1]
+
+    def send(self, text):
+        self.socket.sendto(text.encode(), self.to)
+
+    def receive(self):
+        return self.socket.recv(65_536).decode(errors="replace")
+
+
+class Registered:
+    """SIP over the TCP connection by which a program has registered at port 5060."""
+    name = "TCP"
+    own = 5060
+
+    def __init__(self, listener):
+        listener.settimeout(20)
+        self.socket, _ = listener.accept()
+        self.socket.settimeout(5)
+        self.waiting = b""
+        while True:
+            text = self.receive()
+            if text.startswith("REGISTER"):
+                self.confirm(text)
+                return
+
+    def send(self, text):
+        self.socket.sendall(text.encode())
+
+    def receive(self):
+        while True:
+            head, end, rest = self.waiting.lstrip(b"\r\n").partition(b"\r\n\r\n")
+            found = re.search(rb"^(?:content-length|l)\s*:\s*(\d+)", head, re.I | re.M)
+            length = int(found[1]) if found else 0
+            if end and len(rest) >= length:
+                self.waiting = rest[length:]
+                text = (head + end + rest[:length]).decode(errors="replace")
+                if text.startswith(("SIP/2.0", "REGISTER", "BYE", "ACK")) or self.confirm(text):
+                    return text
+                continue
+            more = self.socket.recv(65_536)
+            if not more:
+                raise SystemExit("the connection was closed")
+            self.waiting += more
+
+    def confirm(self, text):
+        """Says 200 to a request of the program's own."""
+        kept = [line for line in text.split("\r\n")
+                if line.lower().split(":")[0].strip() in (
+                    "via", "v", "from", "f", "to", "t", "call-id", "i", "cseq", "contact", "m")]
+        self.send("\r\n".join(["SIP/2.0 200 OK", *kept, "Expires: 3600", "Content-Length: 0", "", ""]))
+
+
+class Caller:
+    """As many calls as are wanted, all with one place for their sound."""
+
+    def __init__(self, transport, case, suite_key=None):
+        self.transport = transport
         number, name, *_ = codecs[case]
         profile = "SAVP" if suite_key else "AVP"
         self.sdp = ("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
@@ -77,42 +134,44 @@ class Caller:
 
     def request(self, method, call, number, tag="", body=""):
         kind = "Content-Type: application/sdp\r\n" if body else ""
-        text = (f"{method} sip:x@127.0.0.1:{self.to[1]} SIP/2.0\r\n"
-                f"Via: SIP/2.0/UDP 127.0.0.1:{self.own};branch=z9hG4bK{call}{method};rport\r\n"
-                f"From: <sip:load@127.0.0.1>;tag=f{call}\r\nTo: <sip:x@127.0.0.1>{tag}\r\nCall-ID: {call}\r\n"
-                f"CSeq: {number} {method}\r\nContact: <sip:load@127.0.0.1:{self.own}>\r\nMax-Forwards: 70\r\n"
-                f"{kind}Content-Length: {len(body)}\r\n\r\n{body}")
-        self.socket.sendto(text.encode(), self.to)
+        own, transport = self.transport.own, self.transport.name
+        self.transport.send(
+            f"{method} sip:x@127.0.0.1 SIP/2.0\r\n"
+            f"Via: SIP/2.0/{transport} 127.0.0.1:{own};branch=z9hG4bK{call}{method};rport\r\n"
+            f"From: <sip:load@127.0.0.1>;tag=f{call}\r\nTo: <sip:x@127.0.0.1>{tag}\r\nCall-ID: {call}\r\n"
+            f"CSeq: {number} {method}\r\nContact: <sip:load@127.0.0.1:{own};transport={transport.lower()}>\r\n"
+            f"Max-Forwards: 70\r\n{kind}Content-Length: {len(body)}\r\n\r\n{body}")
 
     def place(self, count):
         run = secrets.token_hex(4)
-        waiting = [f"{run}{k}" for k in range(count)]
-        for call in waiting:
+        for k in range(count):
+            call = f"{run}{k}"
             self.request("INVITE", call, 1, body=self.sdp)
             while call not in self.up:
-                text = self.socket.recv(65_536).decode(errors="replace")
-                if not text.startswith("SIP/2.0"):
+                text = self.transport.receive()
+                found = re.search(r"^(?:Call-ID|i)\s*:\s*(\S+)", text, re.M | re.I)
+                if not text.startswith("SIP/2.0") or not found or found[1] != call or "INVITE" not in text:
                     continue
                 status = int(text.split()[1])
-                found = re.search(r"^(?:Call-ID|i)\s*:\s*(\S+)", text, re.M | re.I)
-                if "INVITE" not in text or not found or status < 200 or found[1] in self.up:
+                if status < 200:
                     continue
                 if status != 200:
                     raise SystemExit(f"a call was refused with {status}")
                 tag = re.search(r"^(?:To|t)\s*:.*?(;tag=[^;\s]+)", text, re.M | re.I)[1]
+                host = re.search(r"^c=IN IP4 (\S+)", text, re.M)[1]
                 port = int(re.search(r"^m=audio (\d+)", text, re.M)[1])
-                self.up[found[1]] = (tag, port)
-                self.request("ACK", found[1], 1, tag)
-        return [port for _, port in self.up.values()]
+                self.up[call] = (tag, f"{host} {port}")
+                self.request("ACK", call, 1, tag)
+        return [place for _, place in self.up.values()]
 
     def end(self):
         for call, (tag, _) in self.up.items():
             self.request("BYE", call, 2, tag)
             try:
-                self.socket.recv(65_536)
+                self.transport.receive()
             except TimeoutError:
                 pass
-        self.socket.close()
+        self.transport.socket.close()
 
 
 class Ours:
@@ -153,8 +212,20 @@ class Baresip:
 
 
 class AgentTransport:
-    """It only takes calls over the TCP connection by which it has registered at port 5060, with its own load program."""
+    """It takes calls only over the TCP connection by which it has registered."""
     name = "agent-transport"
+
+    def __init__(self, case, calls):
+        self.listener = socket.create_server(("127.0.0.1", 5060))
+        process = subprocess.Popen([build / "venv/bin/python", here / "peers/at_uas.py", "127.0.0.1"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.server = measure.Server.__new__(measure.Server)
+        self.server.process, self.server.pids = process, [process.pid]
+
+    def transport(self):
+        connection = Registered(self.listener)
+        self.listener.close()
+        return connection
 
 
 def run(program, case, calls, seconds):
@@ -162,21 +233,22 @@ def run(program, case, calls, seconds):
     key = secrets.token_bytes(30) if case == "srtp" else None
     server = program(case, calls)
     try:
-        caller = Caller(server.server.port, case, key)
-        ports = caller.place(calls)
-        result = load(case, ports, seconds, key, server.server)
+        transport = server.transport() if program is AgentTransport else Datagrams(server.server.port)
+        caller = Caller(transport, case, key)
+        places = caller.place(calls)
+        result = load(case, places, seconds, key, server.server)
         caller.end()
         return result
     finally:
         server.server.stop()
 
 
-def load(case, ports, seconds, key, server, environment=None):
+def load(case, places, seconds, key, server, environment=None):
     number, _, _, payloads, octets = codecs[case]
     command = [build / "rtp_load", local_port, number, speech / payloads, octets, seconds + 2]
     process = subprocess.Popen([str(part) for part in command + ([key.hex()] if key else [])], text=True,
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **(environment or {})})
-    process.stdin.write("".join(f"127.0.0.1 {port}\n" for port in ports))
+    process.stdin.write("".join(f"{place}\n" for place in places))
     process.stdin.close()
     time.sleep(1.5)
     before, began = server.processor_seconds(), time.monotonic()
@@ -185,7 +257,7 @@ def load(case, ports, seconds, key, server, environment=None):
     out = process.stdout.read()
     process.wait()
     sent, received = map(int, re.search(r"sent (\d+) received (\d+)", out).groups())
-    return spent / took / len(ports) * 1000, received / max(1, sent), out
+    return spent / took / len(places) * 1000, received / max(1, sent), out
 
 
 def floor(calls, seconds):
@@ -195,32 +267,19 @@ def floor(calls, seconds):
     server = measure.Server.__new__(measure.Server)
     server.pids = [process.pid]
     try:
-        return load("pcmu", [41_000 + 2 * k for k in range(calls)], seconds, None, server)
+        return load("pcmu", [f"127.0.0.1 {41_000 + 2 * k}" for k in range(calls)], seconds, None, server)
     finally:
         process.kill()
         process.wait()
-
-
-def agent_transport(calls, seconds):
-    """Its own load program holds the calls and measures; the same packets, from Python."""
-    python = build / "venv/bin/python"
-    result = subprocess.run(
-        [python, here / "peers/at_load.py", "0", "50", str(calls), str(seconds), "--", python,
-         here / "peers/at_uas.py", "127.0.0.1"], capture_output=True, text=True, env={**os.environ, "RTP": "1"})
-    found = re.search(r"rtp in=(\d+) out=(\d+) .*cpu_ms_per_call_second=([\d.]+)", result.stdout)
-    if not found:
-        measure.say(f"agent-transport left no figures: {result.stdout[-300:]}{result.stderr[-600:]}")
-        return None
-    return float(found[3]), int(found[2]) / max(1, int(found[1])), ""
 
 
 def delays():
     """Milliseconds from a click's leaving until it is back: two packet times belong to the echo itself."""
     server = Ours("pcmu", 1)
     try:
-        caller = Caller(server.server.port, "pcmu")
-        ports = caller.place(1)
-        _, _, out = load("pcmu", ports, 40, None, server.server, {"CLICK": "1"})
+        caller = Caller(Datagrams(server.server.port), "pcmu")
+        places = caller.place(1)
+        _, _, out = load("pcmu", places, 40, None, server.server, {"CLICK": "1"})
         caller.end()
     finally:
         server.server.stop()
@@ -245,7 +304,7 @@ def main():
             rows = [(program.name, run(program, case, options.calls, options.seconds)) for program in (Ours, OursHeld, Baresip)]
             if case == "pcmu":
                 rows.append(("UDP floor", floor(options.calls, options.seconds)))
-                rows.append(("agent-transport", agent_transport(options.calls, options.seconds)))
+                rows.append((AgentTransport.name, run(AgentTransport, case, options.calls, options.seconds)))
             for name, row in rows:
                 if row:
                     figures.setdefault(name, []).append(row[:2])

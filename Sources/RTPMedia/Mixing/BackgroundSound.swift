@@ -33,8 +33,8 @@ public struct BackgroundSound: Sendable {
     public init(_ clip: AudioClip, sampleRate: Int, gain: Double = -12, ducking: Double = 9) throws(ResamplerError) {
         mixer = AudioMixer(sampleRate: sampleRate)
         sound = try LoopedSound(clip, sampleRate: mixer.sampleRate)
-        loud = Decibels.amplitude(gain)
-        quiet = Decibels.amplitude(gain - max(0, ducking))
+        loud = Decibels.gain(gain)
+        quiet = Decibels.gain(gain - max(0, ducking))
         level = loud
         frame.reserveCapacity(mixer.frameLength)
     }

@@ -77,7 +77,7 @@ public struct Conference: Sendable {
         joined += 1
         let member = Member(slot: index, number: joined)
         states[index].member = member
-        states[index].gain = Decibels.amplitude(gain)
+        states[index].gain = Decibels.gain(gain)
         // What the slot's last member heard is none of this one's business.
         outputs[index] = [Int16](repeating: 0, count: frameLength)
         return member
@@ -92,7 +92,7 @@ public struct Conference: Sendable {
     /// How loud others hear a member, in dB.
     public mutating func setGain(_ gain: Double, of member: Member) {
         guard let index = index(of: member) else { return }
-        states[index].gain = Decibels.amplitude(gain)
+        states[index].gain = Decibels.gain(gain)
     }
 
     /// Who hears a member: everyone at first, nobody while it is muted, one alone when it whispers.
@@ -114,7 +114,7 @@ public struct Conference: Sendable {
     /// - Throws: when the clip's rate can't be converted.
     public mutating func setHoldMusic(_ clip: AudioClip?, gain: Double = -6) throws(ResamplerError) {
         music = if let clip { try LoopedSound(clip, sampleRate: sampleRate) } else { nil }
-        musicGain = Decibels.amplitude(gain)
+        musicGain = Decibels.gain(gain)
     }
 
     private func index(of member: Member) -> Int? {
