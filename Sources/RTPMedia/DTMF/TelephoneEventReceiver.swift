@@ -45,6 +45,8 @@ public struct TelephoneEventReceiver: Sendable {
         var heard: Instant
         /// When its first packet came.
         var began: Instant
+        /// What its duration counts by.
+        var clockRate: Int
 
         var units: UInt32 { (segment &- start) &+ duration }
     }
@@ -56,7 +58,7 @@ public struct TelephoneEventReceiver: Sendable {
         var duration: UInt32
     }
 
-    private let clockRate: Int
+    private var clockRate: Int
     private var current: Current?
     private var told: Told?
     /// What may be told at once, as time: each press costs a part of a second.
@@ -99,6 +101,12 @@ public struct TelephoneEventReceiver: Sendable {
         return tell(current)
     }
 
+    /// The stream goes on with another clock. A press that is under way goes on as well, and what was told is not told
+    /// again: the other side may change its clock a little later.
+    public mutating func changeClock(to clockRate: Int) {
+        self.clockRate = max(1, clockRate)
+    }
+
     /// The stream has ended or another begins: tells a press that is under way, and forgets all timestamps.
     public mutating func reset() -> Press? {
         defer { told = nil }
@@ -137,7 +145,7 @@ public struct TelephoneEventReceiver: Sendable {
     private func begin(_ event: TelephoneEvent, _ timestamp: UInt32, _ now: Instant) -> Current {
         Current(
             code: event.code, start: timestamp, segment: timestamp, duration: UInt32(event.duration), heard: now,
-            began: now)
+            began: now, clockRate: clockRate)
     }
 
     private mutating func tell(_ press: Current) -> Press? {
@@ -149,7 +157,7 @@ public struct TelephoneEventReceiver: Sendable {
         }
         credit -= Self.cost
         return TelephoneEvent(code: press.code, isEnd: true, duration: 0).key.map {
-            let nanoseconds = Int64(press.units) * 1_000_000_000 / Int64(clockRate)
+            let nanoseconds = Int64(press.units) * 1_000_000_000 / Int64(press.clockRate)
             return Press(key: $0, duration: .nanoseconds(nanoseconds))
         }
     }

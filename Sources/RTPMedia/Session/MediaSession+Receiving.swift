@@ -142,7 +142,7 @@ extension MediaSession {
         held = Held(arrival: arrived, payload: Array(copying: payload))
     }
 
-    private mutating func dropHeld() {
+    mutating func dropHeld() {
         guard held != nil else { return }
         counters.discardedFromWrongSource += 1
         held = nil
