@@ -30,6 +30,8 @@ public final class MediaCall {
     let network: SeededNetwork
     private var parties: [MediaParty] = []
     private var random: SeededGenerator
+    /// As the left side has them.
+    private var keys: MediaKeying?
     private let goodAt: Instant
     private let keepsStory: Bool
 
@@ -54,11 +56,11 @@ public final class MediaCall {
         let places = [
             TransportAddress(ip: .v4(0xC000_0201), port: 4000), TransportAddress(ip: .v4(0xC633_6401), port: 6000),
         ]
-        let keys = makeKeys()
+        keys = makeKeys()
         for side in 0..<2 {
             let configuration = makeConfiguration(
                 codec: scenario.codecs[0], remote: places[1 - side],
-                keying: keys.map { side == 0 ? $0 : MediaKeying(sending: $0.receiving, receiving: $0.sending) })
+                keying: keys(of: side == 0))
             parties.append(
                 MediaParty(
                     side == 0 ? "left" : "right", isLeft: side == 0, address: places[side],
@@ -104,6 +106,10 @@ public final class MediaCall {
             SRTPKeying(suite: suite, keys: [SRTPMasterKey(key: SRTPKey(for: suite, using: &random))])
         }
         return MediaKeying(sending: key(), receiving: key())
+    }
+
+    private func keys(of isLeft: Bool) -> MediaKeying? {
+        keys.map { isLeft ? $0 : MediaKeying(sending: $0.receiving, receiving: $0.sending) }
     }
 
     // MARK: Running
@@ -178,11 +184,16 @@ public final class MediaCall {
                 later { [self] in set(.sendrecv, peer) }
             }
         case .changeKeys:
-            guard let keys = makeKeys() else { return }
-            let turned = MediaKeying(sending: keys.receiving, receiving: keys.sending)
-            change { $0.configuration.keying = $0.isLeft ? keys : turned }
+            keys = makeKeys()
+            // The latest ones, so that changes that cross each other end with the same keys.
+            change { [self] in $0.configuration.keying = keys(of: $0.isLeft) }
         case .changeSource: party.habits.changeSource(&random)
-        case .restartNumbers: party.habits.restart(&random)
+        case .restartNumbers:
+            // The packets of one press share a timestamp (RFC 4733 §2.5.1.2).
+            guard !party.session.isSendingDTMF else {
+                return network.after(.milliseconds(100)) { [self] in happen(happening, party) }
+            }
+            party.habits.restart(&random)
         case .press(let digits): press(digits, party)
         case .pause(let length, let announcesNoise):
             party.habits.pause(until: now + length, announcesNoise: announcesNoise)
@@ -236,8 +247,7 @@ public final class MediaCall {
     }
 
     private func update(_ party: MediaParty) {
-        party.session.update(party.configuration)
-        party.authenticate()
+        party.update()
         party.drain(network.now)
     }
 }

@@ -38,6 +38,7 @@ final class MediaParty: Node {
     var damagesUntil: Instant?
     var outbox: [Datagram] = []
     var authenticator: SRTPSession?
+    private var agreedKeys: MediaKeying?
     var rubbishProtection: SRTPSession?
 
     // What is judged.
@@ -79,13 +80,20 @@ final class MediaParty: Node {
         authenticate()
     }
 
+    /// Tells the session what is agreed on now.
+    func update() {
+        session.update(configuration)
+        if configuration.keying != agreedKeys { authenticate() }
+    }
+
     func note(_ address: TransportAddress) {
         addresses.insert(address)
         addresses.insert(address.control)
     }
 
     /// What the wire shows is checked with the keys of the sender.
-    func authenticate() {
+    private func authenticate() {
+        agreedKeys = configuration.keying
         authenticator = configuration.keying.flatMap { try? SRTPSession(sending: $0.receiving, receiving: $0.sending) }
     }
 

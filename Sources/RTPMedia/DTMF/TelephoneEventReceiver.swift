@@ -56,11 +56,15 @@ public struct TelephoneEventReceiver: Sendable {
         var code: UInt8
         var segment: UInt32
         var duration: UInt32
+        /// When it was heard last.
+        var heard: Instant
     }
 
     private var clockRate: Int
     private var current: Current?
     private var told: Told?
+    /// The press that was told last, or was under way, when another stream began.
+    private var interrupted: (code: UInt8, heard: Instant)?
     /// What may be told at once, as time: each press costs a part of a second.
     private var credit = Self.fullCredit
     private var credited: Instant?
@@ -107,8 +111,10 @@ public struct TelephoneEventReceiver: Sendable {
         self.clockRate = max(1, clockRate)
     }
 
-    /// The stream has ended or another begins: tells a press that is under way, and forgets all timestamps.
+    /// The stream has ended or another begins: tells a press that is under way, and forgets all timestamps. If the other
+    /// side has only changed its SSRC, the press goes on in the new stream, and is not told again.
     public mutating func reset() -> Press? {
+        interrupted = current.map { ($0.code, $0.heard) } ?? told.map { ($0.code, $0.heard) }
         defer { told = nil }
         return current.flatMap { tell($0) }
     }
@@ -116,6 +122,13 @@ public struct TelephoneEventReceiver: Sendable {
     private mutating func receive(
         _ event: TelephoneEvent, timestamp: UInt32, marker: Bool, now: Instant, _ presses: inout [Press]
     ) {
+        if let before = interrupted {
+            interrupted = nil
+            if event.code == before.code, !marker, now - before.heard < Self.timeout {
+                told = Told(code: event.code, segment: timestamp, duration: UInt32(event.duration), heard: now)
+                return
+            }
+        }
         guard !isToldAlready(event, timestamp, marker) else { return }
         if var press = current {
             let distance = Int64(Int32(bitPattern: timestamp &- press.segment))
@@ -150,7 +163,7 @@ public struct TelephoneEventReceiver: Sendable {
 
     private mutating func tell(_ press: Current) -> Press? {
         current = nil
-        told = Told(code: press.code, segment: press.segment, duration: press.duration)
+        told = Told(code: press.code, segment: press.segment, duration: press.duration, heard: press.heard)
         guard credit >= Self.cost else {
             dropped += 1
             return nil

@@ -164,8 +164,11 @@ extension MediaSession {
         reception = ReceptionStatistics(clockRate: configuration.codec.clockRate, probation: 0)
         fates.restart()
         jitterBuffer.reset()
-        if let press = keysReceived.reset() { tell(press) }
-        if ssrc != remoteSSRC { receivedReport = nil }
+        if ssrc != remoteSSRC {
+            receivedReport = nil
+            // The same stream from another address goes on with its timestamps.
+            if let press = keysReceived.reset() { tell(press) }
+        }
         remoteSSRC = ssrc
     }
 

@@ -144,7 +144,7 @@ public struct MediaSession: Sendable {
         if configuration.codec != before.codec { encoder = configuration.codec.makeEncoder() }
         if configuration.codec.clockRate != before.codec.clockRate { changeClock(configuration.codec.clockRate) }
         if configuration.codec.sampleRate != before.codec.sampleRate {
-            tonesSent = ToneGenerator(sampleRate: configuration.codec.sampleRate)
+            tonesSent.changeSampleRate(to: configuration.codec.sampleRate)
             quiet = Array(repeating: 0, count: configuration.codec.sampleRate / 50)
         }
         if configuration.keying != before.keying { protect(configuration.keying) }
