@@ -187,8 +187,13 @@ public final class MediaCall {
             keys = makeKeys()
             // The latest ones, so that changes that cross each other end with the same keys.
             change { [self] in $0.configuration.keying = keys(of: $0.isLeft) }
-        case .changeSource: party.habits.changeSource(&random)
+        case .changeSource:
+            guard party.mayChangeStream else { return }
+            party.isAnotherStream = true
+            party.habits.changeSource(&random)
         case .restartNumbers:
+            guard party.mayChangeStream else { return }
+            party.isAnotherStream = true
             // The packets of one press share a timestamp (RFC 4733 §2.5.1.2).
             guard !party.session.isSendingDTMF else {
                 return network.after(.milliseconds(100)) { [self] in happen(happening, party) }
@@ -208,7 +213,10 @@ public final class MediaCall {
             if isHost, case .v4(let number) = party.address.ip { party.address.ip = .v4(number + 1) }
             party.note(party.address)
             network.attach(party, at: party.address.ip)
-            guard isTold else { return }
+            guard isTold || party.isAnotherStream else {
+                party.mayChangeStream = false
+                return
+            }
             let address = party.address
             later { [self] in
                 peer.configuration.remote = address

@@ -18,6 +18,9 @@ final class MediaParty: Node {
     var random: SeededGenerator
     var habits = SendingHabits()
     var isHostile = false
+    /// Whoever gets another address and doesn't say so is known by its stream alone: it doesn't change that as well.
+    var mayChangeStream = true
+    var isAnotherStream = false
     let melody: Melody
     /// Parts of a million by which its clock is fast.
     let drift: Int64

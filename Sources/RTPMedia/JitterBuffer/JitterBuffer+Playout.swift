@@ -151,6 +151,8 @@ extension JitterBuffer {
         pending = 0
         stoodIn = 0
         phase = .playing
+        // What a stall has held back may be too old from the first sample on.
+        trimDelay()
         if concealer.isActive, !concealer.isSilent { join() }
         concealer.end()
     }
