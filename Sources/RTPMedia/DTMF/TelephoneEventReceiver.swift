@@ -45,6 +45,8 @@ public struct TelephoneEventReceiver: Sendable {
         var heard: Instant
         /// When its first packet came.
         var began: Instant
+        /// What its duration counts by.
+        var clockRate: Int
 
         var units: UInt32 { (segment &- start) &+ duration }
     }
@@ -54,11 +56,15 @@ public struct TelephoneEventReceiver: Sendable {
         var code: UInt8
         var segment: UInt32
         var duration: UInt32
+        /// When it was heard last.
+        var heard: Instant
     }
 
-    private let clockRate: Int
+    private var clockRate: Int
     private var current: Current?
     private var told: Told?
+    /// The press that was told last, or was under way, when another stream began.
+    private var interrupted: (code: UInt8, heard: Instant)?
     /// What may be told at once, as time: each press costs a part of a second.
     private var credit = Self.fullCredit
     private var credited: Instant?
@@ -99,8 +105,16 @@ public struct TelephoneEventReceiver: Sendable {
         return tell(current)
     }
 
-    /// The stream has ended or another begins: tells a press that is under way, and forgets all timestamps.
+    /// The stream goes on with another clock. A press that is under way goes on as well, and what was told is not told
+    /// again: the other side may change its clock a little later.
+    public mutating func changeClock(to clockRate: Int) {
+        self.clockRate = max(1, clockRate)
+    }
+
+    /// The stream has ended or another begins: tells a press that is under way, and forgets all timestamps. If the other
+    /// side has only changed its SSRC, the press goes on in the new stream, and is not told again.
     public mutating func reset() -> Press? {
+        interrupted = current.map { ($0.code, $0.heard) } ?? told.map { ($0.code, $0.heard) }
         defer { told = nil }
         return current.flatMap { tell($0) }
     }
@@ -108,6 +122,13 @@ public struct TelephoneEventReceiver: Sendable {
     private mutating func receive(
         _ event: TelephoneEvent, timestamp: UInt32, marker: Bool, now: Instant, _ presses: inout [Press]
     ) {
+        if let before = interrupted {
+            interrupted = nil
+            if event.code == before.code, !marker, now - before.heard < Self.timeout {
+                told = Told(code: event.code, segment: timestamp, duration: UInt32(event.duration), heard: now)
+                return
+            }
+        }
         guard !isToldAlready(event, timestamp, marker) else { return }
         if var press = current {
             let distance = Int64(Int32(bitPattern: timestamp &- press.segment))
@@ -137,19 +158,19 @@ public struct TelephoneEventReceiver: Sendable {
     private func begin(_ event: TelephoneEvent, _ timestamp: UInt32, _ now: Instant) -> Current {
         Current(
             code: event.code, start: timestamp, segment: timestamp, duration: UInt32(event.duration), heard: now,
-            began: now)
+            began: now, clockRate: clockRate)
     }
 
     private mutating func tell(_ press: Current) -> Press? {
         current = nil
-        told = Told(code: press.code, segment: press.segment, duration: press.duration)
+        told = Told(code: press.code, segment: press.segment, duration: press.duration, heard: press.heard)
         guard credit >= Self.cost else {
             dropped += 1
             return nil
         }
         credit -= Self.cost
         return TelephoneEvent(code: press.code, isEnd: true, duration: 0).key.map {
-            let nanoseconds = Int64(press.units) * 1_000_000_000 / Int64(clockRate)
+            let nanoseconds = Int64(press.units) * 1_000_000_000 / Int64(press.clockRate)
             return Press(key: $0, duration: .nanoseconds(nanoseconds))
         }
     }

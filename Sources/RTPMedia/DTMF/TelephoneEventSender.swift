@@ -28,7 +28,7 @@ public struct TelephoneEventSender: Sendable {
         case pause(ticks: Int)
     }
 
-    private let unitsPerTick: UInt32
+    private var unitsPerTick: UInt32
     private let toneTicks: Int
     private let gapTicks: Int
     private var waiting: [Step] = []
@@ -41,9 +41,18 @@ public struct TelephoneEventSender: Sendable {
     public init(
         clockRate: Int = 8000, tone: Duration = .milliseconds(100), gap: Duration = .milliseconds(60)
     ) {
-        unitsPerTick = UInt32(clamping: min(max(clockRate, 8000), 192_000) / 50)
+        unitsPerTick = Self.unitsPerTick(clockRate)
         toneTicks = Self.ticks(tone, atLeast: 2)
         gapTicks = Self.ticks(gap, atLeast: Self.endTicks)
+    }
+
+    /// The stream goes on with another clock: so do the keys that are being sent and those that wait.
+    public mutating func changeClock(to clockRate: Int) {
+        unitsPerTick = Self.unitsPerTick(clockRate)
+    }
+
+    private static func unitsPerTick(_ clockRate: Int) -> UInt32 {
+        UInt32(clamping: min(max(clockRate, 8000), 192_000) / 50)
     }
 
     private static func ticks(_ duration: Duration, atLeast least: Int) -> Int {

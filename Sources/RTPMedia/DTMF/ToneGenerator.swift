@@ -3,10 +3,10 @@ public struct ToneGenerator: Sendable {
     /// Keys and pauses that may wait; more are not taken.
     public static let capacity = 256
 
-    public let sampleRate: Int
-    private let tone: Int
-    private let gap: Int
-    private let ramp: Int
+    public private(set) var sampleRate: Int
+    private var tone: Int
+    private var gap: Int
+    private var ramp: Int
     private let low: Double
     private let high: Double
     private var waiting: [Step] = []
@@ -33,6 +33,16 @@ public struct ToneGenerator: Sendable {
         // 10^(-1/20) for each decibel.
         low = 32_767 * (0..<min(max(level, 3), 40)).reduce(1.0) { product, _ in product * 0.891_250_938 }
         high = low * 1.258_925_412
+    }
+
+    /// The sound goes on at another rate: so do the keys that are being played and those that wait.
+    public mutating func changeSampleRate(to rate: Int) {
+        let before = sampleRate
+        sampleRate = min(max(rate, 8000), 48_000)
+        tone = tone * sampleRate / before
+        gap = gap * sampleRate / before
+        ramp = sampleRate / 500
+        place = place * sampleRate / before
     }
 
     /// Whether keys or pauses are being played or wait.
@@ -87,7 +97,7 @@ public struct ToneGenerator: Sendable {
             }
         }
         place += 1
-        if place == length {
+        if place >= length {
             place = 0
             waiting.removeFirst()
         }

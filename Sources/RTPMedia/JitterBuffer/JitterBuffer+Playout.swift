@@ -151,6 +151,8 @@ extension JitterBuffer {
         pending = 0
         stoodIn = 0
         phase = .playing
+        // What a stall has held back may be too old from the first sample on.
+        trimDelay()
         if concealer.isActive, !concealer.isSilent { join() }
         concealer.end()
     }
@@ -269,16 +271,28 @@ extension JitterBuffer {
         return true
     }
 
-    /// Audio that would be played later than the longest delay is dropped.
+    /// Audio that would be played later than the longest delay is dropped, and the losses in it are passed over.
     private mutating func trimDelay() {
         guard phase == .playing else { return }
         let excess = currentDelay - limits.maximumDelay - 20
         guard excess > 0 else { return }
-        let count = min(samples(excess), availableCount - configuration.frameLength)
+        let end = max(store.end ?? head, head &+ Int64(ahead.count))
+        let count = min(samples(excess), Int(clamping: end &- head) - configuration.frameLength)
         guard count > 0 else { return }
         if !concealer.isActive { beginConcealment() }
-        drop(count)
+        if count <= availableCount { drop(count) } else { skip(to: head &+ Int64(count)) }
         counters.overflows += 1
+    }
+
+    /// Passes over what is there and what is not, up to a place in the stream before the end of what is held.
+    private mutating func skip(to place: Int64) {
+        ahead.removeAll()
+        while let first = store.first, first.end <= place {
+            if first.sequence > numbering?.lastPlayed ?? Int64.min { numbering?.lastPlayed = first.sequence }
+            store.dropFirst()
+        }
+        head = max(place, store.first?.position ?? place)
+        settlePending()
     }
 
     // MARK: Making audio

@@ -143,7 +143,7 @@ extension MediaSession {
         held = Held(arrival: arrived, payload: Array(copying: payload))
     }
 
-    private mutating func dropHeld() {
+    mutating func dropHeld() {
         guard held != nil else { return }
         counters.discardedFromWrongSource += 1
         held = nil
@@ -165,8 +165,11 @@ extension MediaSession {
         reception = ReceptionStatistics(clockRate: configuration.codec.clockRate, probation: 0)
         fates.restart()
         jitterBuffer.reset()
-        if let press = keysReceived.reset() { tell(press) }
-        if ssrc != remoteSSRC { receivedReport = nil }
+        if ssrc != remoteSSRC {
+            receivedReport = nil
+            // The same stream from another address goes on with its timestamps.
+            if let press = keysReceived.reset() { tell(press) }
+        }
         remoteSSRC = ssrc
     }
 

@@ -146,18 +146,19 @@ public struct MediaSession: Sendable {
         if configuration.codec != before.codec { encoder = configuration.codec.makeEncoder() }
         if configuration.codec.clockRate != before.codec.clockRate { changeClock(configuration.codec.clockRate) }
         if configuration.codec.sampleRate != before.codec.sampleRate {
-            tonesSent = ToneGenerator(sampleRate: configuration.codec.sampleRate)
+            tonesSent.changeSampleRate(to: configuration.codec.sampleRate)
             quiet = Array(repeating: 0, count: configuration.codec.sampleRate / 50)
         }
         if configuration.keying != before.keying { protect(configuration.keying) }
         if configuration.remote != before.remote { controlSource = nil }
         if let remote = configuration.reachableRemote { latch.expect(remote, hosts: configuration.hosts, now: now) }
         // Keys that the other side takes no longer would wait for ever.
-        if configuration.telephoneEventSend == nil {
+        if configuration.telephoneEventSend == nil, keysSent.isSending {
+            if !tonesSent.isPlaying { outputs.append(.event(.dtmfSent)) }
             keysSent = TelephoneEventSender(clockRate: configuration.codec.clockRate)
         }
         if before.direction.receives, !configuration.direction.receives { jitterBuffer.reset() }
-        held = nil
+        dropHeld()
     }
 
     /// What is to be done next; to be called until it returns `nil`.
@@ -203,9 +204,8 @@ public struct MediaSession: Sendable {
 
     /// Keys are timed by the clock of the codec (RFC 4733 §2.1), and reports count by it.
     private mutating func changeClock(_ clockRate: Int) {
-        if let press = keysReceived.reset() { tell(press) }
-        keysReceived = TelephoneEventReceiver(clockRate: clockRate)
-        keysSent = TelephoneEventSender(clockRate: clockRate)
+        keysReceived.changeClock(to: clockRate)
+        keysSent.changeClock(to: clockRate)
         needsMarker = true
     }
 

@@ -47,6 +47,8 @@ struct SourceLatch: Sendable {
     /// The stream of the source, and its highest number.
     private var stream: (ssrc: UInt32, sequence: UInt16)?
     private var candidates: [Candidate] = []
+    /// Addresses that are watched at present.
+    var candidateCount: Int { candidates.count }
     private var retired: (address: TransportAddress, until: Instant)?
 
     init(expected: TransportAddress?, hosts: Set<IPAddress> = []) {

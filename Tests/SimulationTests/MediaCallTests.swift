@@ -1,0 +1,5 @@
+import MediaSimulation
+import Testing
+
+@Suite struct MediaCallTests {
+}
