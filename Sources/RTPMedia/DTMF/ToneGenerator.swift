@@ -3,6 +3,7 @@ public struct ToneGenerator: Sendable {
     /// Keys and pauses that may wait; more are not taken.
     public static let capacity = 256
 
+    /// Samples per second, 8 000 to 48 000.
     public let sampleRate: Int
     private let tone: Int
     private let gap: Int

@@ -50,6 +50,7 @@ public struct JitterBufferStatistics: Sendable, Equatable {
     /// How long the audio that was played had waited in the buffer, on average over the packets so far.
     public var meanDelay: Duration = .zero
 
+    /// Nothing yet.
     public init() {}
 
     /// The part of the audio that had to be concealed, 0 to 1, pauses of the sender left out.

@@ -12,6 +12,11 @@ public struct RTCPApplication: Sendable, Hashable {
     /// In whole words; filled up with zeros, cut to ``maximumData``.
     public var data: [UInt8]
 
+    /// - Parameters:
+    ///   - subtype: 0 to 31; of more the lower five bits count.
+    ///   - ssrc: who sends it.
+    ///   - name: four characters of ASCII.
+    ///   - data: up to ``maximumData`` octets.
     public init(subtype: UInt8, ssrc: UInt32, name: String, data: [UInt8]) {
         self.subtype = subtype & 0x1F
         self.ssrc = ssrc

@@ -1,11 +1,14 @@
 /// The header of an RTP packet (RFC 3550 §5.1), and where in the datagram the rest lies. Reading one allocates nothing.
 public struct RTPHeader: Sendable, Equatable {
+    /// Of audio: the first packet after a silence (RFC 3551 §4.1).
     public let marker: Bool
     /// 0 to 127.
     public let payloadType: UInt8
+    /// The number of the packet, which wraps around.
     public let sequence: UInt16
     /// In units of the payload's clock rate.
     public let timestamp: UInt32
+    /// The source.
     public let ssrc: UInt32
     /// The octets of the contributing sources, four for each, 15 sources at most.
     public let contributors: Range<Int>

@@ -34,10 +34,13 @@ public enum AudioFileError: Error, Equatable, Sendable, CustomStringConvertible 
 public struct AudioFile: Sendable, Equatable {
     /// Which of the two it is.
     public enum Kind: Sendable, Hashable {
+        /// WAV.
         case wav
+        /// Opus in Ogg (RFC 7845).
         case oggOpus
     }
 
+    /// What it was read as.
     public let kind: Kind
     /// Samples per second of ``channels``.
     public let sampleRate: Int

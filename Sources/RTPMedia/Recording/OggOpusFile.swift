@@ -24,6 +24,7 @@ public struct OggOpusFile: Sendable, Equatable {
     /// Files longer than this are refused.
     public static let maximumLength = 512 * 1024 * 1024
 
+    /// What the file says of itself (RFC 7845 §5.1).
     public let header: OggOpusWriter.Header
     /// The packets, each well-formed.
     public let packets: [[UInt8]]

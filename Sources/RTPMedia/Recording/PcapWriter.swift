@@ -9,7 +9,9 @@ public import TelephonyPrimitives
 public struct PcapWriter: Sendable {
     /// What carried the octets. For TLS and WebSocket tell what was inside, as TCP.
     public enum Transport: UInt8, Sendable, Hashable {
+        /// In segments, each with ACK and PSH.
         case tcp = 6
+        /// In one packet each.
         case udp = 17
     }
 
@@ -47,6 +49,9 @@ public struct PcapWriter: Sendable {
     ///
     /// - Parameters:
     ///   - octets: what UDP or TCP carried.
+    ///   - source: whose IP address and port it came from.
+    ///   - destination: where it went.
+    ///   - transport: what carried it.
     ///   - nanoseconds: since 1970, or since whatever the file's reader takes for that.
     ///   - file: what is to be written next.
     /// - Returns: `false`, and nothing is appended, when it was left out (``refused``).

@@ -32,6 +32,7 @@ public struct SDESCrypto: Sendable, Equatable, CustomStringConvertible, CustomDe
 
     /// Tells the offered ones apart; the answer repeats that of the one it chose. 1 to 999 999 999.
     public var tag: Int
+    /// How the side that wrote it protects what it sends.
     public var suite: SRTPSuite
     /// One, or several that are told apart by their identifiers.
     public var keys: [SRTPMasterKey]
@@ -39,6 +40,11 @@ public struct SDESCrypto: Sendable, Equatable, CustomStringConvertible, CustomDe
     /// passed over.
     public var sessionParameters: [String]
 
+    /// - Parameters:
+    ///   - tag: 1 to 999 999 999.
+    ///   - suite: how the side that writes it protects what it sends.
+    ///   - keys: one, or several that are told apart by their identifiers.
+    ///   - sessionParameters: as they are to be written.
     public init(tag: Int, suite: SRTPSuite, keys: [SRTPMasterKey], sessionParameters: [String] = []) {
         self.tag = tag
         self.suite = suite

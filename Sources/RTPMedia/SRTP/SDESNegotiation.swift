@@ -39,12 +39,16 @@ public enum SDESRefusal: Sendable, Hashable {
 
 /// Agrees on keys through the session description. It knows the lines as texts only.
 public struct SDESNegotiation: Sendable {
+    /// Whether the sound has to be encrypted.
     public var policy: SRTPPolicy
     /// What is offered, in this order, and what of an offer is taken.
     public var suites: [SRTPSuite]
     /// More lines than this are not looked at.
     static let maximumLines = 32
 
+    /// - Parameters:
+    ///   - policy: whether the sound has to be encrypted.
+    ///   - suites: what is offered, in this order, and what of an offer is taken.
     public init(policy: SRTPPolicy, suites: [SRTPSuite] = SRTPSuite.preferred) {
         self.policy = policy
         self.suites = suites

@@ -16,6 +16,7 @@ public struct LevelMeter: Sendable {
     private var samples = 0
     private var highest = 0
 
+    /// A meter to which nothing was added: its level is ``floor``.
     public init() {}
 
     /// Adds samples to what is measured.
