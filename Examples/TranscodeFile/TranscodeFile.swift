@@ -1,8 +1,8 @@
 import Foundation
 import RTPMedia
 
-/// Writes a file of sound anew, in mono and at another rate: WAV or Opus in Ogg in; Opus in Ogg out where the name ends in
-/// `.opus` or `.ogg`, else WAV.
+/// Writes a file of sound anew, in mono and at another rate: WAV or Opus in Ogg in; Opus in Ogg out where the name ends
+/// in `.opus` or `.ogg`, else WAV.
 @main
 struct TranscodeFile {
     static func main() throws {

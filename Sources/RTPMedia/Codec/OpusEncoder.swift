@@ -14,7 +14,7 @@ public struct OpusEncoder: AudioEncoder {
         public var correctsErrors = true
         /// How many packets in a hundred are lost on the way. The more, the more bits go to error correction.
         public var expectedLoss = 0
-        /// The sample rate that the receiver can make use of.
+        /// The sample rate that the receiver can make use of, 8 000 to 48 000 Hz.
         public var audibleRate = 48_000
 
         /// 24 kbit/s with error correction, as for speech.
@@ -43,7 +43,7 @@ public struct OpusEncoder: AudioEncoder {
     public var sampleRate: Int { rate.rawValue }
     /// 48 000 Hz, whatever the sample rate is (RFC 7587 §4.1).
     public var clockRate: Int { 48_000 }
-    /// By how many samples the decoded sound comes later than it went in.
+    /// By how many samples, at ``sampleRate``, the decoded sound comes later than it went in.
     public var lookahead: Int { state.lookahead }
 
     /// - Parameters:

@@ -21,7 +21,7 @@ public struct OpusPacket: Sendable, Equatable {
     public let isStereo: Bool
     /// Samples of each frame, at 48 kHz.
     public let samplesPerFrame: Int
-    /// 1 to 48.
+    /// Frames in the packet, 1 to 48.
     public let frameCount: Int
     /// Where the first frame is. Empty: the frame was left out, or lost on the way to a mixer.
     let firstFrame: Range<Int>

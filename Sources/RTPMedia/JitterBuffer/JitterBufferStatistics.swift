@@ -27,7 +27,7 @@ public struct JitterBufferStatistics: Sendable, Equatable {
     public var overflows = 0
     /// Times that the buffer began anew because the sequence numbers or timestamps had jumped.
     public var restarts = 0
-    /// Samples pulled, of whatever origin.
+    /// Samples pulled, of whatever origin; this and all counts of samples are at the rate of the buffer.
     public var samplesPulled = 0
     /// Samples that came from packets.
     public var samplesPlayed = 0

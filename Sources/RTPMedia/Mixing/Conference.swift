@@ -39,7 +39,7 @@ public struct Conference: Sendable {
 
     /// Samples per second, 8 000 to 48 000.
     public let sampleRate: Int
-    /// Samples of a frame.
+    /// Samples of a frame of 20 ms.
     public let frameLength: Int
     private var states = [State](repeating: State(), count: maximumMembers)
     /// Of each member the latest frame; when none came, the one before, backwards, to be faded out.

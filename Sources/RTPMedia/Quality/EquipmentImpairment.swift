@@ -1,4 +1,4 @@
-/// What a codec costs on a scale of the E-model.
+/// What a codec costs on a scale of the E-model (ITU-T G.107, G.107.1; its figures are those of G.113).
 public struct EquipmentImpairment: Sendable, Hashable {
     /// The E-model has a scale of its own for each band: scores of different scales don't compare.
     public enum Scale: Sendable, Hashable {

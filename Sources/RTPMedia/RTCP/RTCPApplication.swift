@@ -9,7 +9,7 @@ public struct RTCPApplication: Sendable, Hashable {
     public var ssrc: UInt32
     /// Four octets, as ASCII where they are; others read as `?`.
     public var name: String
-    /// In whole words; filled up with zeros, cut to ``maximumData``.
+    /// In whole 32-bit words; filled up with zeros, cut to ``maximumData`` octets.
     public var data: [UInt8]
 
     /// - Parameters:

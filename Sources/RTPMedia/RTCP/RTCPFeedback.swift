@@ -16,7 +16,7 @@ public struct RTCPFeedback: Sendable, Hashable {
     public var sender: UInt32
     /// The stream that it is about.
     public var media: UInt32
-    /// What the format defines, in whole words.
+    /// What the format defines, in whole 32-bit words.
     public var information: [UInt8]
 
     /// - Parameters:

@@ -4,9 +4,9 @@ public struct ReportBlock: Sendable, Equatable {
 
     /// The stream that the report is about.
     public var ssrc: UInt32
-    /// Lost since the last report, in 1/256.
+    /// Packets lost since the last report, in 1/256 of those that should have come.
     public var fractionLost: UInt8
-    /// Lost since the beginning: 24 bits, signed.
+    /// Packets lost since the beginning: 24 bits, signed; negative when duplicates outweigh them.
     public var cumulativeLost: Int32
     /// The highest sequence number with the count of its wraps above.
     public var extendedHighest: UInt32

@@ -56,7 +56,7 @@ public struct VoIPMetrics: Sendable, Hashable {
     public var gapThreshold: UInt8
     /// R of the E-model, 0 to 100.
     public var rating: UInt8?
-    /// R of another part of the way, e.g. a mobile network.
+    /// R of another part of the way, e.g. a mobile network, 0 to 100.
     public var externalRating: UInt8?
     /// MOS-LQ in tenths, 10 to 50.
     public var listeningScore: UInt8?

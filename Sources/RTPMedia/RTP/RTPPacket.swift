@@ -1,4 +1,4 @@
-/// Why a datagram is no RTP packet.
+/// Why a datagram is no RTP packet (RFC 3550 §5.1).
 public enum RTPParseError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Fewer octets than the fixed header has.
     case tooShort(octets: Int)

@@ -44,7 +44,7 @@ public struct AudioFile: Sendable, Equatable {
     public let kind: Kind
     /// Samples per second of ``channels``.
     public let sampleRate: Int
-    /// One channel, or left and right, equally long.
+    /// The samples of one channel, or of left and right, equally long.
     public let channels: [[Int16]]
     /// Whether the file ends before it says it does, or has no end.
     public let isTruncated: Bool

@@ -9,7 +9,7 @@ public struct OggOpusWriter: Sendable {
         public var channels: Int
         /// The samples at 48 kHz at the beginning that are to be left out: the delay of the encoder.
         public var preSkip: Int
-        /// The rate of what was encoded, for the reader's information.
+        /// Samples per second of what was encoded, for the reader's information.
         public var inputSampleRate: Int
         /// In 256ths of a decibel; readers apply it.
         public var outputGain: Int

@@ -15,7 +15,7 @@ public struct PcapWriter: Sendable {
         case udp = 17
     }
 
-    /// The beginning of the file.
+    /// The beginning of the file: 24 octets.
     public static let header: [UInt8] =
         [0xA1, 0xB2, 0x3C, 0x4D, 0, 2, 0, 4] + [UInt8](repeating: 0, count: 8) + [0, 1, 0, 0, 0, 0, 0, 101]
 
@@ -30,7 +30,7 @@ public struct PcapWriter: Sendable {
         let destination: TransportAddress
     }
 
-    /// The length of the file so far, its header included.
+    /// The length of the file so far in octets, its header included.
     public private(set) var length = header.count
     /// Packets so far.
     public private(set) var packets = 0

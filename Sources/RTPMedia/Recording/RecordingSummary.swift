@@ -35,7 +35,7 @@ public struct RecordingSummary: Sendable, Equatable {
     public let sampleRate: Int
     /// How long the file plays.
     public let duration: Duration
-    /// The length of the file.
+    /// The length of the file in octets.
     public let octets: Int
     /// The left channel.
     public let caller: Leg

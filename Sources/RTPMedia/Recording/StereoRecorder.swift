@@ -20,7 +20,7 @@ public struct StereoRecorder: ~Copyable, Sendable {
 
     /// Octets to be written.
     public struct Write: Sendable, Equatable {
-        /// Where in the file, counted from its beginning.
+        /// Where in the file, in octets from its beginning.
         public let offset: Int
         /// What to write there, over what may be there already.
         public let octets: [UInt8]

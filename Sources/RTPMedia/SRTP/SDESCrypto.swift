@@ -1,4 +1,4 @@
-/// Why the value of an `a=crypto` can't be used.
+/// Why the value of an `a=crypto` can't be used (RFC 4568).
 public enum SDESError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Not a tag, a suite and key parameters.
     case malformed
@@ -25,7 +25,7 @@ public enum SDESError: Error, Equatable, Sendable, CustomStringConvertible {
 /// ``attributeValue`` is the only text that shows the key; it belongs in a session description that travels encrypted,
 /// and in no log.
 public struct SDESCrypto: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible {
-    /// Values longer than this are not looked at.
+    /// Values of more octets than this are not looked at.
     public static let maximumLength = 2048
     /// Keys and parameters beyond this many are not taken.
     static let maximumCount = 16

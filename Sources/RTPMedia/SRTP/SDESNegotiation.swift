@@ -25,7 +25,7 @@ public enum SDESOutcome: Sendable, Equatable {
     }
 }
 
-/// Why there is no agreement.
+/// Why there is no agreement (RFC 4568 §5.1).
 public enum SDESRefusal: Sendable, Hashable {
     /// We must encrypt, and the other side doesn't.
     case unencrypted
@@ -37,7 +37,7 @@ public enum SDESRefusal: Sendable, Hashable {
     case notOffered
 }
 
-/// Agrees on keys through the session description. It knows the lines as texts only.
+/// Agrees on keys through the session description (RFC 4568 §5). It knows the lines as texts only.
 public struct SDESNegotiation: Sendable {
     /// Whether the sound has to be encrypted.
     public var policy: SRTPPolicy

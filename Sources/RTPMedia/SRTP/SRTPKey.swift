@@ -64,7 +64,7 @@ public struct SRTPKeyIdentifier: Sendable, Hashable {
     }
 }
 
-/// A master key and what was agreed on about its use.
+/// A master key and what was agreed on about its use (RFC 3711 §8.1).
 public struct SRTPMasterKey: Sendable, Equatable {
     /// Key and salt.
     public var key: SRTPKey
@@ -84,7 +84,7 @@ public struct SRTPMasterKey: Sendable, Equatable {
     }
 }
 
-/// What is needed to protect the packets of one direction.
+/// What is needed to protect the packets of one direction (RFC 3711 §3.2).
 public struct SRTPKeying: Sendable, Equatable {
     /// How packets are encrypted and authenticated.
     public var suite: SRTPSuite

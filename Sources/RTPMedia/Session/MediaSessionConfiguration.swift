@@ -31,13 +31,13 @@ public struct MediaKeying: Sendable, Equatable {
     }
 }
 
-/// What an offer and an answer agreed on about the sound of a call.
+/// What an offer and an answer agreed on about the sound of a call (RFC 3264).
 public struct MediaSessionConfiguration: Sendable, Equatable {
     /// The codec that we send.
     public var codec: AudioCodecKind
     /// The payload type of what we send, 0 to 127.
     public var sendPayloadType: UInt8
-    /// The codecs that may come, by payload type.
+    /// The codecs that may come, by payload type, 0 to 127.
     public var receivePayloadTypes: [UInt8: AudioCodecKind]
     /// The payload type of the telephone-events that we send; `nil` when the other side takes none.
     public var telephoneEventSend: UInt8?

@@ -16,7 +16,7 @@ public struct MediaStatistics: Sendable, Equatable {
     public var packetsLost = 0
     /// ``packetsLost`` of what should have come, 0 to 1.
     public var lossFraction = 0.0
-    /// Interarrival jitter (RFC 3550 §6.4.1).
+    /// Interarrival jitter of what comes (RFC 3550 §6.4.1).
     public var jitter = Duration.zero
     /// By RTCP, when known.
     public var roundTripTime: Duration?

@@ -9,7 +9,7 @@
 /// How loud audio is, in decibels relative to the overload point (dBov, RFC 6464 §3): a full-scale square wave is 0, a
 /// full-scale sine −3.
 public struct LevelMeter: Sendable {
-    /// The value for digital silence: RFC 6464's lowest.
+    /// The value for digital silence, in dBov: RFC 6464's lowest.
     public static let floor = -127.0
 
     private var energy = 0.0
