@@ -139,6 +139,11 @@ let package = Package(
             swiftSettings: example),
         .executableTarget(
             name: "EchoServer", dependencies: ["Telephony"], path: "Examples/EchoServer", swiftSettings: example),
+        .executableTarget(
+            name: "EchoRTP", dependencies: ["RTPMedia", "TelephonyPrimitives"], path: "Examples/EchoRTP",
+            swiftSettings: example),
+        .executableTarget(
+            name: "TranscodeFile", dependencies: ["RTPMedia"], path: "Examples/TranscodeFile", swiftSettings: example),
 
         .testTarget(name: "TelephonyPrimitivesTests", dependencies: ["TelephonyPrimitives"], swiftSettings: testing),
         .testTarget(

@@ -16,8 +16,13 @@ public struct PCMFrame: Sendable, Equatable {
     public var samples: [Int16]
     /// Samples per second: 8 000, 16 000 or 48 000 on a call.
     public var sampleRate: Int
+    /// How the samples came to be.
     public var origin: Origin
 
+    /// - Parameters:
+    ///   - samples: oldest first.
+    ///   - sampleRate: samples per second.
+    ///   - origin: how they came to be.
     public init(samples: [Int16], sampleRate: Int, origin: Origin = .real) {
         self.samples = samples
         self.sampleRate = sampleRate

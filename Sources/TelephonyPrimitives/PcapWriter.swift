@@ -7,11 +7,13 @@
 public struct PcapWriter: Sendable {
     /// What carried the octets. For TLS and WebSocket tell what was inside, as TCP.
     public enum Transport: UInt8, Sendable, Hashable {
+        /// In segments, each with ACK and PSH.
         case tcp = 6
+        /// In one packet each.
         case udp = 17
     }
 
-    /// The beginning of the file.
+    /// The beginning of the file: 24 octets.
     public static let header: [UInt8] =
         [0xA1, 0xB2, 0x3C, 0x4D, 0, 2, 0, 4] + [UInt8](repeating: 0, count: 8) + [0, 1, 0, 0, 0, 0, 0, 101]
 
@@ -26,7 +28,7 @@ public struct PcapWriter: Sendable {
         let destination: TransportAddress
     }
 
-    /// The length of the file so far, its header included.
+    /// The length of the file so far in octets, its header included.
     public private(set) var length = header.count
     /// Packets so far.
     public private(set) var packets = 0
@@ -45,6 +47,9 @@ public struct PcapWriter: Sendable {
     ///
     /// - Parameters:
     ///   - octets: what UDP or TCP carried.
+    ///   - source: whose IP address and port it came from.
+    ///   - destination: where it went.
+    ///   - transport: what carried it.
     ///   - nanoseconds: since 1970, or since whatever the file's reader takes for that.
     ///   - file: what is to be written next.
     /// - Returns: `false`, and nothing is appended, when it was left out (``refused``).

@@ -5,9 +5,17 @@ import Testing
 
 /// What an application sees of the sound of its calls, beside the sound.
 @Suite(.serialized) struct WatchingTests {
+    struct Seen: Sendable {
+        var received = 0
+        var sent = 0
+        var others = 0
+        var before = Instant.zero
+    }
+
     /// Traces the callee's media while the caller plays a tone that comes back.
     private func traced(
-        _ policy: SRTPPolicy, isDecrypted: Bool, until isEnough: (TracedDatagram) throws -> Bool
+        _ policy: SRTPPolicy, isDecrypted: Bool,
+        until isEnough: @escaping @Sendable (inout Seen, TracedDatagram) -> Bool
     ) async throws {
         let seen = Told<TracedDatagram>()
         try await withEndpoint { configuration in
@@ -22,7 +30,8 @@ import Testing
                 try await caller.call(.init(to: callee.uri())) { call in
                     try await withThrowingTaskGroup(of: Void.self) { group in
                         group.addTask { try await call.play(Tone()) }
-                        while try await !isEnough(seen.next()) {}
+                        var count = Seen()
+                        while try await !isEnough(&count, seen.next()) {}
                         group.cancelAll()
                     }
                 }
@@ -30,7 +39,7 @@ import Testing
         }
     }
 
-    private func sound(_ octets: [UInt8]) -> [Int16]? {
+    private static func sound(_ octets: [UInt8]) -> [Int16]? {
         guard let packet = try? RTPPacket(parsing: octets), packet.payloadType == 0 else { return nil }
         return G711(.mu).decode(packet.payload)
     }
@@ -39,40 +48,37 @@ import Testing
     func `a trace of an encrypted call has the tone inside of the packets, both ways, only where it is asked for`(
         isDecrypted: Bool
     ) async throws {
-        var (received, sent, others) = (0, 0, 0)
-        try await traced(.required, isDecrypted: isDecrypted) { datagram in
+        try await traced(.required, isDecrypted: isDecrypted) { count, datagram in
             #expect(datagram.local.port != datagram.remote.port)
             // On the wire it is not to be understood.
-            #expect(!(sound(datagram.octets).map { Tone().fills($0) } ?? false))
+            #expect(!(Self.sound(datagram.octets).map { Tone().fills($0) } ?? false))
             if let clear = datagram.clear {
                 #expect(isDecrypted)
                 #expect(datagram.octets.count == clear.count + (datagram.octets.count > clear.count + 10 ? 16 : 10))
-                if let heard = sound(clear), Tone().fills(heard) {
-                    if datagram.isReceived { received += 1 } else { sent += 1 }
+                if let heard = Self.sound(clear), Tone().fills(heard) {
+                    if datagram.isReceived { count.received += 1 } else { count.sent += 1 }
                 }
             } else {
                 #expect(!isDecrypted)
-                others += 1
+                count.others += 1
             }
-            return isDecrypted ? received >= 20 && sent >= 20 : others >= 100
+            return isDecrypted ? count.received >= 20 && count.sent >= 20 : count.others >= 100
         }
     }
 
     @Test(.bounded) func `a trace of a call in the clear has what was on the wire, with the times of its coming`()
         async throws
     {
-        var before = Instant.zero
-        var (received, sent) = (0, 0)
-        try await traced(.off, isDecrypted: true) { datagram in
+        try await traced(.off, isDecrypted: true) { count, datagram in
             #expect(datagram.clear == nil)
-            if let heard = sound(datagram.octets), Tone().fills(heard) {
-                if datagram.isReceived { received += 1 } else { sent += 1 }
+            if let heard = Self.sound(datagram.octets), Tone().fills(heard) {
+                if datagram.isReceived { count.received += 1 } else { count.sent += 1 }
             }
             if datagram.isReceived, datagram.octets.count == 172 {
-                #expect(datagram.time > before)
-                before = datagram.time
+                #expect(datagram.time > count.before)
+                count.before = datagram.time
             }
-            return received >= 20 && sent >= 20
+            return count.received >= 20 && count.sent >= 20
         }
     }
 

@@ -58,7 +58,7 @@ public struct ComfortNoise: Sendable, Hashable {
     }
 }
 
-/// Makes noise as a ``ComfortNoise`` describes it, without seams when another comes.
+/// Makes noise as a ``ComfortNoise`` describes it (RFC 3389 §4), without seams when another comes.
 public struct ComfortNoiseGenerator: Sendable {
     private var random: UInt64
     private var gain = 0.0
@@ -108,7 +108,7 @@ public struct ComfortNoiseGenerator: Sendable {
     }
 }
 
-/// Tells what the noise of a line is like, to be sent in its place.
+/// Tells what the noise of a line is like (RFC 3389 §3), to be sent in its place.
 public struct ComfortNoiseAnalysis: Sendable {
     private let order: Int
     private var correlation: [Double]

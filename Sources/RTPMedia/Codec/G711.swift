@@ -3,16 +3,23 @@
 /// Both laws are a sign, a power of two and four bits behind it: a floating-point number of eight bits. So is one coded
 /// and decoded here, several at a time, with no table that a call would have to pull through the cache.
 public struct G711: AudioEncoder, AudioDecoder {
+    /// The two laws of G.711.
     public enum Law: Sendable, Hashable, CaseIterable {
+        /// µ-law: PCMU.
         case mu
+        /// A-law: PCMA.
         case a
     }
 
+    /// The law that is coded by.
     public let law: Law
 
+    /// 8 000 Hz.
     public var sampleRate: Int { 8000 }
+    /// 8 000 Hz (RFC 3551 §4.5.14).
     public var clockRate: Int { 8000 }
 
+    /// A coder and decoder of one law; it remembers nothing.
     public init(_ law: Law) {
         self.law = law
     }
@@ -20,6 +27,7 @@ public struct G711: AudioEncoder, AudioDecoder {
     /// There is nothing that it remembers.
     public func reset() {}
 
+    /// One sample for each octet.
     public func sampleCount(of payload: Span<UInt8>) -> Int { payload.count }
 
     public func decode(_ payload: Span<UInt8>, into samples: inout [Int16]) {

@@ -3,13 +3,19 @@
 public struct G722Decoder: AudioDecoder {
     /// How many bits of each octet are sound (G.722 §1.3). Over RTP it is always all of them.
     public enum Mode: Sendable, Hashable, CaseIterable {
+        /// Eight bits of eight: 64 kbit/s.
         case kbit64
+        /// Seven bits of eight: 56 kbit/s.
         case kbit56
+        /// Six bits of eight: 48 kbit/s.
         case kbit48
     }
 
+    /// 16 000 Hz.
     public var sampleRate: Int { 16_000 }
+    /// 8 000 Hz (RFC 3551 §4.5.2).
     public var clockRate: Int { 8000 }
+    /// How many bits of each octet are sound.
     public let mode: Mode
 
     private var lower = G722Band(step: 32)
@@ -19,6 +25,7 @@ public struct G722Decoder: AudioDecoder {
     private let upperSteps = G722Tables.upperSteps
     private let inverse: [Int16]
 
+    /// - Parameter mode: how many bits of each octet are sound.
     public init(mode: Mode = .kbit64) {
         self.mode = mode
         inverse =
@@ -31,6 +38,7 @@ public struct G722Decoder: AudioDecoder {
 
     public mutating func reset() { self = G722Decoder(mode: mode) }
 
+    /// Two samples for each octet.
     public func sampleCount(of payload: Span<UInt8>) -> Int { payload.count &* 2 }
 
     public mutating func decode(_ payload: Span<UInt8>, into samples: inout [Int16]) {

@@ -1,7 +1,9 @@
 /// The encoder of ITU-T G.722 at 64 kbit/s: 16 kHz, one octet for two samples. Its RTP clock runs at 8 000 all the same
 /// (RFC 3551 §4.5.2).
 public struct G722Encoder: AudioEncoder {
+    /// 16 000 Hz.
     public var sampleRate: Int { 16_000 }
+    /// 8 000 Hz (RFC 3551 §4.5.2).
     public var clockRate: Int { 8000 }
 
     private var lower = G722Band(step: 32)
@@ -10,6 +12,7 @@ public struct G722Encoder: AudioEncoder {
     private let lowerSteps = G722Tables.lowerSteps
     private let upperSteps = G722Tables.upperSteps
 
+    /// An encoder at the beginning of a stream.
     public init() {}
 
     public mutating func reset() { self = G722Encoder() }

@@ -1,6 +1,8 @@
 /// 16-bit samples as they are, the upper octet first (RFC 3551 §4.5.11), at any rate.
 public struct L16: AudioEncoder, AudioDecoder {
+    /// Samples per second, 1 000 to 192 000.
     public let sampleRate: Int
+    /// RTP timestamp units per second: the sample rate.
     public var clockRate: Int { sampleRate }
 
     /// - Parameter sampleRate: 1 000 to 192 000 Hz; clamped.

@@ -1,8 +1,12 @@
 /// The sample rates that Opus is decoded to and encoded from here, whatever is on the line.
 public enum OpusSampleRate: Int, Sendable, Hashable, CaseIterable {
+    /// 8 000 Hz: sound up to 4 kHz.
     case narrowband = 8000
+    /// 16 000 Hz: sound up to 8 kHz.
     case wideband = 16_000
+    /// 24 000 Hz: sound up to 12 kHz.
     case superWideband = 24_000
+    /// 48 000 Hz: sound up to 20 kHz.
     case fullband = 48_000
 }
 
@@ -13,9 +17,12 @@ public struct OpusDecoder: AudioDecoder {
     private let rate: OpusSampleRate
     private var state: OpusState
 
+    /// Samples per second of the sound that is made.
     public var sampleRate: Int { rate.rawValue }
+    /// 48 000 Hz, whatever the sample rate is (RFC 7587 §4.1).
     public var clockRate: Int { 48_000 }
 
+    /// - Parameter sampleRate: of the sound that is made; any packet is decoded to it.
     public init(sampleRate: OpusSampleRate = .wideband) {
         rate = sampleRate
         state = .decoder(sampleRate: sampleRate)

@@ -14,9 +14,10 @@ public struct OpusEncoder: AudioEncoder {
         public var correctsErrors = true
         /// How many packets in a hundred are lost on the way. The more, the more bits go to error correction.
         public var expectedLoss = 0
-        /// The sample rate that the receiver can make use of.
+        /// The sample rate that the receiver can make use of, 8 000 to 48 000 Hz.
         public var audibleRate = 48_000
 
+        /// 24 kbit/s with error correction, as for speech.
         public init() {}
 
         /// What the other side's `a=fmtp` asks for.
@@ -32,16 +33,22 @@ public struct OpusEncoder: AudioEncoder {
     /// The longest payload that is made: with the headers of RTP, UDP and IP it stays within what any path takes.
     static let maximumLength = 1200
 
+    /// How it encodes at present: what was asked for, fitted to the path by ``adapt(lossFraction:availableBitRate:)``.
     public private(set) var settings: Settings
     private let wanted: Settings
     private let rate: OpusSampleRate
     private var state: OpusState
 
+    /// Samples per second of the sound that goes in.
     public var sampleRate: Int { rate.rawValue }
+    /// 48 000 Hz, whatever the sample rate is (RFC 7587 §4.1).
     public var clockRate: Int { 48_000 }
-    /// By how many samples the decoded sound comes later than it went in.
+    /// By how many samples, at ``sampleRate``, the decoded sound comes later than it went in.
     public var lookahead: Int { state.lookahead }
 
+    /// - Parameters:
+    ///   - sampleRate: of the sound that goes in.
+    ///   - settings: how it encodes.
     public init(sampleRate: OpusSampleRate = .wideband, settings: Settings = Settings()) {
         rate = sampleRate
         self.settings = settings

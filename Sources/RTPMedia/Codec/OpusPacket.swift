@@ -2,8 +2,11 @@
 public struct OpusPacket: Sendable, Equatable {
     /// Which of the two coders inside Opus made it.
     public enum Mode: Sendable, Hashable {
+        /// The coder of speech, SILK.
         case silk
+        /// Both: SILK below 8 kHz, CELT above.
         case hybrid
+        /// The coder of music, CELT.
         case celt
     }
 
@@ -12,11 +15,13 @@ public struct OpusPacket: Sendable, Equatable {
     /// A frame has 1 275 octets at most (requirement R2).
     static let maximumFrameLength = 1275
 
+    /// Which coder made it (RFC 6716 §3.1).
     public let mode: Mode
+    /// Whether it holds two channels.
     public let isStereo: Bool
     /// Samples of each frame, at 48 kHz.
     public let samplesPerFrame: Int
-    /// 1 to 48.
+    /// Frames in the packet, 1 to 48.
     public let frameCount: Int
     /// Where the first frame is. Empty: the frame was left out, or lost on the way to a mixer.
     let firstFrame: Range<Int>

@@ -3,7 +3,7 @@
 public struct OpusParameters: Sendable, Hashable {
     /// The highest sample rate that the receiver can make use of, 8 000 to 48 000 Hz.
     public var maxPlaybackRate: Int?
-    /// The highest sample rate that the sender is likely to capture.
+    /// The highest sample rate that the sender is likely to capture, 8 000 to 48 000 Hz.
     public var maxCaptureRate: Int?
     /// The most that the receiver wants on average, 6 000 to 510 000 bit/s.
     public var maxAverageBitRate: Int?
@@ -21,7 +21,7 @@ public struct OpusParameters: Sendable, Hashable {
     public var packetTime: Int?
     /// The longest packet time that is taken, 3 to 120 ms.
     public var maxPacketTime: Int?
-    /// The shortest packet time that is wished for. Not in RFC 7587, but in use.
+    /// The shortest packet time that is wished for, 3 to 120 ms. Not in RFC 7587, but in use.
     public var minPacketTime: Int?
 
     /// Everything at the default of RFC 7587.

@@ -13,6 +13,11 @@ public struct TelephoneEvent: Sendable, Equatable {
     /// How long the event has lasted since its timestamp, in timestamp units.
     public var duration: UInt16
 
+    /// - Parameters:
+    ///   - code: the event code; 0 to 15 are the keys.
+    ///   - isEnd: whether the event is over.
+    ///   - volume: the level below 0 dBm0 in dB; more than 63 become 63.
+    ///   - duration: since its timestamp, in timestamp units.
     public init(code: UInt8, isEnd: Bool, volume: UInt8 = 10, duration: UInt16) {
         self.code = code
         self.isEnd = isEnd

@@ -11,9 +11,12 @@ public import TelephonyPrimitives
 public struct TelephoneEventReceiver: Sendable {
     /// A key that was pressed, and for how long.
     public struct Press: Sendable, Equatable {
+        /// `0` to `9`, `*`, `#`, `A` to `D`.
         public var key: Character
+        /// How long it was held, as far as is known.
         public var duration: Duration
 
+        /// A press of a key.
         public init(key: Character, duration: Duration) {
             self.key = key
             self.duration = duration

@@ -10,6 +10,7 @@ public struct TelephoneEventSender: Sendable {
 
     /// What goes on the wire in this tick.
     public struct Emission: Sendable, Equatable {
+        /// The payload.
         public var event: TelephoneEvent
         /// When the event, or its present segment, began: the same for all packets of it.
         public var timestamp: UInt32

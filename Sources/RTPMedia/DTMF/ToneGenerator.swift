@@ -3,6 +3,7 @@ public struct ToneGenerator: Sendable {
     /// Keys and pauses that may wait; more are not taken.
     public static let capacity = 256
 
+    /// Samples per second, 8 000 to 48 000.
     public private(set) var sampleRate: Int
     private var tone: Int
     private var gap: Int

@@ -124,6 +124,7 @@ public struct JitterBuffer: Sendable {
     /// A moving average of the loss, for the choice of the delay.
     var lossFraction = 0.0
 
+    /// A buffer without decoders, before its first packet.
     public init(configuration: JitterBufferConfiguration) {
         self.configuration = configuration
         limits = Limits(configuration)

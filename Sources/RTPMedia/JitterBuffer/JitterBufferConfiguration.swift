@@ -1,6 +1,6 @@
 /// What a ``JitterBuffer`` plays and how far it may adapt.
 public struct JitterBufferConfiguration: Sendable, Equatable {
-    /// Samples per second of the decoded audio.
+    /// Samples per second of the decoded audio, 8 000 to 48 000.
     public var sampleRate: Int
     /// How much audio each pull yields: 10 or 20 ms.
     public var frameDuration: Duration

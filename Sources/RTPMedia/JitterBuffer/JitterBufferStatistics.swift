@@ -27,7 +27,7 @@ public struct JitterBufferStatistics: Sendable, Equatable {
     public var overflows = 0
     /// Times that the buffer began anew because the sequence numbers or timestamps had jumped.
     public var restarts = 0
-    /// Samples pulled, of whatever origin.
+    /// Samples pulled, of whatever origin; this and all counts of samples are at the rate of the buffer.
     public var samplesPulled = 0
     /// Samples that came from packets.
     public var samplesPlayed = 0
@@ -50,6 +50,7 @@ public struct JitterBufferStatistics: Sendable, Equatable {
     /// How long the audio that was played had waited in the buffer, on average over the packets so far.
     public var meanDelay: Duration = .zero
 
+    /// Nothing yet.
     public init() {}
 
     /// The part of the audio that had to be concealed, 0 to 1, pauses of the sender left out.

@@ -6,7 +6,7 @@
 public struct AudioMixer: Sendable {
     /// Samples per second, 8 000 to 48 000.
     public let sampleRate: Int
-    /// Samples of a frame.
+    /// Samples of a frame of 20 ms.
     public let frameLength: Int
     private var sum: [Float]
     private var limiter = PeakLimiter()

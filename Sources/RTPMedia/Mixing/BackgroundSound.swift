@@ -41,7 +41,9 @@ public struct BackgroundSound: Sendable {
 
     /// Appends a frame of 20 ms: the voice, with the sound under it.
     ///
-    /// - Parameter voice: a frame, or nothing while nobody speaks.
+    /// - Parameters:
+    ///   - voice: a frame, or nothing while nobody speaks.
+    ///   - samples: what the frame is appended to.
     public mutating func mix(under voice: Span<Int16>, into samples: inout [Int16]) {
         mixer.add(voice)
         let (target, start) = (isPlaying ? 1 as Float : 0, presence * level)

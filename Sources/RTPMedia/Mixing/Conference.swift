@@ -5,6 +5,7 @@
 /// ``append(for:to:)`` for each. Whoever comes, goes, is muted or has no frame is faded within one frame, so that nothing
 /// clicks. No frame allocates once the targets have room.
 public struct Conference: Sendable {
+    /// The most parties that there can be.
     public static let maximumMembers = 8
 
     /// One party, from ``join(gain:)`` to ``leave(_:)``.
@@ -15,9 +16,11 @@ public struct Conference: Sendable {
 
     /// Who hears a member.
     public enum Audience: Sendable, Hashable {
+        /// All others.
         case everyone
         /// One alone; nobody once that one has left.
         case only(Member)
+        /// It is muted.
         case nobody
     }
 
@@ -36,7 +39,7 @@ public struct Conference: Sendable {
 
     /// Samples per second, 8 000 to 48 000.
     public let sampleRate: Int
-    /// Samples of a frame.
+    /// Samples of a frame of 20 ms.
     public let frameLength: Int
     private var states = [State](repeating: State(), count: maximumMembers)
     /// Of each member the latest frame; when none came, the one before, backwards, to be faded out.
@@ -110,7 +113,9 @@ public struct Conference: Sendable {
 
     /// What members on hold hear, and nobody else; `nil` for silence.
     ///
-    /// - Parameter gain: in dB.
+    /// - Parameters:
+    ///   - clip: of any rate; it is played over and over.
+    ///   - gain: in dB.
     /// - Throws: when the clip's rate can't be converted.
     public mutating func setHoldMusic(_ clip: AudioClip?, gain: Double = -6) throws(ResamplerError) {
         music = if let clip { try LoopedSound(clip, sampleRate: sampleRate) } else { nil }
@@ -127,7 +132,9 @@ public struct Conference: Sendable {
 
     /// A member's sound for the next frame; a second one in the same frame replaces the first.
     ///
-    /// - Parameter samples: a frame; what is beyond its length is passed over, and a shorter one is faded out.
+    /// - Parameters:
+    ///   - samples: a frame; what is beyond its length is passed over, and a shorter one is faded out.
+    ///   - member: whose sound it is; that of one who has left is passed over.
     public mutating func put(_ samples: Span<Int16>, from member: Member) {
         guard let index = index(of: member), !samples.isEmpty else { return }
         let (count, rest) = (min(samples.count, frameLength), max(0, frameLength - samples.count))

@@ -27,6 +27,7 @@ public struct BurstStatistics: Sendable, Hashable {
     private var open = Part()
     private var heardSince = 0
 
+    /// - Parameter gapThreshold: Gmin, in packets; less than 1 becomes 1.
     public init(gapThreshold: Int = Self.recommendedGapThreshold) {
         self.gapThreshold = max(1, gapThreshold)
     }

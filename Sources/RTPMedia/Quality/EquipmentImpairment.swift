@@ -1,4 +1,4 @@
-/// What a codec costs on a scale of the E-model.
+/// What a codec costs on a scale of the E-model (ITU-T G.107, G.107.1; its figures are those of G.113).
 public struct EquipmentImpairment: Sendable, Hashable {
     /// The E-model has a scale of its own for each band: scores of different scales don't compare.
     public enum Scale: Sendable, Hashable {
@@ -25,8 +25,13 @@ public struct EquipmentImpairment: Sendable, Hashable {
     public var equipment: Double
     /// Bpl: how well it stands loss (ITU-T G.113, Table I.2; Bpl,WB of Table IV.4).
     public var lossRobustness: Double
+    /// The scale of R that the two figures are on.
     public var scale: Scale
 
+    /// - Parameters:
+    ///   - equipment: Ie, on the scale of R.
+    ///   - lossRobustness: Bpl, in percent of loss.
+    ///   - scale: of the codec's band.
     public init(equipment: Double, lossRobustness: Double, scale: Scale = .narrowband) {
         self.equipment = equipment
         self.lossRobustness = lossRobustness

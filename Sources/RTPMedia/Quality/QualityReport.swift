@@ -9,6 +9,7 @@ public struct QualityReport: Sendable, Equatable {
     public var end: Instant
     /// One second, unless the clock of the caller made a jump.
     public var duration: Duration
+    /// RTP packets of ours.
     public var packetsSent = 0
     /// From the right source, duplicates included.
     public var packetsReceived = 0
@@ -36,6 +37,7 @@ public struct QualityReport: Sendable, Equatable {
     /// Estimated score of what the other side hears of us, by its last report; `nil` before there was one.
     public var remoteMOS: Double?
 
+    /// A report in which nothing is known but its time.
     public init(end: Instant, duration: Duration) {
         self.end = end
         self.duration = duration

@@ -2,8 +2,12 @@
 public struct ExtendedReport: Sendable, Equatable {
     /// The party that reports.
     public var ssrc: UInt32
+    /// In the order of the packet.
     public var blocks: [ExtendedReportBlock]
 
+    /// - Parameters:
+    ///   - ssrc: the party that reports.
+    ///   - blocks: what it reports.
     public init(ssrc: UInt32, blocks: [ExtendedReportBlock]) {
         self.ssrc = ssrc
         self.blocks = blocks

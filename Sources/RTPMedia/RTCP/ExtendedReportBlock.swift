@@ -105,6 +105,10 @@ public struct ReceiverReportDelay: Sendable, Hashable {
     /// DLRR: how long ago that came, in 2⁻¹⁶ seconds.
     public var delay: UInt32
 
+    /// - Parameters:
+    ///   - ssrc: the receiver that is answered.
+    ///   - lastReport: LRR, the middle bits of its reference time.
+    ///   - delay: DLRR, in 2⁻¹⁶ seconds.
     public init(ssrc: UInt32, lastReport: UInt32, delay: UInt32) {
         self.ssrc = ssrc
         self.lastReport = lastReport

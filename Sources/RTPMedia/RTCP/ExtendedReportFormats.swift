@@ -2,7 +2,9 @@
 public struct ExtendedReportFormats: Sendable, Hashable {
     /// Who answers receiver reference times (RFC 3611 §5.1).
     public enum RoundTrip: String, Sendable, Hashable {
+        /// Everybody: `rcvr-rtt=all`.
         case all
+        /// Who sends sound: `rcvr-rtt=sender`.
         case sender
     }
 

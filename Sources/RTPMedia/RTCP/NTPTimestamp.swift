@@ -5,12 +5,15 @@ public import TelephonyPrimitives
 /// A core knows no wall clock; ours counts from the origin of `Instant`, which §6.4.1 allows to a system without
 /// one: receivers use differences alone.
 public struct NTPTimestamp: Sendable, Hashable {
+    /// Seconds in the upper 32 bits, 2⁻³² seconds in the lower.
     public var bits: UInt64
 
+    /// A time as it stands in a packet.
     public init(bits: UInt64) {
         self.bits = bits
     }
 
+    /// An instant, counted from its origin.
     public init(_ instant: Instant) {
         let (seconds, rest) = instant.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
         let fraction = (rest << 32) / 1_000_000_000

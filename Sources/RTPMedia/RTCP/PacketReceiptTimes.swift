@@ -13,6 +13,12 @@ public struct PacketReceiptTimes: Sendable, Equatable {
     /// Of each packet in order, in RTP timestamp units of the stream.
     public var times: [UInt32]
 
+    /// - Parameters:
+    ///   - ssrc: the stream that it is about.
+    ///   - first: the first sequence number that is told of.
+    ///   - end: the first that isn't told of any more.
+    ///   - times: of each packet, in RTP timestamp units.
+    ///   - thinning: every 2ⁿ-th packet alone, 0 to 15.
     public init(ssrc: UInt32, first: UInt16, end: UInt16, times: [UInt32], thinning: UInt8 = 0) {
         self.ssrc = ssrc
         self.first = first

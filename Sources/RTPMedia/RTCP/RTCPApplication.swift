@@ -9,9 +9,14 @@ public struct RTCPApplication: Sendable, Hashable {
     public var ssrc: UInt32
     /// Four octets, as ASCII where they are; others read as `?`.
     public var name: String
-    /// In whole words; filled up with zeros, cut to ``maximumData``.
+    /// In whole 32-bit words; filled up with zeros, cut to ``maximumData`` octets.
     public var data: [UInt8]
 
+    /// - Parameters:
+    ///   - subtype: 0 to 31; of more the lower five bits count.
+    ///   - ssrc: who sends it.
+    ///   - name: four characters of ASCII.
+    ///   - data: up to ``maximumData`` octets.
     public init(subtype: UInt8, ssrc: UInt32, name: String, data: [UInt8]) {
         self.subtype = subtype & 0x1F
         self.ssrc = ssrc

@@ -30,8 +30,10 @@ public enum RTCPParseError: Error, Equatable, Sendable, CustomStringConvertible 
 /// A compound RTCP datagram: a report, then a source description and others (RFC 3550 §6.1), or a part of that where
 /// reduced size was agreed on (RFC 5506).
 public struct RTCPCompound: Sendable, Equatable {
+    /// In the order of the datagram.
     public var packets: [RTCPPacket]
 
+    /// - Parameter packets: a report first, and a source description (RFC 3550 §6.1).
     public init(_ packets: [RTCPPacket]) {
         self.packets = packets
     }

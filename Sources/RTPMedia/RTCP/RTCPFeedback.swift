@@ -1,10 +1,14 @@
 /// A feedback message (RFC 4585 §6.1): of the transport (RTPFB, type 205) or of the payload (PSFB, type 206).
 public struct RTCPFeedback: Sendable, Hashable {
+    /// What a message is about.
     public enum Layer: Sendable, Hashable {
+        /// The transport: RTPFB, type 205.
         case transport
+        /// The payload: PSFB, type 206.
         case payload
     }
 
+    /// What it is about; it says how ``format`` is to be read.
     public var layer: Layer
     /// FMT, 0 to 31: what is meant. 1 of the transport is the generic NACK, 1 of the payload a picture loss.
     public var format: UInt8
@@ -12,9 +16,15 @@ public struct RTCPFeedback: Sendable, Hashable {
     public var sender: UInt32
     /// The stream that it is about.
     public var media: UInt32
-    /// What the format defines, in whole words.
+    /// What the format defines, in whole 32-bit words.
     public var information: [UInt8]
 
+    /// - Parameters:
+    ///   - layer: what it is about.
+    ///   - format: FMT, 0 to 31; of more the lower five bits count.
+    ///   - sender: who sends it.
+    ///   - media: the stream that it is about.
+    ///   - information: what the format defines, in whole 32-bit words.
     public init(layer: Layer, format: UInt8, sender: UInt32, media: UInt32, information: [UInt8] = []) {
         self.layer = layer
         self.format = format & 0x1F

@@ -1,9 +1,12 @@
 /// One packet of a compound RTCP datagram (RFC 3550 §6).
 public enum RTCPPacket: Sendable, Equatable {
+    /// SR (RFC 3550 §6.4.1).
     case senderReport(SenderReport)
+    /// RR (RFC 3550 §6.4.2): who reports, and on which streams.
     case receiverReport(ssrc: UInt32, blocks: [ReportBlock])
     /// Of each source its canonical name; other items are not kept.
     case sourceDescription([SourceDescription])
+    /// BYE (RFC 3550 §6.6): the sources that leave.
     case goodbye(sources: [UInt32], reason: String?)
     /// APP (RFC 3550 §6.7).
     case application(RTCPApplication)
@@ -26,14 +29,26 @@ public enum RTCPPacket: Sendable, Equatable {
 
     /// What a sender tells of its stream, and reports of the streams it receives (RFC 3550 §6.4.1).
     public struct SenderReport: Sendable, Equatable {
+        /// Who sends it.
         public var ssrc: UInt32
+        /// When it was sent.
         public var time: NTPTimestamp
         /// The RTP timestamp that belongs to ``time``.
         public var timestamp: UInt32
+        /// RTP packets sent so far.
         public var packets: UInt32
+        /// Payload octets sent so far.
         public var octets: UInt32
+        /// Of each stream that it receives one, 31 at most.
         public var blocks: [ReportBlock]
 
+        /// - Parameters:
+        ///   - ssrc: who sends it.
+        ///   - time: when.
+        ///   - timestamp: the RTP timestamp that belongs to `time`.
+        ///   - packets: RTP packets sent so far.
+        ///   - octets: payload octets sent so far.
+        ///   - blocks: of each stream that it receives one.
         public init(
             ssrc: UInt32, time: NTPTimestamp, timestamp: UInt32, packets: UInt32, octets: UInt32, blocks: [ReportBlock]
         ) {
@@ -48,9 +63,12 @@ public enum RTCPPacket: Sendable, Equatable {
 
     /// A source and its canonical name, if told (RFC 3550 §6.5).
     public struct SourceDescription: Sendable, Equatable {
+        /// The source.
         public var ssrc: UInt32
+        /// CNAME (RFC 3550 §6.5.1); `nil` where it isn't told.
         public var cname: String?
 
+        /// A source and its canonical name.
         public init(ssrc: UInt32, cname: String?) {
             self.ssrc = ssrc
             self.cname = cname

@@ -4,9 +4,9 @@ public struct ReportBlock: Sendable, Equatable {
 
     /// The stream that the report is about.
     public var ssrc: UInt32
-    /// Lost since the last report, in 1/256.
+    /// Packets lost since the last report, in 1/256 of those that should have come.
     public var fractionLost: UInt8
-    /// Lost since the beginning: 24 bits, signed.
+    /// Packets lost since the beginning: 24 bits, signed; negative when duplicates outweigh them.
     public var cumulativeLost: Int32
     /// The highest sequence number with the count of its wraps above.
     public var extendedHighest: UInt32
@@ -17,6 +17,14 @@ public struct ReportBlock: Sendable, Equatable {
     /// DLSR: how long ago that came, in 2⁻¹⁶ seconds.
     public var delaySinceLastReport: UInt32
 
+    /// - Parameters:
+    ///   - ssrc: the stream that the report is about.
+    ///   - fractionLost: lost since the last report, in 1/256.
+    ///   - cumulativeLost: lost since the beginning; clamped to 24 bits.
+    ///   - extendedHighest: the highest sequence number, with the count of its wraps above.
+    ///   - jitter: in timestamp units.
+    ///   - lastReport: LSR, the middle bits of the last sender report's time.
+    ///   - delaySinceLastReport: DLSR, in 2⁻¹⁶ seconds.
     public init(
         ssrc: UInt32, fractionLost: UInt8, cumulativeLost: Int32, extendedHighest: UInt32, jitter: UInt32,
         lastReport: UInt32, delaySinceLastReport: UInt32

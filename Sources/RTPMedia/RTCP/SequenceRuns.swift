@@ -41,6 +41,12 @@ public struct SequenceRuns: Sendable, Equatable {
     /// Null chunks at the end are left out.
     public var chunks: [Chunk]
 
+    /// - Parameters:
+    ///   - ssrc: the stream that it is about.
+    ///   - first: the first sequence number that is told of.
+    ///   - end: the first that isn't told of any more.
+    ///   - chunks: without the null chunks at the end.
+    ///   - thinning: every 2ⁿ-th packet alone, 0 to 15.
     public init(ssrc: UInt32, first: UInt16, end: UInt16, chunks: [Chunk], thinning: UInt8 = 0) {
         self.ssrc = ssrc
         self.first = first
@@ -51,7 +57,10 @@ public struct SequenceRuns: Sendable, Equatable {
 
     /// Encodes the bits of consecutive packets: runs where they are longer than the 15 bits of the other kind of chunk.
     ///
-    /// - Parameter bits: at most 65 534; what is more is left out, as the range wraps.
+    /// - Parameters:
+    ///   - ssrc: the stream that it is about.
+    ///   - first: the sequence number of the first bit.
+    ///   - bits: at most 65 534; what is more is left out, as the range wraps.
     public init(ssrc: UInt32, first: UInt16, bits: some Collection<Bool>) {
         let bits = Array(bits.prefix(65_534))
         var chunks: [Chunk] = []

@@ -4,11 +4,16 @@ public struct StatisticsSummary: Sendable, Equatable {
 
     /// Least, greatest, mean and standard deviation.
     public struct Spread<Value: Sendable & Hashable>: Sendable, Hashable {
+        /// The least.
         public var minimum: Value
+        /// The greatest.
         public var maximum: Value
+        /// The mean.
         public var mean: Value
+        /// The standard deviation.
         public var deviation: Value
 
+        /// All of one unit.
         public init(minimum: Value, maximum: Value, mean: Value, deviation: Value) {
             self.minimum = minimum
             self.maximum = maximum
@@ -33,13 +38,26 @@ public struct StatisticsSummary: Sendable, Equatable {
     public var first: UInt16
     /// The first that isn't told of any more.
     public var end: UInt16
+    /// Packets that never came.
     public var lost: UInt32?
+    /// Packets that came again.
     public var duplicates: UInt32?
     /// In RTP timestamp units.
     public var jitter: Spread<UInt32>?
+    /// TTL or Hop Limit, 0 to 255.
     public var hops: Spread<UInt8>?
+    /// Which of the two.
     public var hopField: HopField?
 
+    /// - Parameters:
+    ///   - ssrc: the stream that it is about.
+    ///   - first: the first sequence number that is told of.
+    ///   - end: the first that isn't told of any more.
+    ///   - lost: packets that never came.
+    ///   - duplicates: packets that came again.
+    ///   - jitter: in RTP timestamp units.
+    ///   - hops: TTL or Hop Limit, 0 to 255.
+    ///   - hopField: which of the two; TTL unless told otherwise.
     public init(
         ssrc: UInt32, first: UInt16, end: UInt16, lost: UInt32? = nil, duplicates: UInt32? = nil,
         jitter: Spread<UInt32>? = nil, hops: Spread<UInt8>? = nil, hopField: HopField? = nil

@@ -6,6 +6,7 @@ public struct VoIPMetrics: Sendable, Hashable {
 
     /// What is done about packets that don't come (§4.7.6).
     public enum Concealment: UInt8, Sendable, Hashable {
+        /// Not told.
         case unspecified = 0
         /// Silence takes their place.
         case disabled = 1
@@ -17,9 +18,13 @@ public struct VoIPMetrics: Sendable, Hashable {
 
     /// How the jitter buffer chooses its delay (§4.7.6).
     public enum JitterBufferKind: UInt8, Sendable, Hashable {
+        /// Not told.
         case unknown = 0
+        /// A value that RFC 3611 does not give a meaning.
         case reserved = 1
+        /// It stays as it is.
         case fixed = 2
+        /// It follows the jitter.
         case adaptive = 3
     }
 
@@ -51,7 +56,7 @@ public struct VoIPMetrics: Sendable, Hashable {
     public var gapThreshold: UInt8
     /// R of the E-model, 0 to 100.
     public var rating: UInt8?
-    /// R of another part of the way, e.g. a mobile network.
+    /// R of another part of the way, e.g. a mobile network, 0 to 100.
     public var externalRating: UInt8?
     /// MOS-LQ in tenths, 10 to 50.
     public var listeningScore: UInt8?
@@ -76,11 +81,13 @@ public struct VoIPMetrics: Sendable, Hashable {
         (jitterBufferNominal, jitterBufferMaximum, jitterBufferAbsoluteMaximum) = (0, 0, 0)
     }
 
+    /// PLC of ``receiverConfiguration``: what is done about packets that don't come.
     public var concealment: Concealment {
         get { Concealment(rawValue: receiverConfiguration >> 6) ?? .unspecified }
         set { receiverConfiguration = receiverConfiguration & 0x3F | newValue.rawValue << 6 }
     }
 
+    /// JBA of ``receiverConfiguration``: how the jitter buffer chooses its delay.
     public var jitterBufferKind: JitterBufferKind {
         get { JitterBufferKind(rawValue: receiverConfiguration >> 4 & 3) ?? .unknown }
         set { receiverConfiguration = receiverConfiguration & 0xCF | newValue.rawValue << 4 }

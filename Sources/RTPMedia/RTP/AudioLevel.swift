@@ -8,6 +8,9 @@ public struct AudioLevel: Sendable, Hashable {
     /// In dBov, −127 to 0.
     public var decibels: Int
 
+    /// - Parameters:
+    ///   - isVoice: whether there is voice in the packet.
+    ///   - decibels: in dBov; clamped to −127 to 0.
     public init(isVoice: Bool = false, decibels: Int) {
         self.isVoice = isVoice
         self.decibels = Swift.min(Swift.max(decibels, -127), 0)

@@ -8,6 +8,9 @@ public struct HeaderExtensionIDs: Sendable, Hashable {
     /// What `a=extmap` calls the identification of the media description (RFC 9143 §15).
     public static let midURI = "urn:ietf:params:rtp-hdrext:sdes:mid"
 
+    /// - Parameters:
+    ///   - audioLevel: the identifier of ``AudioLevel/uri``, 1 to 255.
+    ///   - mid: the identifier of ``midURI``, 1 to 255.
     public init(audioLevel: UInt8? = nil, mid: UInt8? = nil) {
         self.audioLevel = audioLevel
         self.mid = mid

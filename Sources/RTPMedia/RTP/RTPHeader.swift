@@ -1,19 +1,22 @@
 /// The header of an RTP packet (RFC 3550 §5.1), and where in the datagram the rest lies. Reading one allocates nothing.
 public struct RTPHeader: Sendable, Equatable {
+    /// Of audio: the first packet after a silence (RFC 3551 §4.1).
     public let marker: Bool
     /// 0 to 127.
     public let payloadType: UInt8
+    /// The number of the packet, which wraps around.
     public let sequence: UInt16
     /// In units of the payload's clock rate.
     public let timestamp: UInt32
+    /// The source.
     public let ssrc: UInt32
-    /// The octets of the contributing sources, four for each, 15 sources at most.
+    /// Where the contributing sources lie, in octets from the beginning: four for each, 15 sources at most.
     public let contributors: Range<Int>
     /// The 16 bits of the header extension that its profile defines, e.g. 0xBEDE for RFC 8285; `nil` without one.
     public let extensionProfile: UInt16?
     /// The octets of the header extension behind its profile and length, whole 32-bit words.
     public let extensionOctets: Range<Int>
-    /// The octets of what follows, without padding.
+    /// Where in the datagram the payload lies, in octets from its beginning, without padding.
     public let payload: Range<Int>
 
     /// Reads a datagram; every length in it is checked against what is there.

@@ -7,11 +7,16 @@ public struct RTPHeaderExtensions: Sendable, Sequence {
     /// The profile of the form with two, with the application bits of 0.
     public static let twoOctetProfile: UInt16 = 0x1000
 
+    /// One element of a header extension (RFC 8285 §4.1.1).
     public struct Element: Sendable, Equatable {
         /// 1 to 14 in the form with one octet, 1 to 255 in that with two.
         public var id: UInt8
+        /// The content: up to 16 octets in the form with one octet, up to 255 in that with two.
         public var octets: ArraySlice<UInt8>
 
+        /// - Parameters:
+        ///   - id: as `a=extmap` says, 1 to 255.
+        ///   - octets: the content.
         public init(id: UInt8, octets: ArraySlice<UInt8>) {
             self.id = id
             self.octets = octets
@@ -34,8 +39,10 @@ public struct RTPHeaderExtensions: Sendable, Sequence {
         return nil
     }
 
+    /// Begins at the first element.
     public func makeIterator() -> Iterator { Iterator(form: form, octets: octets) }
 
+    /// Goes from element to element; padding is passed over.
     public struct Iterator: IteratorProtocol {
         fileprivate let form: Form
         fileprivate let octets: ArraySlice<UInt8>
@@ -46,6 +53,7 @@ public struct RTPHeaderExtensions: Sendable, Sequence {
             self.octets = octets
         }
 
+        /// The next element; `nil` at the end, or where the format is broken.
         public mutating func next() -> Element? {
             guard let (id, range) = form.next(in: octets.span, from: position) else {
                 position = octets.count

@@ -1,4 +1,4 @@
-/// Why a datagram is no RTP packet.
+/// Why a datagram is no RTP packet (RFC 3550 §5.1).
 public enum RTPParseError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Fewer octets than the fixed header has.
     case tooShort(octets: Int)
@@ -30,6 +30,9 @@ public struct RTPHeaderExtension: Sendable, Equatable {
     /// Whole 32-bit words.
     public var octets: ArraySlice<UInt8>
 
+    /// - Parameters:
+    ///   - profile: the 16 bits that the profile defines.
+    ///   - octets: the content; filled up with zeros to whole 32-bit words when it is written.
     public init(profile: UInt16, octets: ArraySlice<UInt8>) {
         self.profile = profile
         self.octets = octets
@@ -51,19 +54,32 @@ public struct RTPPacket: Sendable, Equatable {
     /// The octets of the header without contributing sources.
     public static let fixedHeaderLength = 12
 
+    /// Of audio: the first packet after a silence (RFC 3551 §4.1).
     public var marker: Bool
     /// 0 to 127.
     public var payloadType: UInt8
+    /// The number of the packet, which wraps around.
     public var sequence: UInt16
     /// In units of the payload's clock rate.
     public var timestamp: UInt32
+    /// The source.
     public var ssrc: UInt32
     /// The contributing sources, 15 at most.
     public var contributors: [UInt32]
+    /// What stands between header and payload; `nil`: nothing.
     public var headerExtension: RTPHeaderExtension?
     /// What follows the header, without padding.
     public var payload: ArraySlice<UInt8>
 
+    /// - Parameters:
+    ///   - marker: of audio, the first packet after a silence.
+    ///   - payloadType: 0 to 127.
+    ///   - sequence: the number of the packet.
+    ///   - timestamp: in units of the payload's clock rate.
+    ///   - ssrc: the source.
+    ///   - contributors: the contributing sources, 15 at most.
+    ///   - headerExtension: what stands between header and payload.
+    ///   - payload: what follows, without padding.
     public init(
         marker: Bool = false, payloadType: UInt8, sequence: UInt16, timestamp: UInt32, ssrc: UInt32,
         contributors: [UInt32] = [], headerExtension: RTPHeaderExtension? = nil, payload: ArraySlice<UInt8>

@@ -140,7 +140,7 @@ public struct ReceptionStatistics: Sendable {
     /// The interarrival jitter in timestamp units (§6.4.1, §A.8).
     public var jitterUnits: Double { previous?.jitter ?? carriedJitter }
 
-    /// The interarrival jitter.
+    /// The interarrival jitter as a time (§6.4.1).
     public var jitter: Duration {
         .nanoseconds(Int64(min(jitterUnits / Double(clockRate), 1e6) * 1e9))
     }

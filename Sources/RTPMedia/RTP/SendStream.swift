@@ -1,10 +1,12 @@
 /// The numbers of the one stream we send: sequence, timestamp, and what a sender report counts (RFC 3550 §5.1, §6.4.1).
 public struct SendStream: Sendable {
+    /// The source that we send as.
     public private(set) var ssrc: UInt32
     /// The number of the next packet.
     public private(set) var sequence: UInt16
     /// The timestamp of the next 20 ms; it runs on whether anything is sent or not.
     public private(set) var timestamp: UInt32
+    /// Packets sent so far.
     public private(set) var packets = 0
     /// Payload octets, without headers and padding.
     public private(set) var octets = 0

@@ -1,9 +1,13 @@
 /// A piece of mono sound that is played on calls of any rate.
 public struct AudioClip: Sendable, Equatable {
+    /// Linear 16-bit samples, oldest first.
     public let samples: [Int16]
     /// Samples per second.
     public let sampleRate: Int
 
+    /// - Parameters:
+    ///   - samples: oldest first.
+    ///   - sampleRate: samples per second.
     public init(samples: [Int16], sampleRate: Int) {
         self.samples = samples
         self.sampleRate = sampleRate

@@ -34,14 +34,17 @@ public enum AudioFileError: Error, Equatable, Sendable, CustomStringConvertible 
 public struct AudioFile: Sendable, Equatable {
     /// Which of the two it is.
     public enum Kind: Sendable, Hashable {
+        /// WAV.
         case wav
+        /// Opus in Ogg (RFC 7845).
         case oggOpus
     }
 
+    /// What it was read as.
     public let kind: Kind
     /// Samples per second of ``channels``.
     public let sampleRate: Int
-    /// One channel, or left and right, equally long.
+    /// The samples of one channel, or of left and right, equally long.
     public let channels: [[Int16]]
     /// Whether the file ends before it says it does, or has no end.
     public let isTruncated: Bool

@@ -25,7 +25,13 @@ public struct MediaCapture: Sendable {
 
     /// Appends a SIP message, over TCP for TCP, TLS and WebSocket.
     ///
-    /// - Parameter nanoseconds: since 1970.
+    /// - Parameters:
+    ///   - octets: the message, decrypted.
+    ///   - source: whose IP address and port it came from.
+    ///   - destination: where it went.
+    ///   - transport: what carried it.
+    ///   - nanoseconds: since 1970.
+    ///   - file: what is to be written next.
     public mutating func message(
         _ octets: Span<UInt8>, from source: TransportAddress, to destination: TransportAddress,
         over transport: PcapWriter.Transport, at nanoseconds: Int64, into file: inout [UInt8]
@@ -39,7 +45,10 @@ public struct MediaCapture: Sendable {
     ///   - datagram: as it was on the wire.
     ///   - clear: what was inside; nothing where that is the same, or where it could not be decrypted. Such a datagram is
     ///     written as it came.
+    ///   - source: whose IP address and port it came from.
+    ///   - destination: where it went.
     ///   - nanoseconds: since 1970.
+    ///   - file: what is to be written next.
     public mutating func media(
         _ datagram: Span<UInt8>, clear: Span<UInt8>, from source: TransportAddress, to destination: TransportAddress,
         at nanoseconds: Int64, into file: inout [UInt8]

@@ -1,4 +1,4 @@
-/// Why a file can't be read as Opus in Ogg.
+/// Why a file can't be read as Opus in Ogg (RFC 7845).
 public enum OggOpusError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Longer than 512 MiB.
     case tooLong
@@ -21,9 +21,10 @@ public enum OggOpusError: Error, Equatable, Sendable, CustomStringConvertible {
 /// Written for files that are not quite right: what is damaged or of other streams is passed over, and a file that was
 /// cut off yields the packets that are there.
 public struct OggOpusFile: Sendable, Equatable {
-    /// Files longer than this are refused.
+    /// Files longer than this are refused: 512 MiB, in octets.
     public static let maximumLength = 512 * 1024 * 1024
 
+    /// What the file says of itself (RFC 7845 §5.1).
     public let header: OggOpusWriter.Header
     /// The packets, each well-formed.
     public let packets: [[UInt8]]

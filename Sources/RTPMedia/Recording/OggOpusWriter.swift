@@ -9,11 +9,16 @@ public struct OggOpusWriter: Sendable {
         public var channels: Int
         /// The samples at 48 kHz at the beginning that are to be left out: the delay of the encoder.
         public var preSkip: Int
-        /// The rate of what was encoded, for the reader's information.
+        /// Samples per second of what was encoded, for the reader's information.
         public var inputSampleRate: Int
         /// In 256ths of a decibel; readers apply it.
         public var outputGain: Int
 
+        /// - Parameters:
+        ///   - channels: 1 or 2.
+        ///   - preSkip: samples at 48 kHz that are to be left out.
+        ///   - inputSampleRate: in Hz, for the reader's information.
+        ///   - outputGain: in 256ths of a decibel.
         public init(channels: Int = 1, preSkip: Int = 312, inputSampleRate: Int = 16_000, outputGain: Int = 0) {
             self.channels = channels
             self.preSkip = preSkip

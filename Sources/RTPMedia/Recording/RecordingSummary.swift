@@ -7,6 +7,7 @@ public struct RecordingSummary: Sendable, Equatable {
         /// Since the beginning of the recording; where the recording ends when nobody resumed it.
         public let end: Duration
 
+        /// Both since the beginning of the recording.
         public init(start: Duration, end: Duration) {
             self.start = start
             self.end = end
@@ -24,15 +25,17 @@ public struct RecordingSummary: Sendable, Equatable {
         /// Samples that ran too far ahead of the time, or came in a rate that can't be converted.
         public var samplesDropped = 0
 
+        /// A side of which nothing came.
         public init() {}
     }
 
+    /// What was written.
     public let format: RecordingFormat
     /// Samples per second of the file.
     public let sampleRate: Int
     /// How long the file plays.
     public let duration: Duration
-    /// The length of the file.
+    /// The length of the file in octets.
     public let octets: Int
     /// The left channel.
     public let caller: Leg

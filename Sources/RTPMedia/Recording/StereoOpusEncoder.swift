@@ -5,6 +5,7 @@ public struct StereoOpusEncoder: Sendable {
     private var state: OpusState
     private var pairs: [Int16] = []
 
+    /// Samples per second of either side.
     public var sampleRate: Int { rate.rawValue }
     /// What the file has to leave out at its beginning, in samples at 48 kHz.
     public var preSkip: Int { state.lookahead * 48_000 / rate.rawValue }

@@ -20,11 +20,13 @@ public struct StereoRecorder: ~Copyable, Sendable {
 
     /// Octets to be written.
     public struct Write: Sendable, Equatable {
-        /// Where in the file, counted from its beginning.
+        /// Where in the file, in octets from its beginning.
         public let offset: Int
+        /// What to write there, over what may be there already.
         public let octets: [UInt8]
     }
 
+    /// What is written.
     public let format: RecordingFormat
     /// Samples per second of the file.
     public var sampleRate: Int { timeline.sampleRate }
@@ -36,6 +38,7 @@ public struct StereoRecorder: ~Copyable, Sendable {
     public var isPaused: Bool { timeline.isPaused }
     /// What there is to say of the whole; `nil` until ``finish()``.
     public private(set) var summary: RecordingSummary?
+    /// Whether ``finish()`` was called: nothing more is recorded.
     public var isFinished: Bool { summary != nil }
 
     private var timeline: StereoTimeline

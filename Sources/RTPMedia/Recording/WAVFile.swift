@@ -13,7 +13,7 @@ public struct WAVError: Error, Equatable, Sendable, CustomStringConvertible {
 /// Written for files that are not quite right: unknown chunks are passed over, and a file that was cut off, or whose
 /// writer was killed before it could fill in the sizes, yields the samples that are there.
 public struct WAVFile: Sendable, Equatable {
-    /// Files longer than this are refused.
+    /// Files longer than this are refused: 512 MiB, in octets.
     public static let maximumLength = 512 * 1024 * 1024
 
     /// Samples per second.

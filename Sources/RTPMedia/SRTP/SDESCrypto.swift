@@ -1,4 +1,4 @@
-/// Why the value of an `a=crypto` can't be used.
+/// Why the value of an `a=crypto` can't be used (RFC 4568).
 public enum SDESError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Not a tag, a suite and key parameters.
     case malformed
@@ -25,13 +25,14 @@ public enum SDESError: Error, Equatable, Sendable, CustomStringConvertible {
 /// ``attributeValue`` is the only text that shows the key; it belongs in a session description that travels encrypted,
 /// and in no log.
 public struct SDESCrypto: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible {
-    /// Values longer than this are not looked at.
+    /// Values of more octets than this are not looked at.
     public static let maximumLength = 2048
     /// Keys and parameters beyond this many are not taken.
     static let maximumCount = 16
 
     /// Tells the offered ones apart; the answer repeats that of the one it chose. 1 to 999 999 999.
     public var tag: Int
+    /// How the side that wrote it protects what it sends.
     public var suite: SRTPSuite
     /// One, or several that are told apart by their identifiers.
     public var keys: [SRTPMasterKey]
@@ -39,6 +40,11 @@ public struct SDESCrypto: Sendable, Equatable, CustomStringConvertible, CustomDe
     /// passed over.
     public var sessionParameters: [String]
 
+    /// - Parameters:
+    ///   - tag: 1 to 999 999 999.
+    ///   - suite: how the side that writes it protects what it sends.
+    ///   - keys: one, or several that are told apart by their identifiers.
+    ///   - sessionParameters: as they are to be written.
     public init(tag: Int, suite: SRTPSuite, keys: [SRTPMasterKey], sessionParameters: [String] = []) {
         self.tag = tag
         self.suite = suite

@@ -25,7 +25,7 @@ public enum SDESOutcome: Sendable, Equatable {
     }
 }
 
-/// Why there is no agreement.
+/// Why there is no agreement (RFC 4568 §5.1).
 public enum SDESRefusal: Sendable, Hashable {
     /// We must encrypt, and the other side doesn't.
     case unencrypted
@@ -37,14 +37,18 @@ public enum SDESRefusal: Sendable, Hashable {
     case notOffered
 }
 
-/// Agrees on keys through the session description. It knows the lines as texts only.
+/// Agrees on keys through the session description (RFC 4568 §5). It knows the lines as texts only.
 public struct SDESNegotiation: Sendable {
+    /// Whether the sound has to be encrypted.
     public var policy: SRTPPolicy
     /// What is offered, in this order, and what of an offer is taken.
     public var suites: [SRTPSuite]
     /// More lines than this are not looked at.
     static let maximumLines = 32
 
+    /// - Parameters:
+    ///   - policy: whether the sound has to be encrypted.
+    ///   - suites: what is offered, in this order, and what of an offer is taken.
     public init(policy: SRTPPolicy, suites: [SRTPSuite] = SRTPSuite.preferred) {
         self.policy = policy
         self.suites = suites

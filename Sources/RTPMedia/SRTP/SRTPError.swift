@@ -37,13 +37,16 @@ public struct SRTPStatistics: Sendable, Equatable {
     public var protected = 0
     /// RTP and RTCP packets that were let in.
     public var accepted = 0
+    /// Packets that are too short, or whose header is longer than themselves.
     public var malformed = 0
+    /// Packets whose tag is wrong.
     public var authenticationFailures = 0
     /// Packets that came before, or are too old to tell.
     public var replays = 0
     /// Packets of keys that were not agreed on, and those that the library refused for other reasons.
     public var refused = 0
 
+    /// Nothing yet.
     public init() {}
 
     mutating func count(_ error: SRTPError) {

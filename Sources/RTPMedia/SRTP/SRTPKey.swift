@@ -64,14 +64,19 @@ public struct SRTPKeyIdentifier: Sendable, Hashable {
     }
 }
 
-/// A master key and what was agreed on about its use.
+/// A master key and what was agreed on about its use (RFC 3711 §8.1).
 public struct SRTPMasterKey: Sendable, Equatable {
+    /// Key and salt.
     public var key: SRTPKey
     /// Stands in each packet; `nil`: none does.
     public var identifier: SRTPKeyIdentifier?
     /// How many packets it may be used for; `nil`: 2^48, the most there is (RFC 3711 §9.2).
     public var lifetime: UInt64?
 
+    /// - Parameters:
+    ///   - key: key and salt.
+    ///   - identifier: what stands in each packet; `nil`: nothing does.
+    ///   - lifetime: how many packets it may be used for; `nil`: 2^48.
     public init(key: SRTPKey, identifier: SRTPKeyIdentifier? = nil, lifetime: UInt64? = nil) {
         self.key = key
         self.identifier = identifier
@@ -79,12 +84,16 @@ public struct SRTPMasterKey: Sendable, Equatable {
     }
 }
 
-/// What is needed to protect the packets of one direction.
+/// What is needed to protect the packets of one direction (RFC 3711 §3.2).
 public struct SRTPKeying: Sendable, Equatable {
+    /// How packets are encrypted and authenticated.
     public var suite: SRTPSuite
     /// One, or several that are told apart by their identifiers. What is sent is sent by the first.
     public var keys: [SRTPMasterKey]
 
+    /// - Parameters:
+    ///   - suite: how packets are encrypted and authenticated.
+    ///   - keys: one, or several that are told apart by their identifiers.
     public init(suite: SRTPSuite, keys: [SRTPMasterKey]) {
         self.suite = suite
         self.keys = keys

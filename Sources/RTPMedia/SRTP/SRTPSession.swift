@@ -5,7 +5,9 @@
 ///
 /// What is refused is left empty, so that nobody reads what nobody vouches for.
 public final class SRTPSession: Sendable {
+    /// How what we send is protected.
     public let sending: SRTPKeying
+    /// How what comes must be protected.
     public let receiving: SRTPKeying
     private let library: SRTPLibrary
 
@@ -21,6 +23,7 @@ public final class SRTPSession: Sendable {
         library = try SRTPLibrary(sending: sending, receiving: receiving, replayWindow: window)
     }
 
+    /// What went through so far, and what did not.
     public var statistics: SRTPStatistics { library.statistics }
 
     /// Protects an RTP packet. The array grows by the overhead of the suite; one that has room doesn't move.

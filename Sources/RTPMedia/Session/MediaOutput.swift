@@ -6,6 +6,7 @@ public enum MediaOutput: Sendable, Equatable {
     case rtp([UInt8], to: TransportAddress)
     /// To be sent from the RTCP port.
     case rtcp([UInt8], to: TransportAddress)
+    /// Nothing to be done: it happened.
     case event(MediaEvent)
 }
 

@@ -46,8 +46,8 @@ extension MediaSession {
         if wasSendingKeys, !isSendingDTMF { outputs.append(.event(.dtmfSent)) }
     }
 
-    /// Queues keys to be sent, as telephone-events or, where the other side takes none, as tones in the sound: 0 to 9, `*`, `#`, A to D; a comma is a pause of 500 ms. Other
-    /// characters are passed over.
+    /// Queues keys to be sent, as telephone-events or, where the other side takes none, as tones in the sound: 0 to 9,
+    /// `*`, `#`, A to D; a comma is a pause of 500 ms. Other characters are passed over.
     ///
     /// ``MediaEvent/dtmfSent`` tells that all are out. They wait while the direction forbids to send.
     ///

@@ -8,7 +8,7 @@ public import TelephonyPrimitives
 /// It runs at the sample rate of the codec: ``sampleRate`` is that of the frames to be pushed, and a pulled frame says
 /// its own, which follows what the other side sends.
 public struct MediaSession: Sendable {
-    /// The longest datagram that is looked at: what an Ethernet frame carries.
+    /// The longest datagram that is looked at, in octets: what an Ethernet frame carries.
     public static let maximumDatagram = 1500
 
     /// What is known of a packet besides its payload.

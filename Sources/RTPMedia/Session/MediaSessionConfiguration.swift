@@ -2,33 +2,42 @@ public import TelephonyPrimitives
 
 /// Which way sound flows, as seen from here (RFC 3264 §5.1).
 public enum MediaDirection: String, Sendable, Hashable, CaseIterable {
+    /// Both ways.
     case sendrecv
+    /// We send and hear nothing.
     case sendonly
+    /// We hear and send nothing.
     case recvonly
+    /// Neither way.
     case inactive
 
+    /// Whether we may send.
     public var sends: Bool { self == .sendrecv || self == .sendonly }
+    /// Whether we may hear.
     public var receives: Bool { self == .sendrecv || self == .recvonly }
 }
 
 /// The keys of both directions of an encrypted call (RFC 3711).
 public struct MediaKeying: Sendable, Equatable {
+    /// How what we send is protected.
     public var sending: SRTPKeying
+    /// How what comes must be protected.
     public var receiving: SRTPKeying
 
+    /// The keys of both directions: of each side the one that it wrote.
     public init(sending: SRTPKeying, receiving: SRTPKeying) {
         self.sending = sending
         self.receiving = receiving
     }
 }
 
-/// What an offer and an answer agreed on about the sound of a call.
+/// What an offer and an answer agreed on about the sound of a call (RFC 3264).
 public struct MediaSessionConfiguration: Sendable, Equatable {
     /// The codec that we send.
     public var codec: AudioCodecKind
     /// The payload type of what we send, 0 to 127.
     public var sendPayloadType: UInt8
-    /// The codecs that may come, by payload type.
+    /// The codecs that may come, by payload type, 0 to 127.
     public var receivePayloadTypes: [UInt8: AudioCodecKind]
     /// The payload type of the telephone-events that we send; `nil` when the other side takes none.
     public var telephoneEventSend: UInt8?
@@ -43,6 +52,7 @@ public struct MediaSessionConfiguration: Sendable, Equatable {
     /// Hosts besides that of ``remote`` from which RTP may come when a NAT changes addresses: where the signalling comes
     /// from.
     public var hosts: Set<IPAddress>
+    /// Which way sound flows. RTCP is sent and read in every direction.
     public var direction: MediaDirection
     /// The packet time that was agreed, in milliseconds. It is a wish of the receiver (RFC 4566 §6): packets sent are of
     /// 20 ms, packets received may be of any length up to 200 ms.
@@ -67,6 +77,7 @@ public struct MediaSessionConfiguration: Sendable, Equatable {
     /// Whether reports may come more often than every 5 s where ``bandwidth`` is more than 72 kbit/s (RFC 3550 §6.2).
     public var reducesReportInterval = false
 
+    /// Each parameter is described at the property of its name; the properties that are not here begin at their defaults.
     public init(
         codec: AudioCodecKind, sendPayloadType: UInt8, receivePayloadTypes: [UInt8: AudioCodecKind],
         telephoneEventSend: UInt8? = nil, telephoneEventReceive: Set<UInt8> = [], keying: MediaKeying? = nil,

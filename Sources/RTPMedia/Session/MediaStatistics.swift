@@ -4,17 +4,19 @@ internal import TelephonyPrimitives
 public struct MediaStatistics: Sendable, Equatable {
     /// The RTP name of the codec that we send.
     public var codec = ""
+    /// RTP packets of ours, of sound and of keys.
     public var packetsSent = 0
     /// Payload octets, as in sender reports.
     public var octetsSent = 0
     /// Packets from the right source, duplicates included.
     public var packetsReceived = 0
+    /// Payload octets of ``packetsReceived``.
     public var octetsReceived = 0
     /// Packets that never came; negative when duplicates outweigh them (RFC 3550 §A.3).
     public var packetsLost = 0
     /// ``packetsLost`` of what should have come, 0 to 1.
     public var lossFraction = 0.0
-    /// Interarrival jitter (RFC 3550 §6.4.1).
+    /// Interarrival jitter of what comes (RFC 3550 §6.4.1).
     public var jitter = Duration.zero
     /// By RTCP, when known.
     public var roundTripTime: Duration?
@@ -32,6 +34,7 @@ public struct MediaStatistics: Sendable, Equatable {
     public var remoteAudioLevel: AudioLevel?
     /// Packets that came too late to be played.
     public var late = 0
+    /// Packets whose number had come before.
     public var duplicate = 0
     /// Packets that came after one with a higher number.
     public var reordered = 0
@@ -83,6 +86,7 @@ public struct MediaStatistics: Sendable, Equatable {
     /// Estimated score of what the other side heard of us, by its reports; `nil` before there was one.
     public var remoteMOS: Double?
 
+    /// Nothing yet.
     public init() {}
 }
 

@@ -9,13 +9,14 @@
 /// How loud audio is, in decibels relative to the overload point (dBov, RFC 6464 §3): a full-scale square wave is 0, a
 /// full-scale sine −3.
 public struct LevelMeter: Sendable {
-    /// The value for digital silence: RFC 6464's lowest.
+    /// The value for digital silence, in dBov: RFC 6464's lowest.
     public static let floor = -127.0
 
     private var energy = 0.0
     private var samples = 0
     private var highest = 0
 
+    /// A meter to which nothing was added: its level is ``floor``.
     public init() {}
 
     /// Adds samples to what is measured.
