@@ -53,6 +53,7 @@ let package = Package(
         .library(name: "Agent", targets: ["Agent"]),
         .library(name: "TelephonyTesting", targets: ["TelephonyTesting"]),
         .library(name: "SIPSimulation", targets: ["SIPSimulation"]),
+        .library(name: "MediaSimulation", targets: ["MediaSimulation"]),
         .executable(name: "trunkline", targets: ["Trunkline"]),
         .executable(name: "sip-simulation", targets: ["sip-simulation"]),
     ],
@@ -94,6 +95,9 @@ let package = Package(
         .target(name: "TelephonyTesting", dependencies: ["TelephonyPrimitives"], swiftSettings: strict),
         .target(
             name: "SIPSimulation", dependencies: ["SIPCore", "SDP", "TelephonyPrimitives", "TelephonyTesting"],
+            swiftSettings: strict),
+        .target(
+            name: "MediaSimulation", dependencies: ["RTPMedia", "TelephonyPrimitives", "TelephonyTesting"],
             swiftSettings: strict),
         .executableTarget(
             name: "sip-simulation", dependencies: ["SIPSimulation", "TelephonyTesting"], swiftSettings: strict),
@@ -169,7 +173,10 @@ let package = Package(
             swiftSettings: testing),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["SIPSimulation", "SIPCore", "SDP", "RTPMedia", "TelephonyPrimitives", "TelephonyTesting"],
+            dependencies: [
+                "SIPSimulation", "MediaSimulation", "SIPCore", "SDP", "RTPMedia", "TelephonyPrimitives",
+                "TelephonyTesting",
+            ],
             swiftSettings: testing),
         .testTarget(
             name: "InteropTests",
