@@ -52,7 +52,7 @@ bench: ## measure parser, calls and memory beside the peers from Debian (B=parse
 	@scripts/install.sh --bench
 	@Benchmarks/bench.py $(B)
 
-bench-jitter: ## the jitter buffer and its concealment beside their peers: PESQ, delay, MOSc (ARGS="--set=a --no-peers")
+bench-jitter: ## the jitter buffer and its concealment beside their peers: PESQ, delay, MOSc, words (ARGS="--set=a --no-peers")
 	@scripts/install.sh --bench-media
 	@Benchmarks/media/bench_jitter.py $(ARGS)
 

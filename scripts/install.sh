@@ -38,7 +38,7 @@ fi
 if [ "${1:-}" = --bench-media ]; then
     packages+=(
         gcc pkg-config valgrind binutils sox ffmpeg libspandsp-dev libre-dev pocketsphinx-testdata python3-venv
-        asterisk-core-sounds-en-wav asterisk-core-sounds-en-g722 asterisk-core-sounds-it-g722
+        asterisk-core-sounds-en asterisk-core-sounds-en-wav asterisk-core-sounds-en-g722 asterisk-core-sounds-it-g722
         asterisk-core-sounds-ru-g722 asterisk-core-sounds-fr-g722
     )
 fi

@@ -1,18 +1,25 @@
 #!/usr/bin/env python3
 """The jitter buffer and the concealment beside their peers: the same speech, the same packets, virtual time.
 
-  Benchmarks/media/bench_jitter.py [WORKDIR] [--set=a|b|ab] [--only=SUBSTRING] [--no-peers] [--no-plots] [--replot]
+  Benchmarks/media/bench_jitter.py [WORKDIR] [--set=a|b|ab] [--only=SUBSTRING] [--no-peers | --peers=NAME,..] [--no-plots]
+                  [--no-words] [--words | --concealment | --replot]
 
 Plays 28 seeded network traces through our buffer, a fixed delay (the best of ten, chosen afterwards), libre, speexdsp and
 aiortc, and prints for each PESQ · lag · MOSc, with NetEQ's recorded figures beside them (neteq.tsv); then loss without
-jitter through our concealment, repetition and spandsp. Set a is what the peers' recorded figures were measured with, set
-b has other voices, languages and seeds. Writes WORKDIR/jitter.tsv, WORKDIR/concealment.tsv and docs/media/*.png.
+jitter through our concealment, repetition and spandsp, and with Opus through our encoder and buffer, and through libopus
+with and without error correction. Set a is what the peers' recorded figures were measured with, set b has other voices,
+languages and seeds. Set a is in English: where scripts/install-speech.sh has been run, the errors of the product's
+recogniser are counted too.
+
+Writes WORKDIR/jitter.*.tsv, words.tsv, concealment.tsv and docs/media/*.png. --words counts words alone, with the fixed
+delays that the last run found best; --concealment measures that alone; --replot draws and judges the last run anew.
 
 apt: gcc sox ffmpeg libre-dev libspeexdsp-dev libspandsp-dev libopus-dev asterisk-core-sounds-{en,it,ru,fr}-g722
-     pocketsphinx-testdata python3-venv
+     asterisk-core-sounds-en pocketsphinx-testdata python3-venv
 pip, into WORKDIR/venv: numpy scipy pesq matplotlib aiortc
 """
 import concurrent.futures as cf
+import hashlib
 import os
 import re
 import subprocess
@@ -28,6 +35,7 @@ work = Path(plain[0] if plain else root / ".build-artifacts" / "bench-jitter").r
 work.mkdir(parents=True, exist_ok=True)
 
 try:
+    import jitter_words
     import numpy as np
     from jitter_listen import evaluate
     from pesq import pesq
@@ -84,31 +92,54 @@ def conversational(mos, lag, path=100):
     return to_mos(rating - (0.024 * delay + (0.11 * (delay - 177.3) if delay > 177.3 else 0)))
 
 
-def play(job):
+def run(job, mark=""):
+    """Plays a trace; the file with what came out, or None."""
     kind, trace, name, command = job
     folder = work / kind
-    reference, out = folder / "speech8k.raw", folder / f"{name}.{trace}.raw"
+    reference, out = folder / "speech8k.raw", folder / f"{name}.{trace}{mark}.raw"
     environment = {**os.environ, "DELAYS": str(folder / f"{name}.{trace}.delays")}
     arguments = [*command.split(), str(folder / "traces" / f"{trace}.csv"), str(reference), str(out)]
-    run = subprocess.run(arguments, env=environment, stderr=subprocess.PIPE, text=True)
-    if run.returncode:
+    played = subprocess.run(arguments, env=environment, stderr=subprocess.PIPE, text=True)
+    return None if played.returncode else out
+
+
+def play(job):
+    out = run(job)
+    if out is None:
         return job, None
-    heard = evaluate(np.fromfile(reference, np.int16), np.fromfile(out, np.int16))
+    heard = evaluate(np.fromfile(work / job[0] / "speech8k.raw", np.int16), np.fromfile(out, np.int16))
     out.unlink()
     return job, (heard["mos"], heard["delay_mean"], conversational(heard["mos"], heard["delay_mean"]))
 
 
+def transcribe(job):
+    """The word errors of what came out, in per cent. The recogniser is deterministic: what it wrote once is kept."""
+    out = run(job, ".words")
+    if out is None:
+        return job, None
+    octets = out.read_bytes()
+    out.unlink()
+    reference = np.fromfile(work / job[0] / "speech8k.raw", np.int16)
+    cache = work / "transcripts" / f"{hashlib.sha256(octets).hexdigest()}.txt"
+    if not cache.exists():
+        heard = np.frombuffer(octets, np.int16)
+        text = jitter_words.transcript(work / "words", reference, heard, out.with_suffix(".wide"))
+        cache.write_text(text)
+    return job, jitter_words.errors(cache.read_text())
+
+
 def conceal(job):
-    name, command, percent, burst, seed = job
-    reference, out = work / "a" / "speech8k.raw", work / f"plc.{name}.{percent}.{burst}.{seed}.raw"
+    name, command, rate, percent, burst, seed = job
+    reference, out = work / "a" / f"speech{rate // 1000}k.raw", work / f"plc.{name}.{percent}.{burst}.{seed}.raw"
     subprocess.run(
         [*command.split(), str(percent), str(burst), str(seed), str(reference), str(out)],
         stderr=subprocess.DEVNULL, check=True)
     x, y = np.fromfile(reference, np.int16), np.fromfile(out, np.int16)
     out.unlink()
-    length = 64_000
+    length = 8 * rate
     starts = range(0, min(len(x), len(y)) - length + 1, length)
-    return job, float(np.mean([pesq(8000, x[s:s + length], y[s:s + length], "nb") for s in starts]))
+    band = "wb" if rate == 16_000 else "nb"
+    return job, float(np.mean([pesq(rate, x[s:s + length], y[s:s + length], band) for s in starts]))
 
 
 def cell(score):
@@ -120,15 +151,22 @@ def mean(values):
     return float(np.mean(values)) if values else float("nan")
 
 
+def programs():
+    """The commands that play a trace, by name."""
+    found = {"ours": OURS + " jitter"}
+    if "no-peers" not in options:
+        found |= {f"fixed{d}": build("jb_fixed.c", f"fixed{d}", f"-DDEPTH={d}") for d in FIXED}
+        found["libre"] = build("jb_re.c", "libre", "-I/usr/include/re", "-lre", "-lm")
+        found["speexdsp"] = build("jb_speex.c", "speexdsp", "-lspeexdsp")
+        found["aiortc"] = f"{sys.executable} {here}/peers/jb_aiortc.py"
+    wanted = options["peers"].split(",") if "peers" in options else found
+    return {n: c for n, c in found.items() if n in wanted or n == "ours" or n.startswith("fixed")}
+
+
 def bench_traces(kind, executor, neteq):
     folder = prepare(kind)
     traces = sorted(p.stem for p in (folder / "traces").glob("*.csv") if options.get("only", "") in p.stem)
-    peers = {"ours": OURS + " jitter"}
-    if "no-peers" not in options:
-        peers |= {f"fixed{d}": build("jb_fixed.c", f"fixed{d}", f"-DDEPTH={d}") for d in FIXED}
-        peers["libre"] = build("jb_re.c", "libre", "-I/usr/include/re", "-lre", "-lm")
-        peers["speexdsp"] = build("jb_speex.c", "speexdsp", "-lspeexdsp")
-        peers["aiortc"] = f"{sys.executable} {here}/peers/jb_aiortc.py"
+    peers = programs()
     score = {(t, n): None for t in traces for n in peers}
     jobs = [(kind, t, n, c) for t in traces for n, c in peers.items()]
     for (_, trace, name, _), result in executor.map(play, jobs):
@@ -160,25 +198,60 @@ def bench_traces(kind, executor, neteq):
     return traces, score, best
 
 
+def bench_words(executor, traces, score, best):
+    """Word errors on each trace of set a; the fixed delay is the one that was best by MOSc."""
+    lacking = jitter_words.missing()
+    if lacking:
+        return say(f"\nWord errors are not counted: {lacking} is not there (scripts/install-speech.sh).")
+    peers = programs()
+    jitter_words.build(here, work)
+    (work / "transcripts").mkdir(exist_ok=True)
+    commands = {(t, n): c for t in traces for n, c in peers.items() if not n.startswith("fixed")}
+    for trace in traces:
+        if best[trace] and "fixed20" in peers:
+            name = next(n for n in peers if n.startswith("fixed") and score.get((trace, n)) == best[trace])
+            commands[trace, "best fixed in hindsight"] = peers[name]
+    names = list(dict.fromkeys(n for _, n in commands))
+    jobs = [("a", t, n.replace(" ", "-"), c) for (t, n), c in commands.items()]
+    wrong = dict(zip(commands, (result for _, result in executor.map(transcribe, jobs))))
+    say("\n### Words, set a: errors of the recogniser, in per cent of the words spoken\n")
+    say("| trace | " + " | ".join(names) + " |\n" + "|---" * (len(names) + 1) + "|")
+    rows = {t: f"^{t}$" for t in traces} | {"**mean**": "", **GROUPS}
+    for title, pattern in rows.items():
+        chosen = [t for t in traces if re.search(pattern, t)]
+        means = [mean([wrong.get((t, n)) for t in chosen]) for n in names]
+        if chosen:
+            say(f"| {title} | " + " | ".join(f"{m:.1f}" for m in means) + " |")
+    with open(work / "words.tsv", "w") as file:
+        for (trace, name), result in wrong.items():
+            file.write(f"{trace}\t{name}\t{result}\n")
+
+
 def bench_concealment(executor):
     plc = build("plc.c", "plc", "-lopus", "-lspandsp", "-lm")
-    modes = {"ours": OURS + " plc", "repetition": plc + " g711-repeat", "spandsp": plc + " g711-span"}
+    narrow = {"ours": OURS + " plc", "repetition": plc + " g711-repeat", "spandsp": plc + " g711-span"}
+    wide = {
+        "ours-opus": OURS + " opus", "ours-opus-plain": OURS + " opus-plain", "libopus-plc": plc + " opus16-plc",
+        "libopus-fec": plc + " opus16-fec"}
     if "no-peers" in options:
-        modes = {"ours": modes["ours"]}
-    # Opus with in-band FEC (row 6b) joins here as "ours-opus" once the bench binary encodes it.
-    jobs = [(n, c, p, b, s) for n, c in modes.items() for p, b in LOSSES for s in ((1,) if p == 0 else (1, 2, 3))]
+        narrow, wide = {"ours": narrow["ours"]}, {"ours-opus": wide["ours-opus"]}
+    modes = [(n, c, 8000) for n, c in narrow.items()] + [(n, c, 16_000) for n, c in wide.items()]
+    jobs = [(*m, p, b, s) for m in modes for p, b in LOSSES for s in ((1,) if p == 0 else (1, 2, 3))]
     found = {}
-    for (name, _, percent, burst, _), mos in executor.map(conceal, jobs):
+    for (name, _, _, percent, burst, _), mos in executor.map(conceal, jobs):
         found.setdefault((name, percent, burst), []).append(mos)
-    say("\n### Concealment without jitter, G.711, speech a: PESQ, mean of three seeds\n")
     titles = [f"{p} %" if b == 1 else f"{p} %, bursts of {b}" for p, b in LOSSES]
-    say("| | " + " | ".join(titles) + " |\n" + "|---" * (len(LOSSES) + 1) + "|")
-    with open(work / "concealment.tsv", "w") as file:
-        for name in modes:
+    for title, names in (
+        ("G.711, speech a: PESQ narrow band", narrow), ("Opus 16 kHz, 24 kbit/s, speech a: PESQ wide band", wide)):
+        say(f"\n### Concealment without jitter, {title}, mean of three seeds\n")
+        say("| | " + " | ".join(titles) + " |\n" + "|---" * (len(LOSSES) + 1) + "|")
+        for name in names:
             say(f"| {name} | " + " | ".join(f"{np.mean(found[name, p, b]):.2f}" for p, b in LOSSES) + " |")
-            for p, b in LOSSES:
-                file.write(f"{name}\t{p}\t{b}\t{np.mean(found[name, p, b]):.3f}\n")
-    return {key: float(np.mean(value)) for key, value in found.items()}
+    means = {key: float(np.mean(value)) for key, value in found.items()}
+    with open(work / "concealment.tsv", "w") as file:
+        for (name, percent, burst), mos in means.items():
+            file.write(f"{name}\t{percent}\t{burst}\t{mos:.3f}\n")
+    return means
 
 
 def judge(score, traces, neteq, concealed):
@@ -189,6 +262,7 @@ def judge(score, traces, neteq, concealed):
     gains = {title: mean([ours[t][2] - neteq[t][2] for t in ours if re.search(p, t)]) for title, p in GROUPS.items()}
     clean = ours["00_clean"][1] if "00_clean" in ours else float("nan")
     random10 = concealed["ours", 10, 1]
+    opus10 = concealed["ours-opus", 10, 1]
 
     def verdict(must, moonshot):
         return "moonshot" if moonshot else "must" if must else "MISSED"
@@ -199,6 +273,7 @@ def judge(score, traces, neteq, concealed):
     say("    mean against NetEQ: " + ", ".join(f"{title} {gain:+.2f}" for title, gain in gains.items()))
     say(f"5c  lag on a clean line {clean:.0f} ms (must 40, moonshot 20): {verdict(clean <= 40, clean <= 20)}")
     say(f"6a  G.711 at 10 % random {random10:.2f} (must 2.45, moonshot 2.75): {verdict(random10 >= 2.45, random10 >= 2.75)}")
+    say(f"6b  Opus at 10 % random {opus10:.2f} (must 3.0, moonshot 3.1): {verdict(opus10 >= 3.0, opus10 >= 3.1)}")
 
 
 def plot(traces, score, best, neteq):
@@ -253,9 +328,10 @@ def remembered():
     fixed = {t: [score[t, f"fixed{d}"] for d in FIXED if (t, f"fixed{d}") in score] for t in traces}
     best = {t: max(found, key=lambda s: s[2]) if found else None for t, found in fixed.items()}
     concealed = {}
-    for line in (work / "concealment.tsv").read_text().splitlines():
-        name, percent, burst, mos = line.split("\t")
-        concealed[name, int(percent), float(burst)] = float(mos)
+    if (work / "concealment.tsv").exists():
+        for line in (work / "concealment.tsv").read_text().splitlines():
+            name, percent, burst, mos = line.split("\t")
+            concealed[name, int(percent), float(burst)] = float(mos)
     return traces, score, best, concealed
 
 
@@ -272,8 +348,19 @@ def main():
         judge(score, traces, neteq, concealed)
         return plot(traces, score, best, neteq)
     prepare("a")
+    if "concealment" in options:
+        with cf.ProcessPoolExecutor(int(os.environ.get("CORES", "2"))) as executor:
+            bench_concealment(executor)
+        return None
+    if "words" in options:
+        traces, score, best, _ = remembered()
+        traces = [t for t in traces if options.get("only", "") in t]
+        with cf.ProcessPoolExecutor(int(os.environ.get("CORES", "2"))) as executor:
+            return bench_words(executor, traces, score, best)
     with cf.ProcessPoolExecutor(int(os.environ.get("CORES", "2"))) as executor:
         results = {kind: bench_traces(kind, executor, neteq) for kind in options.get("set", "ab")}
+        if "a" in results and "no-words" not in options:
+            bench_words(executor, *results["a"])
         concealed = bench_concealment(executor)
     if "a" in results:
         traces, score, best = results["a"]

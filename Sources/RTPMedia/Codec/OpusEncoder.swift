@@ -12,7 +12,8 @@ public struct OpusEncoder: AudioEncoder {
         public var isDiscontinuous = false
         /// When packets are lost, the next ones tell about the one before them.
         public var correctsErrors = true
-        /// How many packets in a hundred are lost on the way. The more, the more bits go to error correction.
+        /// The packets in a hundred that libopus is told are lost on the way. It is a measure of how much error
+        /// correction is to take from the sound itself rather than of the loss; see ``OpusEncoder/adapt(lossFraction:availableBitRate:)``.
         public var expectedLoss = 0
         /// The sample rate that the receiver can make use of, 8 000 to 48 000 Hz.
         public var audibleRate = 48_000
@@ -38,6 +39,8 @@ public struct OpusEncoder: AudioEncoder {
     private let wanted: Settings
     private let rate: OpusSampleRate
     private var state: OpusState
+    /// The fraction of the packets that is lost by the reports so far.
+    private var believedLoss = 0.0
 
     /// Samples per second of the sound that goes in.
     public var sampleRate: Int { rate.rawValue }
@@ -66,20 +69,51 @@ public struct OpusEncoder: AudioEncoder {
         _ = state.encode(samples, minimum: 3, maximum: Self.maximumLength, into: &payload)
     }
 
-    /// Tells the encoder which loss to expect, and keeps within the bit rate.
+    /// Has the encoder correct errors when there are any, and keeps within the bit rate.
     ///
-    /// More loss is believed at once, with a half on top: correction reaches one packet back, so that of two in a row one
-    /// is lost all the same. Less is believed by and by.
+    /// More loss is believed at once, less by and by. But libopus is told as little of it as makes it correct errors:
+    /// redundancy is taken from the bits of the sound itself, and what it makes of an honest figure costs more than it
+    /// saves. With 10 % of loss at 24 kbit/s PESQ is 3.16 when it is told 1 %, 3.03 with 10 % and 2.70 with 15 %; without
+    /// correction it is 2.00 (docs/media.md).
     public mutating func adapt(lossFraction: Double, availableBitRate: Int?) {
+        let reported = lossFraction.isFinite ? min(max(lossFraction, 0), 1) : 0
+        believedLoss = max(reported, believedLoss * 0.75)
         var next = settings
-        let loss = lossFraction.isFinite ? min(max(lossFraction, 0), 1) : 0
-        let reported = min(Int((loss * 150).rounded(.up)), 40)
-        next.expectedLoss = max(reported, settings.expectedLoss * 3 / 4)
         next.bitRate = min(wanted.bitRate, max(availableBitRate ?? wanted.bitRate, 6000))
+        next.expectedLoss = Self.expectedLoss(believedLoss, next, rate)
         guard next != settings else { return }
         settings = next
         own()
         state.apply(next)
+    }
+
+    /// What makes libopus correct errors at the least cost to the sound, if that pays.
+    private static func expectedLoss(_ loss: Double, _ settings: Settings, _ rate: OpusSampleRate) -> Int {
+        // One packet in a hundred is where correction begins to gain more than it takes.
+        guard loss >= 0.01 else { return 0 }
+        // Where there are bits for both, any loss will do.
+        if correctionRate(settings) > leastCorrectionRate(settings, rate) { return 1 }
+        // From 6 on it narrows the bandwidth until there are.
+        return loss >= 0.04 ? 6 : 0
+    }
+
+    /// The bit rate as libopus counts it when it decides on correction, for 1 % of loss and packets of 20 ms.
+    private static func correctionRate(_ settings: Settings) -> Int {
+        let rate = min(max(settings.bitRate, 6000), 510_000)
+        let steady = settings.isConstant ? rate - rate / 12 : rate
+        let counted = steady * (90 + min(max(settings.complexity, 0), 10)) / 100 * 15 / 16
+        return settings.complexity < 2 ? counted * 4 / 5 : counted
+    }
+
+    /// The rate above which it corrects without narrowing the bandwidth.
+    private static func leastCorrectionRate(_ settings: Settings, _ rate: OpusSampleRate) -> Int {
+        switch min(rate.rawValue, settings.audibleRate) {
+        case ..<12_000: 16_120
+        case ..<16_000: 18_600
+        case ..<24_000: 21_080
+        case ..<48_000: 26_040
+        default: 28_520
+        }
     }
 
     public mutating func reset() {

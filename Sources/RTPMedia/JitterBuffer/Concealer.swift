@@ -26,13 +26,15 @@ struct Concealer: Sendable {
 
     /// Begins.
     ///
-    /// - Parameter played: what was played last; at least 50 ms for full quality.
-    mutating func begin(after played: some RandomAccessCollection<Int16>) {
+    /// - Parameters:
+    ///   - played: what was played last; at least 50 ms for full quality.
+    ///   - elapsed: samples of it that were concealed already, by other means.
+    mutating func begin(after played: some RandomAccessCollection<Int16>, elapsed: Int = 0) {
         history.removeAll(keepingCapacity: true)
         history.append(contentsOf: played)
         run.removeAll(keepingCapacity: true)
         runIndex = 0
-        elapsed = 0
+        self.elapsed = elapsed
         isActive = true
         let found = search.backward(history[...], sampleRate: sampleRate)
         let longest = min(PitchSearch.longestLag(sampleRate: sampleRate), history.count)
@@ -51,6 +53,11 @@ struct Concealer: Sendable {
 
     mutating func end() {
         isActive = false
+    }
+
+    /// Others conceal the next samples.
+    mutating func pass(_ count: Int) {
+        elapsed += count
     }
 
     /// How much audio it takes to fade into good audio again: a quarter period, and 4 ms for each 10 ms that were

@@ -3,6 +3,8 @@
 struct DecoderSet: Sendable {
     private var types: [UInt8] = []
     private var decoders: [any AudioDecoder] = []
+    /// A decoder as it was before it concealed a packet that may still come.
+    private var kept: (payloadType: UInt8, decoder: any AudioDecoder)?
 
     func firstIndex(of payloadType: UInt8) -> Int? { types.firstIndex(of: payloadType) }
 
@@ -16,6 +18,28 @@ struct DecoderSet: Sendable {
         guard let index = firstIndex(of: payloadType) else { return }
         types.remove(at: index)
         decoders.remove(at: index)
+        kept = nil
+    }
+
+    /// Remembers what a decoder knows, unless that is remembered already.
+    mutating func keep(_ payloadType: UInt8) {
+        guard kept == nil, let index = firstIndex(of: payloadType) else { return }
+        kept = (payloadType, decoders[index])
+    }
+
+    /// The packet has come: its decoder is as if it had concealed nothing.
+    ///
+    /// - Returns: `false` when nothing was remembered.
+    @discardableResult mutating func restore() -> Bool {
+        guard let kept else { return false }
+        if let index = firstIndex(of: kept.payloadType) { decoders[index] = kept.decoder }
+        self.kept = nil
+        return true
+    }
+
+    /// The packet is lost.
+    mutating func forget() {
+        kept = nil
     }
 
     func sampleCount(of payload: Span<UInt8>, at index: Int) -> Int { decoders[index].sampleCount(of: payload) }
@@ -23,10 +47,12 @@ struct DecoderSet: Sendable {
     func clockRate(at index: Int) -> Int { max(1, decoders[index].clockRate) }
 
     mutating func reset() {
+        kept = nil
         for index in decoders.indices { decoders[index].reset() }
     }
 
     mutating func reset(_ payloadType: UInt8) {
+        kept = nil
         guard let index = firstIndex(of: payloadType) else { return }
         decoders[index].reset()
     }

@@ -4,9 +4,31 @@ extension JitterBuffer {
         concealer.begin(after: output.recent(samples(60)))
     }
 
-    /// The next is not there: goes on with what was played last.
+    /// The codec's own concealment ends, and ours goes on from where it is.
+    mutating func takeOverFromCodec() {
+        guard isConcealingByCodec else { return }
+        isConcealingByCodec = false
+        concealer.begin(after: output.recent(samples(60)), elapsed: concealer.elapsed)
+    }
+
+    /// The next is not there: goes on with what was played last. A codec with a concealment of its own does so itself, as
+    /// what it decodes next then follows on it, be that the redundancy in the packet after the next.
     mutating func conceal(_ count: Int) {
-        if !concealer.isActive { beginConcealment() }
+        if !concealer.isActive {
+            beginConcealment()
+            isConcealingByCodec = true
+        }
+        if isConcealingByCodec {
+            if let playing, !concealer.isSilent {
+                decoders.keep(playing)
+                if concealByCodec(count) {
+                    concealer.pass(count)
+                    return
+                }
+            }
+            decoders.forget()
+            if concealer.elapsed > 0 { takeOverFromCodec() } else { isConcealingByCodec = false }
+        }
         let origin = concealer.isSilent ? PCMFrame.Origin.silence : .concealed
         output.append(origin: origin) { concealer.next(count, over: &noise, into: &$0) }
         pending += count
@@ -28,6 +50,7 @@ extension JitterBuffer {
         noteLoss(pending)
         pending = 0
         head = next.position
+        isConcealingByCodec = false
         concealer.end()
     }
 

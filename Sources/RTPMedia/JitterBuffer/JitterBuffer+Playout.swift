@@ -159,6 +159,7 @@ extension JitterBuffer {
 
     /// The place in the stream has nothing, but a later one has: a loss to conceal, or a pause of the sender.
     private mutating func cross(to index: Int, _ count: Int) {
+        decoders.forget()
         let next = store.packets[index]
         let gap = next.position &- head
         let lost =
@@ -173,6 +174,7 @@ extension JitterBuffer {
             noteLoss(concealed)
             counters.samplesSilent += pending - concealed
             pending = 0
+            takeOverFromCodec()
             if !concealer.isActive { beginConcealment() }
             head = next.position
             phase = .waiting
@@ -189,8 +191,12 @@ extension JitterBuffer {
 
     /// Audio is there again after concealment.
     private mutating func resume() {
+        // What came late is decoded as if nothing had been concealed; what follows on a loss, as the codec would have it.
+        let isSeamless = isConcealingByCodec && !decoders.restore()
+        if !isSeamless { takeOverFromCodec() }
         if concealer.isSilent, !isDue(head) {
             settlePending()
+            isConcealingByCodec = false
             phase = .waiting
             return
         }
@@ -210,7 +216,11 @@ extension JitterBuffer {
         stoodIn += skipped
         settlePending()
         guard availableCount > 0 else { return }
-        join()
+        if !isSeamless || skipped > 0 {
+            takeOverFromCodec()
+            join()
+        }
+        isConcealingByCodec = false
         concealer.end()
         stoodIn = 0
     }
@@ -279,6 +289,8 @@ extension JitterBuffer {
         let end = max(store.end ?? head, head &+ Int64(ahead.count))
         let count = min(samples(excess), Int(clamping: end &- head) - configuration.frameLength)
         guard count > 0 else { return }
+        decoders.restore()
+        takeOverFromCodec()
         if !concealer.isActive { beginConcealment() }
         if count <= availableCount { drop(count) } else { skip(to: head &+ Int64(count)) }
         counters.overflows += 1

@@ -94,6 +94,8 @@ public struct JitterBuffer: Sendable {
     /// What was made and waits for the next pulls.
     var output: SampleQueue
     var concealer: Concealer
+    /// The decoder's own concealment is at work in place of `concealer`, which counts along.
+    var isConcealingByCodec = false
     var interpolation = GapInterpolation()
     var stretcher = TimeStretch()
     var noise = BackgroundNoise()
@@ -159,6 +161,7 @@ public struct JitterBuffer: Sendable {
     /// Forgets the stream (its source has changed, or the call was put on hold) but not the counters and decoders. The
     /// next packet starts anew, with the audio joined smoothly to what was played last.
     public mutating func reset() {
+        takeOverFromCodec()
         if phase == .playing, !concealer.isActive { beginConcealment() }
         store.removeAll()
         ahead.removeAll()

@@ -59,7 +59,7 @@ struct OpusTests {
         #expect(!plain.payloads(of: voice, length: 320).contains { OpusPacket.hasRedundancy($0.span) })
         var encoder = OpusEncoder()
         encoder.adapt(lossFraction: 0.1, availableBitRate: nil)
-        #expect(encoder.settings.expectedLoss == 15)
+        #expect(encoder.settings.expectedLoss == 1)
         let payloads = encoder.payloads(of: voice, length: 320)
         #expect(payloads.count { OpusPacket.hasRedundancy($0.span) } > 30)
 
@@ -136,11 +136,43 @@ struct OpusTests {
     @Test("Loss is believed at once and forgotten by and by")
     func loss() {
         var encoder = OpusEncoder()
-        let believed = [0.05, 0, 0, 0, 0.9, 0].map { fraction in
+        let told = [0.005, 0.013, 0, 0.1, 0, 0, 0, 0, 0, 0, 0, 0, 0.9].map { fraction in
             encoder.adapt(lossFraction: fraction, availableBitRate: nil)
             return encoder.settings.expectedLoss
         }
-        #expect(believed == [8, 6, 4, 3, 40, 30])
+        // 10 % becomes less than 1 % after nine reports.
+        #expect(told == [0, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1])
+        for _ in 0..<16 { encoder.adapt(lossFraction: 0, availableBitRate: nil) }
+        #expect(encoder.settings.expectedLoss == 0)
+    }
+
+    @Test(
+        "Errors are corrected at the least cost to the sound, at any bit rate that has room for it",
+        arguments: [
+            (24_000, 5, false, 0.02), (24_000, 5, false, 0.2), (32_000, 5, false, 0.1), (32_000, 0, false, 0.1),
+            (22_600, 10, false, 0.1), (26_000, 5, true, 0.1), (20_000, 5, false, 0.1), (23_000, 5, true, 0.05),
+        ])
+    func corrections(bitRate: Int, complexity: Int, isConstant: Bool, loss: Double) {
+        var encoder = OpusEncoder(
+            settings: settings {
+                $0.bitRate = bitRate
+                $0.complexity = complexity
+                $0.isConstant = isConstant
+            })
+        encoder.adapt(lossFraction: loss, availableBitRate: nil)
+        let isNarrowed = bitRate < 22_500 || isConstant && bitRate < 25_000
+        #expect(encoder.settings.expectedLoss == (isNarrowed ? 6 : 1))
+        let payloads = encoder.payloads(of: Voice.samples(320 * 100, sampleRate: 16_000), length: 320)
+        #expect(payloads.count { OpusPacket.hasRedundancy($0.span) } > 30)
+        // SILK at wide band is configuration 8 to 11 (RFC 6716 §3.1).
+        #expect(payloads.allSatisfy { ($0[0] >> 3 >= 8) != isNarrowed })
+    }
+
+    @Test("Little loss at a low bit rate does not narrow the sound")
+    func narrowing() {
+        var encoder = OpusEncoder(settings: settings { $0.bitRate = 20_000 })
+        encoder.adapt(lossFraction: 0.03, availableBitRate: nil)
+        #expect(encoder.settings.expectedLoss == 0)
     }
 
     @Test("A copy goes on by itself")

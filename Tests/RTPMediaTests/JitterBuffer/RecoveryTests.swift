@@ -35,6 +35,27 @@ private struct Redundant: AudioDecoder {
     mutating func reset() { last = 0 }
 }
 
+/// A codec that never forgets a concealment: the level of a packet is a multiple of 100, and one more for each.
+private struct Resentful: AudioDecoder {
+    let sampleRate = 16_000
+    let clockRate = 48_000
+    var concealments: Int16 = 0
+
+    func sampleCount(of payload: Span<UInt8>) -> Int { payload.count == 1 ? 320 : 0 }
+
+    mutating func decode(_ payload: Span<UInt8>, into samples: inout [Int16]) {
+        samples.append(contentsOf: repeatElement(Int16(payload[0]) * 100 + concealments, count: 320))
+    }
+
+    mutating func conceal(_ count: Int, into samples: inout [Int16]) -> Bool {
+        concealments += 1
+        samples.append(contentsOf: repeatElement(50 + concealments, count: count))
+        return true
+    }
+
+    mutating func recover(_ count: Int, from next: Span<UInt8>, into samples: inout [Int16]) -> Bool { false }
+}
+
 @Suite("A jitter buffer whose codec knows about loss")
 struct RecoveryTests {
     /// Sends packets of levels 1, 2, 3 … but for some, at a delay that lets each wait for its successor.
@@ -101,10 +122,57 @@ struct RecoveryTests {
     func burst() {
         let (buffer, played) = play(Redundant(), lost: [10, 11])
         let found = levels(played)
-        #expect(found[11] == 1200)
-        #expect(found[12] == 1300)
+        #expect(found[10...12] == [1001, 1200, 1300])
         #expect(buffer.statistics.samplesRecovered == 320)
         #expect(buffer.statistics.samplesConcealed == 320)
+    }
+
+    /// Plays packets of levels 1, 2, 3 … as soon as they come, with none of the next at hand; `nil` is a loss.
+    private func playAtOnce(_ delays: [Int: Double?], count: Int = 30) -> [[Int16]] {
+        var buffer = JitterBuffer(configuration: JitterBufferConfiguration(sampleRate: 16_000))
+        buffer.setDecoder(Resentful(), for: 111)
+        let packets = (0..<count).compactMap { index in
+            delays[index, default: 0].map { (index, arrival: Double(index) * 20 + $0) }
+        }
+        var waiting = packets.sorted { $0.arrival < $1.arrival }[...]
+        return (0..<count).map { tick in
+            let now = Double(tick) * 20 + 5
+            while let (index, arrival) = waiting.first, arrival <= now {
+                waiting.removeFirst()
+                buffer.insert(
+                    payload: [UInt8(index + 1)].span, payloadType: 111, sequence: UInt16(index),
+                    timestamp: UInt32(index * 960), arrival: .milliseconds(arrival))
+            }
+            return buffer.pull(now: .milliseconds(now)).samples
+        }
+    }
+
+    @Test("has the codec conceal when the next packet is not there either, and joins nothing by itself afterwards")
+    func concealmentBeforeTheNext() {
+        let frames = playAtOnce([10: nil, 11: nil])
+        #expect(frames[9].allSatisfy { $0 == 1000 })
+        #expect(frames[10].allSatisfy { $0 == 51 })
+        #expect(frames[11].allSatisfy { $0 == 52 })
+        #expect(frames[12].allSatisfy { $0 == 1302 })
+    }
+
+    @Test("decodes a packet that was only late as if nothing had been concealed")
+    func lateness() {
+        let frames = playAtOnce([10: 24])
+        #expect(frames[10].allSatisfy { $0 == 51 })
+        // After the fade the levels are those of packets that follow on one another.
+        let after = frames[12...].joined()
+        #expect(after.count > 5000)
+        #expect(after.allSatisfy { $0 % 100 == 0 || $0 < 100 })
+        #expect(frames[29].allSatisfy { $0 >= 2800 })
+    }
+
+    @Test("lets a long loss fade into the background, whatever the codec would go on with")
+    func longLoss() {
+        let frames = playAtOnce(Dictionary(uniqueKeysWithValues: (10..<25).map { ($0, nil) }))
+        #expect(frames[10..<18].map(Set.init) == (51...58).map { [$0] })
+        #expect(frames[18..<25].allSatisfy { Set($0).count > 50 })
+        #expect(frames[29].allSatisfy { $0 >= 2900 })
     }
 
     @Test("fills a loss by itself when the codec knows nothing of it")

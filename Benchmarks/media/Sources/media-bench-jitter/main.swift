@@ -5,6 +5,10 @@
 //       have arrived go in, then 160 samples come out. The last line on stderr is "missing N of M".
 //   media-bench-jitter plc LOSS_PERCENT MEAN_BURST SEED IN8K.raw OUT8K.raw
 //       no jitter, the loss of plc.c's Gilbert chain; the output is aligned with the input.
+//   media-bench-jitter opus|opus-plain LOSS_PERCENT MEAN_BURST SEED IN16K.raw OUT16K.raw
+//       the same loss with Opus, with and without in-band error correction; the far end reports its loss by RTCP.
+//   media-bench-jitter cost PACKETS LOSS_PERCENT IN8K.raw
+//   media-bench-jitter drift PPM SECONDS IN8K.raw
 //
 // DELAYS=FILE writes a line for each pull: the delay, the target in milliseconds, and how the frame came to be.
 // OMISSION=MS sets how much late audio may be left out.
@@ -212,7 +216,8 @@ var configuration = JitterBufferConfiguration()
 if let text = ProcessInfo.processInfo.environment["OMISSION"], let milliseconds = Int(text) {
     configuration.longestOmission = .milliseconds(milliseconds)
 }
-let usage = "usage: jitter TRACE IN OUT | plc LOSS BURST SEED IN OUT | cost PACKETS LOSS IN | drift PPM SECONDS IN"
+let usage =
+    "usage: jitter TRACE IN OUT | plc|opus|opus-plain LOSS BURST SEED IN OUT | cost PACKETS LOSS IN | drift PPM SECONDS IN"
 guard arguments.count >= 5 else { fail(usage) }
 switch arguments[1] {
 case "jitter":
@@ -240,6 +245,22 @@ case "plc" where arguments.count >= 7:
     let delay = Int(ProcessInfo.processInfo.environment["PLC_DELAY"] ?? "160") ?? 160
     listener.played = Array(listener.played.dropFirst(delay).prefix(speech.count))
     listener.finish(arguments[6])
+case "opus" where arguments.count >= 7, "opus-plain" where arguments.count >= 7:
+    guard let percent = Double(arguments[2]), let burst = Double(arguments[3]), let seed = UInt64(arguments[4]) else {
+        fail("LOSS BURST SEED")
+    }
+    let speech = readSamples(arguments[5])
+    var line = OpusLine(correctsErrors: arguments[1] == "opus", configuration: configuration)
+    let count = speech.count / OpusLine.frameLength
+    line.play(speech, lost: lostFrames(count: count, percent: percent, burst: burst, seed: seed))
+    // One packet of look-ahead; what the encoder looks ahead by is left in, as it is for the peers.
+    write(Array(line.played.dropFirst(OpusLine.frameLength).prefix(speech.count)), to: arguments[6])
+    let statistics = line.buffer.statistics
+    let bitRate = Double(line.octets * 8) / Double(count * 20)
+    let note =
+        "kbit/s \(bitRate) recovered \(statistics.samplesRecovered) concealed \(statistics.samplesConcealed)"
+        + " mean delay \(statistics.meanDelay) added \(statistics.samplesAdded) removed \(statistics.samplesRemoved)\n"
+    FileHandle.standardError.write(Data(note.utf8))
 case "cost":
     // cost PACKETS LOSS_PERCENT IN8K.raw: so many packets of G.711 in, as many frames out, the speech over and over.
     guard let packets = Int(arguments[2]), let percent = Double(arguments[3]) else { fail("PACKETS LOSS") }
