@@ -162,13 +162,8 @@ extension JitterBuffer {
         decoders.forget()
         let next = store.packets[index]
         let gap = next.position &- head
-        let lost =
-            numbering.map { $0.window.missing(after: $0.lastPlayed ?? next.sequence, before: next.sequence) } ?? 0
-        let packet = max(1, numbering?.packetLength ?? 1)
-        let lostSamples = min(gap, Int64(lost) &* Int64(packet))
-        let unexplained = gap &- lostSamples
-        let tolerance = lost == 0 ? Int64(packet / 2) : next.marker ? 0 : 2 * Int64(packet)
-        if unexplained > tolerance {
+        let (lostSamples, isPause) = explain(gap: gap, before: next, after: numbering?.lastPlayed)
+        if isPause {
             let concealed = min(pending, Int(clamping: lostSamples))
             settle(concealed: concealed)
             noteLoss(concealed)
@@ -187,6 +182,28 @@ extension JitterBuffer {
             pending -= Int(clamping: gap)
             head = next.position
         }
+    }
+
+    /// What of a gap was lost, in samples, and whether the rest is a pause of the sender.
+    ///
+    /// - Parameter sequence: of the packet before the gap; `nil` when there was none.
+    private func explain(
+        gap: Int64, before next: StoredPacket, after sequence: Int64?
+    ) -> (lostSamples: Int64, isPause: Bool) {
+        let lost = numbering?.window.missing(after: sequence ?? next.sequence, before: next.sequence) ?? 0
+        let packet = max(1, numbering?.packetLength ?? 1)
+        let lostSamples = min(gap, Int64(lost) &* Int64(packet))
+        let tolerance = lost == 0 ? Int64(packet / 2) : next.marker ? 0 : 2 * Int64(packet)
+        return (lostSamples, gap &- lostSamples > tolerance)
+    }
+
+    /// Whether the next gap in what waits is a pause of the sender.
+    private var isPauseAhead: Bool {
+        let reached = head &+ Int64(availableCount)
+        guard let index = store.packets.firstIndex(where: { $0.position > reached }) else { return false }
+        let next = store.packets[index]
+        let before = index > 0 ? store.packets[index - 1].sequence : numbering?.lastPlayed
+        return explain(gap: next.position &- reached, before: next, after: before).isPause
     }
 
     /// Audio is there again after concealment.
@@ -286,8 +303,10 @@ extension JitterBuffer {
         guard phase == .playing else { return }
         let excess = currentDelay - limits.maximumDelay - 20
         guard excess > 0 else { return }
-        let end = max(store.end ?? head, head &+ Int64(ahead.count))
-        let count = min(samples(excess), Int(clamping: end &- head) - configuration.frameLength)
+        // A pause is no delay: it is passed over when its turn comes.
+        let end = isPauseAhead ? head : max(store.end ?? head, head &+ Int64(ahead.count))
+        let held = max(availableCount, Int(clamping: end &- head))
+        let count = min(samples(excess), held - configuration.frameLength)
         guard count > 0 else { return }
         decoders.restore()
         takeOverFromCodec()
