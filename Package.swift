@@ -53,8 +53,10 @@ let package = Package(
         .library(name: "Agent", targets: ["Agent"]),
         .library(name: "TelephonyTesting", targets: ["TelephonyTesting"]),
         .library(name: "SIPSimulation", targets: ["SIPSimulation"]),
+        .library(name: "MediaSimulation", targets: ["MediaSimulation"]),
         .executable(name: "trunkline", targets: ["Trunkline"]),
         .executable(name: "sip-simulation", targets: ["sip-simulation"]),
+        .executable(name: "media-simulation", targets: ["media-simulation"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -97,6 +99,10 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "sip-simulation", dependencies: ["SIPSimulation", "TelephonyTesting"], swiftSettings: strict),
+        .target(
+            name: "MediaSimulation", dependencies: ["RTPMedia", "TelephonyPrimitives", "TelephonyTesting"],
+            swiftSettings: strict),
+        .executableTarget(name: "media-simulation", dependencies: ["MediaSimulation"], swiftSettings: strict),
         .target(name: "Configuration", dependencies: ["TelephonyPrimitives", yams], swiftSettings: strict),
 
         // The rim, and what stands on it.
@@ -164,7 +170,10 @@ let package = Package(
             swiftSettings: testing),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["SIPSimulation", "SIPCore", "SDP", "RTPMedia", "TelephonyPrimitives", "TelephonyTesting"],
+            dependencies: [
+                "SIPSimulation", "MediaSimulation", "SIPCore", "SDP", "RTPMedia", "TelephonyPrimitives",
+                "TelephonyTesting",
+            ],
             swiftSettings: testing),
         .testTarget(
             name: "InteropTests",

@@ -105,7 +105,11 @@ extension MediaParty {
             rubbishProtection = try? SRTPSession(sending: keying.sending, receiving: keying.receiving)
         }
         var result = octets
-        if isControl { try? rubbishProtection?.protectControl(&result) } else { try? rubbishProtection?.protect(&result) }
+        if isControl {
+            try? rubbishProtection?.protectControl(&result)
+        } else {
+            try? rubbishProtection?.protect(&result)
+        }
         return result.isEmpty ? octets : result
     }
 }
