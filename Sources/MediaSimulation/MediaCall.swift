@@ -183,7 +183,8 @@ public final class MediaCall {
         case .hold(let isInactive, let length):
             set(isInactive ? .inactive : .sendonly, party)
             later { [self] in set(isInactive ? .inactive : .recvonly, peer) }
-            network.after(length) { [self] in
+            // The other side has heard of the hold before it hears of the end of it.
+            network.after(max(length, .milliseconds(200))) { [self] in
                 set(.sendrecv, party)
                 later { [self] in set(.sendrecv, peer) }
             }

@@ -83,6 +83,7 @@ extension MediaParty {
     func attack(_ now: Instant) {
         guard let peer else { return }
         let isFlood = Int.random(in: 0..<100, using: &random) == 0
+        if isFlood, Bool.random(using: &random) { sendGrains(to: peer) }
         for _ in 0..<Int.random(in: 0...(isFlood ? 300 : 6), using: &random) {
             let sources = [configuration.ssrc, peer.configuration.ssrc, 7, UInt32(truncatingIfNeeded: random.next())]
             let source = sources.randomElement(using: &random) ?? 7
@@ -95,6 +96,21 @@ extension MediaParty {
                 Datagram(
                     protected(octets, isControl: isControl), from: usesControlPort ? address.control : address,
                     to: usesControlPort ? peer.address.control : peer.address))
+        }
+    }
+
+    /// A stream of 700 packets with a sample or two in each, all at once.
+    private func sendGrains(to peer: MediaParty) {
+        let start = random.next()
+        let isLong = Bool.random(using: &random)
+        for number in 0..<700 {
+            let packet = RTPPacket(
+                payloadType: configuration.sendPayloadType,
+                sequence: UInt16(truncatingIfNeeded: start &+ UInt64(number)),
+                timestamp: UInt32(truncatingIfNeeded: (start >> 16) &+ UInt64(number * 2)), ssrc: configuration.ssrc,
+                payload: [UInt8](repeating: 0x11, count: isLong ? 4 : 2)[...])
+            outbox.append(
+                Datagram(protected(packet.serialized, isControl: false), from: address, to: peer.address))
         }
     }
 
