@@ -36,7 +36,7 @@ interop: ## only the tests against foreign programs
 	@scripts/install-speech.sh
 	@scripts/test.sh --interop
 
-simulate: ## ten thousand seeded call scenarios in virtual time (ARGS="--seed 17" replays one seed with its trace)
+simulate: ## seeded calls in virtual time, then their sound (ARGS="--seed 17" or "media --seed 17" replays one)
 	@scripts/simulate.sh $(ARGS)
 
 coverage: ## which lines of SIPCore and SDP the tests in virtual time execute

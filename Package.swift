@@ -56,6 +56,7 @@ let package = Package(
         .library(name: "MediaSimulation", targets: ["MediaSimulation"]),
         .executable(name: "trunkline", targets: ["Trunkline"]),
         .executable(name: "sip-simulation", targets: ["sip-simulation"]),
+        .executable(name: "media-simulation", targets: ["media-simulation"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -101,6 +102,10 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "sip-simulation", dependencies: ["SIPSimulation", "TelephonyTesting"], swiftSettings: strict),
+        .target(
+            name: "MediaSimulation", dependencies: ["RTPMedia", "TelephonyPrimitives", "TelephonyTesting"],
+            swiftSettings: strict),
+        .executableTarget(name: "media-simulation", dependencies: ["MediaSimulation"], swiftSettings: strict),
         .target(name: "Configuration", dependencies: ["TelephonyPrimitives", yams], swiftSettings: strict),
 
         // The rim, and what stands on it.

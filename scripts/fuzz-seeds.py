@@ -12,6 +12,7 @@ import base64
 import hashlib
 import json
 import shutil
+import struct
 import sys
 from pathlib import Path
 
@@ -107,6 +108,47 @@ put("codec", b"\3maxplaybackrate=16000;sprop-maxcapturerate=16000;maxaveragebitr
 put("codec", bytes([4, 40, 127, 100, 130]))
 put("media", b"".join(bytes([3, len(piece)]) + piece for piece in rtp if len(piece) < 256))
 put("certificate", bytes.fromhex("3003020100"))
+# Two octets for each operation; an even row of packets, one with losses, one that comes late, and what interrupts it.
+steady = b"".join(bytes([kind, 20, 0, 0]) for kind in [1, 9, 17] * 4)
+put("jitter", steady)
+put("jitter", b"".join(bytes([1, 20, 4, 129, 5, 129, 1, 20, 0, 1]) for _ in range(8)))
+put("jitter", bytes([1, 20, 0, 20]) + bytes([1, 20] * 30) + bytes([0, 60]))
+put("jitter", steady + bytes([6, 1, 6, 2, 0, 5, 6, 5, 1, 20, 1, 20, 0, 3, 6, 0]) + steady)
+# The first octet is what is agreed on; then operations, of which those that bring a packet have its octets behind them.
+ticks = b"\0\0"
+for choice in (0, 3, 48, 192):
+    put("session", bytes([choice]) + b"".join(bytes([2, len(piece)]) + piece + ticks for piece in speech) + b"\0\x20")
+    put("session", bytes([choice, 5, 1, 0, 20, 6, 24, 0, 9, 6, 18, 0, 3, 6, 2, 6, 11, 5, 2, 0, 31, 255, 0]))
+for row in json.loads((root / "Fixtures/rtp/dtmf.json").read_text())["cases"]:
+    pieces = [bytes.fromhex(packet["hex"]) for packet in row["packets"]]
+    put("session", b"\0" + b"".join(bytes([2, len(piece)]) + piece + ticks for piece in pieces if len(piece) < 256))
+put("session", b"\0" + b"".join(bytes([4, len(piece)]) + piece for piece in rtp if len(piece) < 256) + b"\0\x20")
+sound = bytes(range(64))
+for format, channels, bits in ((1, 1, 16), (1, 2, 16), (7, 1, 8), (6, 1, 8)):
+    head = struct.pack("<HHIIHH", format, channels, 8000, 8000 * channels * bits // 8, channels * bits // 8, bits)
+    chunks = b"WAVEfmt " + struct.pack("<I", len(head)) + head + b"data" + struct.pack("<I", len(sound)) + sound
+    put("audiofile", b"RIFF" + struct.pack("<I", len(chunks)) + chunks)
+
+
+def ogg(flags, granule, number, packets):
+    sizes = b"".join(b"\xff" * (len(packet) // 255) + bytes([len(packet) % 255]) for packet in packets)
+    page = b"OggS\0" + bytes([flags]) + struct.pack("<QIII", granule, 1, number, 0) + bytes([len(sizes)]) + sizes
+    page += b"".join(packets)
+    remainder = 0
+    for octet in page:
+        remainder ^= octet << 24
+        for _ in range(8):
+            remainder = (remainder << 1) ^ (0x04C11DB7 if remainder & 0x80000000 else 0)
+        remainder &= 0xFFFFFFFF
+    return page[:22] + struct.pack("<I", remainder) + page[26:]
+
+
+opus = [bytes.fromhex(row["hex"]) for row in json.loads((root / "Fixtures/vectors/opus.json").read_text())["packets"]]
+for channels in (1, 2):
+    head = b"OpusHead\1" + bytes([channels]) + struct.pack("<HIhB", 312, 16000, 0, 0)
+    tags = b"OpusTags" + struct.pack("<I", 1) + b"t" + struct.pack("<I", 0)
+    put("audiofile", ogg(2, 0, 0, [head]) + ogg(0, 0, 1, [tags])
+        + ogg(4, 960 * len(opus), 2, [packet for packet in opus if len(packet) < 1000][:20]))
 
 
 def folder(out):

@@ -7,7 +7,8 @@
 # .build-artifacts/fuzz/TARGET-crash-…: copied to Fixtures/fuzz/TARGET-NAME.found it is tried in every later run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-targets=(message header uri sdp framing digest packet agent identity body rtp codec media certificate)
+targets=(message header uri sdp framing digest packet agent identity body rtp codec media session jitter
+    audiofile certificate)
 keep=
 if [ "${1:-}" = --keep ]; then
     keep=1

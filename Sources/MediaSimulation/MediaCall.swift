@@ -77,7 +77,9 @@ public final class MediaCall {
         }
     }
 
-    private func makeConfiguration(codec: Int, remote: TransportAddress, keying: MediaKeying?) -> MediaSessionConfiguration {
+    private func makeConfiguration(codec: Int, remote: TransportAddress, keying: MediaKeying?)
+        -> MediaSessionConfiguration
+    {
         var types: [UInt8: AudioCodecKind] = [:]
         for index in scenario.codecs + [codec] {
             types[MediaScenario.payloadTypes[index]] = MediaScenario.codecs[index]
@@ -169,17 +171,20 @@ public final class MediaCall {
         let now = network.now
         guard let peer = party.peer else { return }
         switch happening {
-        case .changeCodec(let index): change { [self] party in
-            let new = makeConfiguration(
-                codec: index, remote: party.configuration.remote ?? peer.address, keying: party.configuration.keying)
-            party.configuration.codec = new.codec
-            party.configuration.sendPayloadType = new.sendPayloadType
-            party.configuration.telephoneEventSend = new.telephoneEventSend
-        }
+        case .changeCodec(let index):
+            change { [self] party in
+                let new = makeConfiguration(
+                    codec: index, remote: party.configuration.remote ?? peer.address, keying: party.configuration.keying
+                )
+                party.configuration.codec = new.codec
+                party.configuration.sendPayloadType = new.sendPayloadType
+                party.configuration.telephoneEventSend = new.telephoneEventSend
+            }
         case .hold(let isInactive, let length):
             set(isInactive ? .inactive : .sendonly, party)
             later { [self] in set(isInactive ? .inactive : .recvonly, peer) }
-            network.after(length) { [self] in
+            // The other side has heard of the hold before it hears of the end of it.
+            network.after(max(length, .milliseconds(200))) { [self] in
                 set(.sendrecv, party)
                 later { [self] in set(.sendrecv, peer) }
             }

@@ -107,7 +107,8 @@ extension MediaParty {
         if statistics.late + statistics.duplicate > statistics.packetsReceived {
             fail(.countersAddUp, now, "more packets are late or came twice than came")
         }
-        if configuration.keying != nil, let peer, !peer.isHostile, statistics.packetsReceived > peer.observer.sentMedia {
+        if configuration.keying != nil, let peer, !peer.isHostile, statistics.packetsReceived > peer.observer.sentMedia
+        {
             fail(.encrypted, now, "more packets were heard than the other side has sent")
         }
     }
@@ -126,7 +127,9 @@ extension MediaParty {
             return fail(.encrypted, now, "a packet that is not authentic was sent: \(error)")
         }
         let header = isControl ? 8 : RTPPacket.fixedHeaderLength
-        if authenticator == nil || clear.count < octets.count - 20 || octets.dropFirst(header).starts(with: clear.dropFirst(header)) {
+        if authenticator == nil || clear.count < octets.count - 20
+            || octets.dropFirst(header).starts(with: clear.dropFirst(header))
+        {
             fail(.encrypted, now, "a packet was sent in the clear")
         }
     }

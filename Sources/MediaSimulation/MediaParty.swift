@@ -67,7 +67,8 @@ final class MediaParty: Node {
         var digest = Digest()
     }
 
-    init(_ name: String, isLeft: Bool, address: TransportAddress, configuration: MediaSessionConfiguration,
+    init(
+        _ name: String, isLeft: Bool, address: TransportAddress, configuration: MediaSessionConfiguration,
         drift: Int, seed: UInt64, call: MediaCall
     ) {
         self.name = name
@@ -212,7 +213,8 @@ final class MediaParty: Node {
     }
 
     private func post(
-        _ octets: [UInt8], from source: TransportAddress, to destination: TransportAddress, isSound: Bool, _ now: Instant
+        _ octets: [UInt8], from source: TransportAddress, to destination: TransportAddress, isSound: Bool,
+        _ now: Instant
     ) {
         outbox.append(Datagram(octets, from: source, to: destination))
         guard let damagesUntil, now < damagesUntil, isSound || configuration.keying != nil else { return }

@@ -153,6 +153,9 @@ struct MediaScenario {
     }
 
     private mutating func digits(upTo most: Int) -> String {
-        String((0..<Int.random(in: 1...most, using: &random)).map { _ in "0123456789*#ABCD".randomElement(using: &random) ?? "0" })
+        String(
+            (0..<Int.random(in: 1...most, using: &random)).map { _ in
+                "0123456789*#ABCD".randomElement(using: &random) ?? "0"
+            })
     }
 }

@@ -83,6 +83,7 @@ extension MediaParty {
     func attack(_ now: Instant) {
         guard let peer else { return }
         let isFlood = Int.random(in: 0..<100, using: &random) == 0
+        if isFlood, Bool.random(using: &random) { sendGrains(to: peer) }
         for _ in 0..<Int.random(in: 0...(isFlood ? 300 : 6), using: &random) {
             let sources = [configuration.ssrc, peer.configuration.ssrc, 7, UInt32(truncatingIfNeeded: random.next())]
             let source = sources.randomElement(using: &random) ?? 7
@@ -98,6 +99,21 @@ extension MediaParty {
         }
     }
 
+    /// A stream of 700 packets with a sample or two in each, all at once.
+    private func sendGrains(to peer: MediaParty) {
+        let start = random.next()
+        let isLong = Bool.random(using: &random)
+        for number in 0..<700 {
+            let packet = RTPPacket(
+                payloadType: configuration.sendPayloadType,
+                sequence: UInt16(truncatingIfNeeded: start &+ UInt64(number)),
+                timestamp: UInt32(truncatingIfNeeded: (start >> 16) &+ UInt64(number * 2)), ssrc: configuration.ssrc,
+                payload: [UInt8](repeating: 0x11, count: isLong ? 4 : 2)[...])
+            outbox.append(
+                Datagram(protected(packet.serialized, isControl: false), from: address, to: peer.address))
+        }
+    }
+
     /// Who has the keys can send rubbish that is authentic.
     private func protected(_ octets: [UInt8], isControl: Bool) -> [UInt8] {
         guard let keying = configuration.keying, Int.random(in: 0..<3, using: &random) > 0 else { return octets }
@@ -105,7 +121,11 @@ extension MediaParty {
             rubbishProtection = try? SRTPSession(sending: keying.sending, receiving: keying.receiving)
         }
         var result = octets
-        if isControl { try? rubbishProtection?.protectControl(&result) } else { try? rubbishProtection?.protect(&result) }
+        if isControl {
+            try? rubbishProtection?.protectControl(&result)
+        } else {
+            try? rubbishProtection?.protect(&result)
+        }
         return result.isEmpty ? octets : result
     }
 }

@@ -24,6 +24,9 @@ struct FuzzTarget: Sendable {
         "rtp": FuzzTarget(run: rtp, perOctet: 224),
         "codec": FuzzTarget(run: codec, perOctet: 448),
         "media": FuzzTarget(run: media, perOctet: 240, boundsPeak: true),
+        "audiofile": FuzzTarget(run: audiofile, perOctet: 448, boundsPeak: true),
+        "jitter": FuzzTarget(run: jitter, perOctet: 1920, boundsPeak: true),
+        "session": FuzzTarget(run: session, perOctet: 640, boundsPeak: true),
         "certificate": FuzzTarget(run: certificate, perOctet: 32),
     ]
 

@@ -25,7 +25,9 @@ import Testing
         return (pair.right.keys, pair.left.events.contains(.dtmfSent) && !pair.left.session.isSendingDTMF)
     }
 
-    private func configuration(of side: MediaTestSide, codec: AudioCodecKind, takesEvents: Bool) -> MediaSessionConfiguration {
+    private enum Side { case left, right }
+
+    private func configuration(of side: Side, codec: AudioCodecKind, takesEvents: Bool) -> MediaSessionConfiguration {
         var result = MediaPair.configuration(
             remote: side == .left ? MediaPair.right : MediaPair.left, ssrc: side == .left ? 1 : 2)
         result.receivePayloadTypes = [0: .pcmu, 8: .pcma, 118: .l16(sampleRate: 16_000)]
@@ -35,8 +37,6 @@ import Testing
         result.telephoneEventReceive = takesEvents ? [101] : []
         return result
     }
-
-    private enum MediaTestSide { case left, right }
 
     @Test("a change of the clock tells a key once and loses none", arguments: [true, false])
     func clock(isReceiverFirst: Bool) {
@@ -84,7 +84,8 @@ import Testing
     @Test("a key that goes on under another SSRC is told once, and the next press of it as well")
     func source() {
         var receiver = TelephoneEventReceiver()
-        func packet(_ timestamp: UInt32, _ duration: UInt16, isEnd: Bool = false, marker: Bool = false, at: Int) -> Int {
+        func packet(_ timestamp: UInt32, _ duration: UInt16, isEnd: Bool = false, marker: Bool = false, at: Int) -> Int
+        {
             receiver.receive(
                 [TelephoneEvent(code: 5, isEnd: isEnd, duration: duration)], timestamp: timestamp, marker: marker,
                 now: .zero + .milliseconds(at)
@@ -92,7 +93,9 @@ import Testing
         }
         #expect(packet(1000, 160, marker: true, at: 0) == 0)
         #expect(receiver.reset()?.key == "5")
-        #expect(packet(9000, 320, at: 20) + packet(9000, 480, isEnd: true, at: 40) + packet(9000, 480, isEnd: true, at: 60) == 0)
+        #expect(
+            packet(9000, 320, at: 20) + packet(9000, 480, isEnd: true, at: 40) + packet(9000, 480, isEnd: true, at: 60)
+                == 0)
         // The next one, the marker of which is lost or not.
         #expect(packet(9800, 160, at: 120) + packet(9800, 320, isEnd: true, at: 140) == 1)
         _ = receiver.reset()
