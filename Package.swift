@@ -102,9 +102,6 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "sip-simulation", dependencies: ["SIPSimulation", "TelephonyTesting"], swiftSettings: strict),
-        .target(
-            name: "MediaSimulation", dependencies: ["RTPMedia", "TelephonyPrimitives", "TelephonyTesting"],
-            swiftSettings: strict),
         .executableTarget(name: "media-simulation", dependencies: ["MediaSimulation"], swiftSettings: strict),
         .target(name: "Configuration", dependencies: ["TelephonyPrimitives", yams], swiftSettings: strict),
 
