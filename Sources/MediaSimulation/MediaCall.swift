@@ -211,7 +211,7 @@ public final class MediaCall {
         case .cut(let length):
             network.cut("left", "right")
             network.after(length) { [self] in network.mend("left", "right") }
-        case .lag(let length): party.lagsUntil = now + length
+        case .lag(let length): party.lagsUntil = party.lagsUntil ?? now + length
         case .damage(let length): party.damagesUntil = now + length
         case .move(let isHost, let isTold):
             party.address.port += 2
