@@ -204,7 +204,7 @@ class Baresip:
                  "opus_sprop_stereo no", "opus_complexity 5", "jitter_buffer_type adaptive"]
         lines += [f"module{'_app' if name in ('account', 'echo') else ''} {name}.so" for name in modules]
         Path(self.folder.name, "config").write_text("\n".join(lines) + "\n")
-        codec = {"opus": "opus/48000/2", "g722": "G722/8000"}.get(case, "PCMU/8000")
+        codec = {"opus": "opus/16000/1", "g722": "G722/8000"}.get(case, "PCMU/8000")
         secure = ";mediaenc=srtp-mand" if case == "srtp" else ""
         Path(self.folder.name, "accounts").write_text(
             f"<sip:x@127.0.0.1>;regint=0;audio_codecs={codec}{secure}\n")

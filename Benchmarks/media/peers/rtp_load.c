@@ -121,7 +121,7 @@ int main(int argc, char **argv) {
         memcpy(octets + 12, payload[which], length[which]);
         if (clicks) {
             memset(octets + 12, 0xFF, length[which]);
-            if (k % 50 == 49) octets[12] = 0x80, click_sent = now();
+            if (k % 50 == 49 && k + 25 < seconds * 50) octets[12] = 0x80, click_sent = now();
         }
         if (session) srtp_protect(session, octets, &size);
         if (sendto(s, octets, size, 0, (struct sockaddr *)&to[call], sizeof to[call]) == size) sent++;
