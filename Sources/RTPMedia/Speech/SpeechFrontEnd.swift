@@ -83,7 +83,7 @@ public struct SpeechFrontEnd: ~Copyable, Sendable {
         return try process(&samples, played: played)
     }
 
-    /// Works on 20 ms in place, as ``process(_:played:)-(inout[Int16],_)`` does.
+    /// Works on 20 ms in place, as the one for arrays does.
     public mutating func process(
         _ heard: inout MutableSpan<Int16>, played: Span<Int16>
     ) throws(SpeechFrontEndError) -> SpeechObservation {
