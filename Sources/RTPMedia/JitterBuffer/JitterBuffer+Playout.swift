@@ -303,10 +303,11 @@ extension JitterBuffer {
         guard phase == .playing else { return }
         let excess = currentDelay - limits.maximumDelay - 20
         guard excess > 0 else { return }
-        // A pause is no delay: it is passed over when its turn comes.
-        let end = isPauseAhead ? head : max(store.end ?? head, head &+ Int64(ahead.count))
-        let held = max(availableCount, Int(clamping: end &- head))
-        let count = min(samples(excess), held - configuration.frameLength)
+        // A pause is no delay: it is passed over when its turn comes, and what is before it may go as a whole. Else the
+        // last frame stays, so that there is something to play.
+        let end = max(store.end ?? head, head &+ Int64(ahead.count))
+        let most = isPauseAhead ? availableCount : Int(clamping: end &- head) - configuration.frameLength
+        let count = min(samples(excess), most)
         guard count > 0 else { return }
         decoders.restore()
         takeOverFromCodec()
