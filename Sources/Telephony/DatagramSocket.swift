@@ -88,12 +88,9 @@ struct SocketName: Sendable {
     var family: Int32 { Int32(storage.ss_family) }
 
     func withAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
-        unsafe withUnsafeBytes(of: storage) { octets in
+        unsafe withUnsafePointer(to: storage) { place in
             // The storage is as long and as aligned as any address.
-            unsafe octets.withMemoryRebound(to: sockaddr.self) { names in
-                guard let name = names.baseAddress else { preconditionFailure("A stored address is somewhere.") }
-                return unsafe body(name, length)
-            }
+            unsafe place.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe body($0, length) }
         }
     }
 }
