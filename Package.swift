@@ -38,6 +38,7 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -51,6 +52,8 @@ let package = Package(
         .library(name: "RTPMedia", targets: ["RTPMedia"]),
         .library(name: "Telephony", targets: ["Telephony"]),
         .library(name: "Agent", targets: ["Agent"]),
+        .library(name: "Providers", targets: ["Providers"]),
+        .library(name: "ProviderDoubles", targets: ["ProviderDoubles"]),
         .library(name: "TelephonyTesting", targets: ["TelephonyTesting"]),
         .library(name: "SIPSimulation", targets: ["SIPSimulation"]),
         .library(name: "MediaSimulation", targets: ["MediaSimulation"]),
@@ -67,6 +70,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
     ],
@@ -103,11 +107,11 @@ let package = Package(
         .executableTarget(
             name: "sip-simulation", dependencies: ["SIPSimulation", "TelephonyTesting"], swiftSettings: strict),
         .executableTarget(name: "media-simulation", dependencies: ["MediaSimulation"], swiftSettings: strict),
-        .target(name: "Configuration", dependencies: ["TelephonyPrimitives", yams], swiftSettings: strict),
+        .target(name: "TrunklineConfiguration", dependencies: ["TelephonyPrimitives", yams], swiftSettings: strict),
 
         // The rim, and what stands on it.
         .target(
-            name: "WebSockets", dependencies: [nioCore, nioHTTP1, nioWebSocket],
+            name: "WebSockets", dependencies: [nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL],
             swiftSettings: strict),
         .target(
             name: "SIPNIO",
@@ -127,11 +131,20 @@ let package = Package(
             name: "Agent",
             dependencies: ["TelephonyPrimitives", "RTPMedia", "Telephony", "CSherpa", grdb, yams, logging],
             swiftSettings: strict),
+        .target(
+            name: "Providers",
+            dependencies: [
+                "TelephonyPrimitives", "RTPMedia", "Telephony", "Agent", "WebSockets", nioCore, nioPosix, nioHTTP1,
+                nioSSL, asyncHTTPClient, logging,
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "ProviderDoubles", dependencies: ["WebSockets", nioCore, nioPosix, nioHTTP1], swiftSettings: strict),
         .executableTarget(
             name: "Trunkline",
             dependencies: [
-                "TelephonyPrimitives", "SIPCore", "SIPNIO", "RTPMedia", "Telephony", "Agent", "Configuration", logging,
-                argumentParser,
+                "TelephonyPrimitives", "SIPCore", "SIPNIO", "RTPMedia", "Telephony", "Agent", "Providers",
+                "TrunklineConfiguration", logging, argumentParser,
             ],
             resources: [.embedInCode("Resources/receptionist.yaml")], swiftSettings: strict),
         .executableTarget(
@@ -191,6 +204,14 @@ let package = Package(
             name: "AgentTests", dependencies: ["Agent", "Telephony", "RTPMedia", "TelephonyPrimitives", grdb],
             swiftSettings: testing),
         .testTarget(
-            name: "ConfigurationTests", dependencies: ["Configuration", "TelephonyPrimitives"], swiftSettings: testing),
+            name: "ProvidersTests",
+            dependencies: [
+                "Providers", "ProviderDoubles", "Agent", "RTPMedia", "Telephony", "TelephonyPrimitives", "WebSockets",
+                nioCore, nioPosix,
+            ],
+            swiftSettings: testing),
+        .testTarget(
+            name: "TrunklineConfigurationTests", dependencies: ["TrunklineConfiguration", "TelephonyPrimitives"],
+            swiftSettings: testing),
     ]
 )

@@ -7,7 +7,7 @@ actor Conversation {
     private let call: any Call
     private let hearing: any SpeechToTextSession
     private let dialogue: any DialogueSession
-    private let voice: any TextToSpeech
+    private let voice: any TextToSpeechSession
     private let observer: ConversationObserver
     private let clock: ContinuousClock.Instant
     private var turns: TurnTaking
@@ -22,7 +22,7 @@ actor Conversation {
     private var waiting: CheckedContinuation<Void, Never>?
 
     init(
-        call: any Call, hearing: any SpeechToTextSession, dialogue: any DialogueSession, voice: any TextToSpeech,
+        call: any Call, hearing: any SpeechToTextSession, dialogue: any DialogueSession, voice: any TextToSpeechSession,
         configuration: ConversationConfiguration, observer: @escaping ConversationObserver
     ) {
         self.call = call
@@ -50,6 +50,8 @@ actor Conversation {
             }
             group.cancelAll()
             await hearing.close()
+            await dialogue.close()
+            await voice.close()
         }
         alarm?.cancel()
         // Only the end of the call ends a transfer that nobody answers.
@@ -91,6 +93,7 @@ actor Conversation {
             case .partial(let text, _): receive(.partial(text))
             case .final(let text, let start, let end):
                 receive(.final(text, startMs: milliseconds(start), endMs: milliseconds(end)))
+            case .turn: break
             case .failed(let error): receive(.hearingFailed(error.description))
             }
         }
@@ -159,7 +162,7 @@ actor Conversation {
             await before?.value
             for errand in earlier { await errand.value }
             do {
-                for try await action in dialogue.reply(to: input) {
+                for try await action in dialogue.reply(to: input, turn: TurnCommitment(isCommitted: true)) {
                     guard !Task.isCancelled else { return }
                     self.receive(.action(reply: id, action))
                 }
@@ -226,8 +229,8 @@ actor Conversation {
         let frameLength = call.sampleRate / 50
         var rest: [Int16] = []
         var hasBegun = false
-        for try await sound in voice.speak(text, sampleRate: call.sampleRate) {
-            rest += sound.samples
+        for try await sound in voice.speak(text) {
+            rest += sound.frame.samples
             if !hasBegun, rest.count >= frameLength {
                 hasBegun = true
                 receive(.sentenceStarted(id, at: position))

@@ -21,7 +21,8 @@ public struct SpokenAgent: CallAgent {
 
     public func converse(on call: any Call, observer: @escaping ConversationObserver) async -> ConversationOutcome {
         do throws(ProviderError) {
-            let ears = try await hearing.makeSession()
+            let format = SpeechFormat(sampleRate: call.sampleRate, codec: await call.statistics().codec)
+            let ears = try await hearing.makeSession(format)
             let mind: any DialogueSession
             do throws(ProviderError) {
                 mind = try await dialogue.makeSession(
@@ -32,8 +33,16 @@ public struct SpokenAgent: CallAgent {
                 await ears.close()
                 throw error
             }
+            let mouth: any TextToSpeechSession
+            do throws(ProviderError) {
+                mouth = try await voice.makeSession(format)
+            } catch {
+                await ears.close()
+                await mind.close()
+                throw error
+            }
             return await Conversation(
-                call: call, hearing: ears, dialogue: mind, voice: voice, configuration: configuration,
+                call: call, hearing: ears, dialogue: mind, voice: mouth, configuration: configuration,
                 observer: observer
             ).run()
         } catch {

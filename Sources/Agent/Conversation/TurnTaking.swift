@@ -308,6 +308,7 @@ struct TurnTaking: Sendable {
         case .hangUp: closing = .hangUp(replyIsSilencePrompt ? .silence : .normal)
         case .transfer(let target): closing = .transfer(target)
         case .sendDTMF(let digits): digitsToSend += digits
+        case .toolStarted, .toolEnded, .usage: break
         case .note(let key, let value): record(.note(key: key, value: value, at: milliseconds(now)), &outputs)
         }
     }

@@ -23,7 +23,7 @@ private final class FlowSession: DialogueSession {
         state = Mutex((machine, machine))
     }
 
-    func reply(to input: DialogueInput) -> AsyncThrowingStream<DialogueAction, any Error> {
+    func reply(to input: DialogueInput, turn: TurnCommitment) -> AsyncThrowingStream<DialogueAction, any Error> {
         let actions = state.withLock { state in
             state.before = state.machine
             return state.machine.receive(input)

@@ -29,7 +29,7 @@ public final class LocalHearing: SpeechToText {
         maximumSessions = pool.threads * 10
     }
 
-    public func makeSession() async throws(ProviderError) -> any SpeechToTextSession {
+    public func makeSession(_ format: SpeechFormat) async throws(ProviderError) -> any SpeechToTextSession {
         let accepted = open.withLock { open in
             guard open < maximumSessions else { return false }
             open += 1

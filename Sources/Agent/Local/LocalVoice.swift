@@ -1,4 +1,4 @@
-public import RTPMedia
+internal import RTPMedia
 
 /// Text to speech in this process: espeak-ng for the sounds, Piper for the voice. English.
 public final class LocalVoice: TextToSpeech {
@@ -14,7 +14,11 @@ public final class LocalVoice: TextToSpeech {
         self.pool = pool
     }
 
-    public func speak(_ text: String, sampleRate: Int) -> AsyncThrowingStream<PCMFrame, any Error> {
+    public func makeSession(_ format: SpeechFormat) async throws(ProviderError) -> any TextToSpeechSession {
+        LocalVoiceSession(voice: self, sampleRate: format.sampleRate)
+    }
+
+    func speak(_ text: String, sampleRate: Int) -> AsyncThrowingStream<SpokenSound, any Error> {
         AsyncThrowingStream { sink in
             // Unstructured, since a stream has no scope of its own; it ends with its reader.
             let task = Task {
@@ -22,7 +26,7 @@ public final class LocalVoice: TextToSpeech {
                     for (index, clause) in ClauseSplitter.split(SpokenText.words(for: text)).enumerated() {
                         try Task.checkCancellation()
                         let frame = try await sound(of: clause, sampleRate: sampleRate, isFirst: index == 0)
-                        sink.yield(frame)
+                        sink.yield(SpokenSound(frame))
                     }
                     sink.finish()
                 } catch {
@@ -50,4 +54,15 @@ public final class LocalVoice: TextToSpeech {
             return PCMFrame(samples: converted + pause, sampleRate: sampleRate)
         }
     }
+}
+
+private struct LocalVoiceSession: TextToSpeechSession {
+    let voice: LocalVoice
+    let sampleRate: Int
+
+    func speak(_ text: String) -> AsyncThrowingStream<SpokenSound, any Error> {
+        voice.speak(text, sampleRate: sampleRate)
+    }
+
+    func close() async {}
 }

@@ -27,12 +27,25 @@ public protocol DialogueSession: Sendable {
     /// What to do about `input`. Actions come as soon as they are known; sentences are spoken in order.
     /// Cancelling the reading task drops the reply (the caller spoke on).
     ///
+    /// What can't be taken back (a tool that acts) waits for `turn`: the caller may still go on.
+    ///
     /// The stream fails with ``ProviderError``.
-    func reply(to input: DialogueInput) -> AsyncThrowingStream<DialogueAction, any Error>
-    /// What of the last reply the caller really heard; told when it was interrupted.
+    func reply(to input: DialogueInput, turn: TurnCommitment) -> AsyncThrowingStream<DialogueAction, any Error>
+    /// What of the last reply the caller really heard; told when it was interrupted. Nothing at all means that the caller
+    /// went on: the reply and what it answered are to be forgotten, the whole is asked again.
     func interrupted(heard: String) async
     /// Phrases that the caller is likely to say now; empty when anything may come.
     func expectedPhrases() async -> [String]
+    /// What is said when the call begins, when it is the same for every call: it is made before the first one. `nil` by
+    /// default.
+    var greeting: String? { get }
+    func close() async
+}
+
+extension DialogueSession {
+    public func expectedPhrases() async -> [String] { [] }
+    public var greeting: String? { nil }
+    public func close() async {}
 }
 
 public enum DialogueInput: Sendable, Equatable {
@@ -59,4 +72,9 @@ public enum DialogueAction: Sendable, Equatable {
     case sendDTMF(String)
     /// Write down a fact of the call, e.g. a message that was left (key `message`).
     case note(key: String, value: String)
+    /// A tool has been called; until it is done nothing may be heard, unless something fills the time.
+    case toolStarted(ToolCall)
+    case toolEnded(ToolOutcome)
+    /// What a part of the answer has used.
+    case usage(ProviderUsage)
 }

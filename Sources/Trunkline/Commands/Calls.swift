@@ -1,7 +1,7 @@
 internal import Agent
 internal import ArgumentParser
-internal import Configuration
 internal import FoundationEssentials
+internal import TrunklineConfiguration
 
 /// `trunkline calls`: what the database has kept.
 struct Calls: AsyncParsableCommand {

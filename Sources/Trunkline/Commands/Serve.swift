@@ -1,6 +1,5 @@
 internal import Agent
 internal import ArgumentParser
-internal import Configuration
 internal import FoundationEssentials
 internal import Logging
 internal import RTPMedia
@@ -8,6 +7,7 @@ internal import SIPCore
 internal import SIPNIO
 internal import Telephony
 internal import TelephonyPrimitives
+internal import TrunklineConfiguration
 
 /// `trunkline serve`: takes calls until it is told to stop.
 struct Serve: AsyncParsableCommand {

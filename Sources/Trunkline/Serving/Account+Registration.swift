@@ -1,6 +1,6 @@
 internal import ArgumentParser
-internal import Configuration
 internal import SIPCore
+internal import TrunklineConfiguration
 
 extension Configuration.Account {
     /// What the endpoint registers for it.

@@ -1,6 +1,6 @@
 internal import Agent
-internal import Configuration
 internal import FoundationEssentials
+internal import TrunklineConfiguration
 
 /// Makes the agent that a configuration asks for.
 enum AgentMaking {

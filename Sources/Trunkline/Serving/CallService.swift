@@ -1,9 +1,9 @@
 internal import Agent
-internal import Configuration
 internal import Logging
 internal import RTPMedia
 internal import Telephony
 internal import TelephonyPrimitives
+internal import TrunklineConfiguration
 
 /// What the server does with a call: answers it, lets the agent talk, and keeps all of it.
 struct CallService: Sendable {

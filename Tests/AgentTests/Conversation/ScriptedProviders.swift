@@ -19,7 +19,7 @@ final class ScriptedHearing: SpeechToText, SpeechToTextSession {
         (events, sink) = AsyncStream.makeStream()
     }
 
-    func makeSession() async throws(ProviderError) -> any SpeechToTextSession {
+    func makeSession(_ format: SpeechFormat) async throws(ProviderError) -> any SpeechToTextSession {
         if refuses { throw .overloaded("Too many calls.") }
         return self
     }
@@ -65,7 +65,7 @@ final class ScriptedDialogue: Dialogue, DialogueSession {
         return self
     }
 
-    func reply(to input: DialogueInput) -> AsyncThrowingStream<DialogueAction, any Error> {
+    func reply(to input: DialogueInput, turn: TurnCommitment) -> AsyncThrowingStream<DialogueAction, any Error> {
         state.withLock { $0.inputs.append(input) }
         return AsyncThrowingStream { sink in
             do {
@@ -92,7 +92,22 @@ struct ScriptedVoice: TextToSpeech {
 
     static let samplesPerWord = 2_400
 
-    func speak(_ text: String, sampleRate: Int) -> AsyncThrowingStream<PCMFrame, any Error> {
+    func makeSession(_ format: SpeechFormat) async throws(ProviderError) -> any TextToSpeechSession {
+        Session(voice: self, sampleRate: format.sampleRate)
+    }
+
+    struct Session: TextToSpeechSession {
+        let voice: ScriptedVoice
+        let sampleRate: Int
+
+        func speak(_ text: String) -> AsyncThrowingStream<SpokenSound, any Error> {
+            voice.speak(text, sampleRate: sampleRate)
+        }
+
+        func close() async {}
+    }
+
+    func speak(_ text: String, sampleRate: Int) -> AsyncThrowingStream<SpokenSound, any Error> {
         AsyncThrowingStream { sink in
             guard !fails(text) else {
                 sink.finish(throwing: ProviderError.failed("The voice is hoarse."))
@@ -101,7 +116,8 @@ struct ScriptedVoice: TextToSpeech {
             var rest = text.split(separator: " ").count * Self.samplesPerWord
             while rest > 0 {
                 let count = min(rest, 250)
-                sink.yield(PCMFrame(samples: Array(repeating: 1, count: count), sampleRate: sampleRate))
+                sink.yield(
+                    SpokenSound(PCMFrame(samples: Array(repeating: 1, count: count), sampleRate: sampleRate)))
                 rest -= count
             }
             sink.finish()

@@ -184,7 +184,9 @@ struct FlowConversationTests {
         let session = try await FlowDialogue(SampleFlow.read()).makeSession(SampleFlow.context)
         func reply(_ input: DialogueInput) async throws -> [DialogueAction] {
             var actions: [DialogueAction] = []
-            for try await action in session.reply(to: input) { actions.append(action) }
+            for try await action in session.reply(to: input, turn: TurnCommitment(isCommitted: true)) {
+                actions.append(action)
+            }
             return actions
         }
         #expect(try await reply(.said("leave a message")) == [askName])

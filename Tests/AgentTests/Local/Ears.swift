@@ -23,7 +23,7 @@ enum Ears {
     static func events(of samples: [Int16], at rate: Int = 8_000, expecting: [String] = []) async throws
         -> [HearingEvent]
     {
-        let session = try await speech().hearing.makeSession()
+        let session = try await speech().hearing.makeSession(SpeechFormat(sampleRate: 8_000))
         var resampler = try Resampler(from: rate, to: session.sampleRate)
         let padded = samples + Array(repeating: 0, count: rate)
         await session.expect(expecting)
@@ -65,7 +65,8 @@ enum Ears {
     /// `text` in the embedded voice, at 8 kHz.
     static func voice(_ text: String) async throws -> [Int16] {
         var samples: [Int16] = []
-        for try await frame in try await speech().voice.speak(text, sampleRate: 8_000) { samples += frame.samples }
+        let session = try await speech().voice.makeSession(SpeechFormat(sampleRate: 8_000))
+        for try await sound in session.speak(text) { samples += sound.frame.samples }
         return samples
     }
 

@@ -43,7 +43,7 @@ struct LocalSpeechTests {
             switch event {
             case .speechStarted: "began"
             case .speechEnded: "ended"
-            case .speechDismissed, .partial, .final: nil
+            case .speechDismissed, .partial, .final, .turn: nil
             case .failed(let error): "\(error)"
             }
         }
@@ -77,10 +77,14 @@ struct LocalSpeechTests {
     func sessions() async throws {
         let speech = try await LocalSpeech.load(Ears.directory, threads: 1)
         var sessions: [any SpeechToTextSession] = []
-        for _ in 0..<speech.capacity { sessions.append(try await speech.hearing.makeSession()) }
-        await #expect(throws: ProviderError.self) { _ = try await speech.hearing.makeSession() }
+        for _ in 0..<speech.capacity {
+            sessions.append(try await speech.hearing.makeSession(SpeechFormat(sampleRate: 8_000)))
+        }
+        await #expect(throws: ProviderError.self) {
+            _ = try await speech.hearing.makeSession(SpeechFormat(sampleRate: 8_000))
+        }
         await sessions.removeLast().close()
-        sessions.append(try await speech.hearing.makeSession())
+        sessions.append(try await speech.hearing.makeSession(SpeechFormat(sampleRate: 8_000)))
         for session in sessions { await session.close() }
     }
 
@@ -88,8 +92,8 @@ struct LocalSpeechTests {
     func cancellation() async throws {
         let voice = try await Ears.speech().voice
         let text = String(repeating: "This is one of very many sentences that nobody is going to hear. ", count: 2_000)
-        for try await frame in voice.speak(text, sampleRate: 8_000) {
-            #expect(!frame.samples.isEmpty)
+        for try await sound in voice.speak(text, sampleRate: 8_000) {
+            #expect(!sound.frame.samples.isEmpty)
             break
         }
         // Were it still speaking, this would have to wait for its turn again and again; above all, it works.
@@ -99,9 +103,9 @@ struct LocalSpeechTests {
     @Test("The voice comes at the rate that was asked for", arguments: [8_000, 16_000, 48_000])
     func rates(rate: Int) async throws {
         var seconds = 0.0
-        for try await frame in try await Ears.speech().voice.speak("One moment please.", sampleRate: rate) {
-            #expect(frame.sampleRate == rate)
-            seconds += Double(frame.samples.count) / Double(rate)
+        for try await sound in try await Ears.speech().voice.speak("One moment please.", sampleRate: rate) {
+            #expect(sound.frame.sampleRate == rate)
+            seconds += Double(sound.frame.samples.count) / Double(rate)
         }
         #expect((0.7...2.5).contains(seconds), "\(seconds) s")
     }
@@ -124,7 +128,7 @@ struct LocalSpeechTests {
 
     @Test("Silence is not taken for words")
     func silence() async throws {
-        let session = try await Ears.speech().hearing.makeSession()
+        let session = try await Ears.speech().hearing.makeSession(SpeechFormat(sampleRate: 8_000))
         await session.hear(Array(repeating: 0, count: 16_000 * 5))
         await session.close()
         var events: [HearingEvent] = []
@@ -154,9 +158,9 @@ struct LocalSpeechTests {
     func streaming() async throws {
         let text = "Good morning, this is Harbour Dental. Our opening hours are from nine to five. How can I help you?"
         var lengths: [Double] = []
-        for try await frame in try await Ears.speech().voice.speak(text, sampleRate: 8_000) {
-            #expect(frame.sampleRate == 8_000)
-            lengths.append(Double(frame.samples.count) / 8_000)
+        for try await sound in try await Ears.speech().voice.speak(text, sampleRate: 8_000) {
+            #expect(sound.frame.sampleRate == 8_000)
+            lengths.append(Double(sound.frame.samples.count) / 8_000)
         }
         #expect(lengths.count >= 4)
         #expect(lengths.reduce(0, +) > 4)

@@ -1,7 +1,7 @@
-import Configuration
 import Foundation
 import TelephonyPrimitives
 import Testing
+import TrunklineConfiguration
 
 @Suite("The sample file")
 struct SampleFileTests {

@@ -1,6 +1,6 @@
-import Configuration
 import TelephonyPrimitives
 import Testing
+import TrunklineConfiguration
 
 @Suite("Loading a configuration")
 struct ConfigurationTests {

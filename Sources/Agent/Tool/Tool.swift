@@ -1,0 +1,70 @@
+/// Something that a dialogue can do for the caller.
+public protocol Tool: Sendable {
+    /// What the model is told of it.
+    var declaration: ToolDeclaration { get }
+    /// Does it. Cancelled when the call ends or the time for it is over.
+    ///
+    /// - Parameter arguments: an object as the model wrote it; it may not fit the declared parameters.
+    /// - Throws: anything; the model is told the error's description.
+    func run(_ arguments: JSONValue, context: DialogueContext) async throws -> ToolResult
+}
+
+/// A tool as a model sees it.
+public struct ToolDeclaration: Sendable, Hashable {
+    /// Letters, digits, `_` and `-`, at most 64.
+    public var name: String
+    /// What it does and when to use it, for the model.
+    public var text: String
+    /// A JSON schema of the arguments, of type `object`.
+    public var parameters: JSONValue
+
+    public init(name: String, text: String, parameters: JSONValue = ["type": "object", "properties": [:]]) {
+        self.name = name
+        self.text = text
+        self.parameters = parameters
+    }
+}
+
+/// What a tool came to.
+public struct ToolResult: Sendable, Equatable {
+    /// What the model is told.
+    public var text: String
+    /// What is to be done on the call, once everything has been said.
+    public var actions: [DialogueAction]
+    /// Whether the model is to say something about it; without, the actions are all.
+    public var wantsReply: Bool
+
+    public init(text: String, actions: [DialogueAction] = [], wantsReply: Bool = true) {
+        self.text = text
+        self.actions = actions
+        self.wantsReply = wantsReply
+    }
+}
+
+/// A model's wish to use a tool.
+public struct ToolCall: Sendable, Hashable, Codable {
+    /// The provider's name for this call.
+    public var id: String
+    public var name: String
+    /// JSON as the model wrote it; it need not be valid.
+    public var arguments: String
+
+    public init(id: String, name: String, arguments: String) {
+        self.id = id
+        self.name = name
+        self.arguments = arguments
+    }
+}
+
+/// How a tool call ended, for the record.
+public struct ToolOutcome: Sendable, Equatable {
+    public var call: ToolCall
+    public var text: String
+    public var failed: Bool
+
+    public init(call: ToolCall, text: String, failed: Bool) {
+        self.call = call
+        self.text = text
+        self.failed = failed
+    }
+}

@@ -1,0 +1,17 @@
+/// A key or token: it never shows in a log, a description or a dump.
+public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The key itself, for the one place that sends it.
+    public let value: String
+
+    /// - Parameter value: blanks and line ends around it, as files have them, are left out.
+    public init(_ value: String) {
+        var text = Substring(value)
+        while let first = text.first, first.isWhitespace { text.removeFirst() }
+        while let last = text.last, last.isWhitespace { text.removeLast() }
+        self.value = String(text)
+    }
+
+    public var description: String { "(secret)" }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
