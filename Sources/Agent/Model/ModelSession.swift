@@ -124,9 +124,8 @@ final class ModelSession: DialogueSession {
     ///
     /// - Returns: whether the model is to say something about it, and whether it ends the agent's part in the call.
     private func use(_ part: Part, _ sink: Sink) async throws -> (wantsReply: Bool, ends: Bool) {
-        let ended = await tools.run(part.calls, onStart: { sink.yield(.toolStarted($0)) }) {
-            sink.yield(.toolEnded($0))
-        }
+        let ended = await tools.run(
+            part.calls, onStart: { sink.yield(.toolStarted($0)) }, onEnd: { sink.yield(.toolEnded($0)) })
         // All at once, so that no call is ever seen without its answer.
         history.withLock { history in
             history.answer(part.text, calls: part.calls)

@@ -20,7 +20,7 @@ struct HTTPPatience: Sendable, Hashable {
 
     init(
         first: Duration = .seconds(10), next: Duration = .seconds(10), whole: Duration = .seconds(120),
-        octets: Int = 8 << 20
+        octets: Int = 4 << 20
     ) {
         self.first = first
         self.next = next

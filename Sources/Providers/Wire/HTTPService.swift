@@ -3,6 +3,13 @@ internal import AsyncHTTPClient
 internal import NIOCore
 internal import NIOHTTP1
 
+/// A piece of an answer with a 2xx status.
+enum HTTPPart: Sendable, Equatable {
+    /// The headers, by name in small letters; before everything else.
+    case head([String: String])
+    case octets([UInt8])
+}
+
 /// One service that is asked over HTTP: answers come as streams of octets, bounded in time and size.
 struct HTTPService: Sendable {
     /// For people, e.g. `openai`.
@@ -33,12 +40,12 @@ struct HTTPService: Sendable {
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
 
-    /// Sends `request` and gives the octets of a 2xx answer as they come. The stream fails with ``HTTPFailure``;
+    /// Sends `request` and gives a 2xx answer as it comes. The stream fails with ``HTTPFailure``;
     /// cancelling the reading task closes the connection.
     ///
     /// - Parameter progress: to be told by the reader of whatever it can use: what is no progress does not prolong the
     ///   patience.
-    func octets(_ request: HTTPRequest, progress: HTTPProgress) -> AsyncThrowingStream<[UInt8], any Error> {
+    func answer(to request: HTTPRequest, progress: HTTPProgress) -> AsyncThrowingStream<HTTPPart, any Error> {
         AsyncThrowingStream { sink in
             // Unstructured, since a stream has no scope of its own; it ends with its reader.
             let task = Task {
@@ -61,7 +68,7 @@ struct HTTPService: Sendable {
     }
 
     private func read(
-        _ request: HTTPRequest, into sink: AsyncThrowingStream<[UInt8], any Error>.Continuation
+        _ request: HTTPRequest, into sink: AsyncThrowingStream<HTTPPart, any Error>.Continuation
     ) async throws {
         var message = HTTPClientRequest(url: request.url)
         message.method = .POST
@@ -69,22 +76,26 @@ struct HTTPService: Sendable {
         message.body = .bytes(ByteBuffer(bytes: request.body))
         do {
             let answer = try await Self.client.execute(message, deadline: .distantFuture)
+            let headers = Dictionary(
+                answer.headers.map { ($0.name.lowercased(), $0.value) }, uniquingKeysWith: { first, _ in first })
             guard (200..<300).contains(answer.status.code) else {
                 var body: [UInt8] = []
-                for try await part in answer.body where body.count < 1 << 16 { body += part.readableBytesView }
-                let headers = Dictionary(
-                    answer.headers.map { ($0.name.lowercased(), $0.value) }, uniquingKeysWith: { first, _ in first })
+                for try await part in answer.body {
+                    body += part.readableBytesView
+                    if body.count > 1 << 16 { break }
+                }
                 throw HTTPFailure(
                     status: Int(answer.status.code), headers: headers, body: body, service: name, secret: request.secret
                 )
             }
+            sink.yield(.head(headers))
             var count = 0
             for try await part in answer.body {
                 count += part.readableBytes
                 guard count <= patience.octets else {
                     throw HTTPFailure(.failed("\(name) sent more than \(patience.octets) octets in one answer."))
                 }
-                sink.yield(Array(part.readableBytesView))
+                sink.yield(.octets(Array(part.readableBytesView)))
             }
         } catch let failure as HTTPFailure {
             throw failure

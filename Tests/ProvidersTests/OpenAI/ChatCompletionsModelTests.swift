@@ -268,7 +268,12 @@ struct ChatCompletionsModelTests {
         arguments: [
             EventScript([.raw(Array("data: ".utf8)), .repeatForever([UInt8](repeating: 0x78, count: 1 << 16))]),
             EventScript([.event(name: nil, data: Array("{\"choices\":".utf8)), .hang]),
-            EventScript([.repeatForever(Array("data: {\"choices\":[{\"delta\":{\"reasoning\":\"\(String(repeating: "hm ", count: 20_000))\"}}]}\n\n".utf8))]),
+            EventScript([
+                .repeatForever(
+                    Array(
+                        "data: {\"choices\":[{\"delta\":{\"reasoning\":\"\(String(repeating: "hm ", count: 20_000))\"}}]}\n\n"
+                            .utf8))
+            ]),
         ])
     func monsters(_ script: EventScript) async throws {
         let double = try await ChatCompletionsDouble(answers: [.events(script)])
@@ -280,9 +285,4 @@ struct ChatCompletionsModelTests {
         await eventually { double.abandoned == double.requests.count }
         await double.stop()
     }
-}
-
-/// Returns once `condition` holds; other tasks run meanwhile.
-func eventually(_ condition: @Sendable () -> Bool) async {
-    while !condition(), !Task.isCancelled { await Task.yield() }
 }

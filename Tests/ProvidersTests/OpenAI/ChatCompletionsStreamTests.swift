@@ -92,7 +92,8 @@ struct ChatCompletionsStreamTests {
                 [
                     toolDelta(#"{"index":0,"id":"a","type":"function","function":{"name":"x","arguments":""}}"#),
                     toolDelta(#"{"index":1,"id":"b","function":{"name":"y","arguments":""}}"#),
-                    toolDelta(#"{"index":0,"function":{"arguments":"{\"k\":"}},{"index":1,"function":{"arguments":"{}"}}"#),
+                    toolDelta(
+                        #"{"index":0,"function":{"arguments":"{\"k\":"}},{"index":1,"function":{"arguments":"{}"}}"#),
                     toolDelta(#"{"index":0,"function":{"arguments":"1}"}}"#, "tool_calls"), "[DONE]",
                 ],
                 [call("x", #"{"k":1}"#, id: "a"), call("y", "{}", id: "b"), .finished(.tools)]
