@@ -122,7 +122,7 @@ struct Playout: Sendable {
     }
 
     /// The words that are over when `fraction` of the text has sounded.
-    private static func words(of text: String, upTo fraction: Double) -> String {
+    static func words(of text: String, upTo fraction: Double) -> String {
         let limit = Double(text.count) * fraction
         var result: [Substring] = []
         var position = 0
