@@ -223,3 +223,13 @@ extension ValueReading {
         return text
     }
 }
+
+extension Configuration.AgentChoice {
+    /// Whether it makes something of what the caller says, and so wants it clean.
+    public var listens: Bool {
+        switch self {
+        case .local, .model, .realtime, .bot: true
+        case .echo, .playback: false
+        }
+    }
+}

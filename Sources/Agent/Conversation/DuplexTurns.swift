@@ -217,6 +217,9 @@ struct DuplexTurns: Sendable {
         case .hangUp: closing = .hangUp(promptIsSilence ? .silence : .normal)
         case .transfer(let target): closing = .transfer(target)
         case .sendDTMF(let digits): digitsToSend += digits
+        case .cancelPlans:
+            closing = nil
+            digitsToSend = ""
         case .note(let key, let value):
             outputs.append(.record(.note(key: key, value: value, at: milliseconds(now))))
         case .toolStarted(let call): tools.insert(call.id)

@@ -115,10 +115,11 @@ private actor FallbackVoiceSession: TextToSpeechSession {
             let said: Int
             if words.isEmpty {
                 var letters = Int(Double(samples) / Double(max(1, sampleRate)) * 14.5)
-                said = all.prefix { word in
-                    letters -= word.count + 1
-                    return letters >= 0
-                }.count
+                said =
+                    all.prefix { word in
+                        letters -= word.count + 1
+                        return letters >= 0
+                    }.count
             } else {
                 let end = samples * 1_000 / max(1, sampleRate)
                 said = words.filter { $0.endMs <= end }.count

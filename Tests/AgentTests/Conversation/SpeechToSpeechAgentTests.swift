@@ -6,7 +6,7 @@ import Testing
 @testable import Agent
 
 /// A model that does what a test says.
-final class ScriptedModel: SpeechToSpeech, SpeechToSpeechSession {
+final class ScriptedSpeaker: SpeechToSpeech, SpeechToSpeechSession {
     let name: String
     let inputSampleRate: Int
     let outputSampleRate: Int
@@ -60,7 +60,7 @@ final class ScriptedModel: SpeechToSpeech, SpeechToSpeechSession {
 
 @Suite(.timeLimit(.minutes(1))) struct SpeechToSpeechAgentTests {
     @Test func `sound goes through both ways as it is, and at most 200 ms wait in the call`() async {
-        let (call, log, model) = (ScriptedCall(), EntryLog(), ScriptedModel())
+        let (call, log, model) = (ScriptedCall(), EntryLog(), ScriptedSpeaker())
         call.stopClock()
         async let outcome = SpeechToSpeechAgent(model).converse(on: call) { log.take($0) }
         await until { model.prompts == [.began] }
@@ -83,7 +83,7 @@ final class ScriptedModel: SpeechToSpeech, SpeechToSpeechSession {
     }
 
     @Test func `who speaks over it silences it at once, and the model is told what was heard`() async {
-        let (call, log, model) = (ScriptedCall(), EntryLog(), ScriptedModel())
+        let (call, log, model) = (ScriptedCall(), EntryLog(), ScriptedSpeaker())
         call.stopClock()
         async let outcome = SpeechToSpeechAgent(model).converse(on: call) { log.take($0) }
         model.say(Array(repeating: 1, count: 32_000), reply: 1, text: "One two three four five six seven eight.")
@@ -100,7 +100,7 @@ final class ScriptedModel: SpeechToSpeech, SpeechToSpeechSession {
     }
 
     @Test func `another rate is converted, both ways`() async {
-        let (call, model) = (ScriptedCall(), ScriptedModel(rate: 24_000))
+        let (call, model) = (ScriptedCall(), ScriptedSpeaker(rate: 24_000))
         async let outcome = SpeechToSpeechAgent(model).converse(on: call) { _ in }
         call.say(Array(repeating: 100, count: 8_000))
         await until { model.heard.count > 23_000 }
@@ -113,7 +113,7 @@ final class ScriptedModel: SpeechToSpeech, SpeechToSpeechSession {
 
     @Test func `another model answers when the first can't be opened, and nobody is left on a dead line`() async {
         let (call, log) = (ScriptedCall(), EntryLog())
-        let (first, second) = (ScriptedModel("first", refuses: true), ScriptedModel("second"))
+        let (first, second) = (ScriptedSpeaker("first", refuses: true), ScriptedSpeaker("second"))
         async let outcome = SpeechToSpeechAgent(first, fallbacks: [second]).converse(on: call) { log.take($0) }
         await until { second.prompts == [.began] }
         #expect(log.events == ["agent failed"])
@@ -129,7 +129,7 @@ final class ScriptedModel: SpeechToSpeech, SpeechToSpeechSession {
     }
 
     @Test func `a lost model is heard out and apologised for`() async {
-        let (call, log, model) = (ScriptedCall(), EntryLog(), ScriptedModel())
+        let (call, log, model) = (ScriptedCall(), EntryLog(), ScriptedSpeaker())
         let sorry = AudioClip(samples: [7, 7], sampleRate: 8_000)
         async let outcome = SpeechToSpeechAgent(model, apology: sorry).converse(on: call) { log.take($0) }
         model.tell(.failed(.failed("It broke.")))
@@ -140,7 +140,7 @@ final class ScriptedModel: SpeechToSpeech, SpeechToSpeechSession {
     }
 
     @Test func `keys, transfers and tones go where they belong`() async {
-        let (call, log, model) = (ScriptedCall(), EntryLog(), ScriptedModel())
+        let (call, log, model) = (ScriptedCall(), EntryLog(), ScriptedSpeaker())
         call.refuseTransfers(.refused(status: 486, reason: "Busy"))
         async let outcome = SpeechToSpeechAgent(model).converse(on: call) { log.take($0) }
         await until { model.prompts == [.began] }
@@ -158,7 +158,7 @@ final class ScriptedModel: SpeechToSpeech, SpeechToSpeechSession {
     }
 
     @Test func `a model in full duplex is played as it comes, and what runs ahead is dropped`() async {
-        let (call, log, model) = (ScriptedCall(), EntryLog(), ScriptedModel(isFullDuplex: true))
+        let (call, log, model) = (ScriptedCall(), EntryLog(), ScriptedSpeaker(isFullDuplex: true))
         call.stopClock()
         async let outcome = SpeechToSpeechAgent(model).converse(on: call) { log.take($0) }
         for number in 1...100 {
