@@ -143,7 +143,7 @@ let package = Package(
         .executableTarget(
             name: "Trunkline",
             dependencies: [
-                "TelephonyPrimitives", "SIPCore", "SIPNIO", "RTPMedia", "Telephony", "Agent", "Providers",
+                "TelephonyPrimitives", "SIPCore", "SIPNIO", "RTPMedia", "Telephony", "Agent", "Providers", "WebSockets",
                 "TrunklineConfiguration", logging, argumentParser,
             ],
             resources: [.embedInCode("Resources/receptionist.yaml")], swiftSettings: strict),

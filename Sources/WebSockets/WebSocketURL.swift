@@ -12,6 +12,20 @@ public struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
 
     private static let maximumOctets = 8_192
 
+    /// A well-known place.
+    ///
+    /// - Parameters:
+    ///   - isSecure: whether it is `wss`.
+    ///   - host: a domain name or IP address.
+    ///   - port: the scheme's own when `nil`.
+    ///   - target: path and query, which begin with `/`.
+    package init(isSecure: Bool, host: StaticString, port: UInt16? = nil, target: StaticString) {
+        self.isSecure = isSecure
+        self.host = "\(host)"
+        self.port = port.map(Int.init) ?? (isSecure ? 443 : 80)
+        self.target = "\(target)"
+    }
+
     /// Reads a URL strictly; `nil` for another scheme, a user, a fragment, blanks, or a port that is none.
     public init?(_ text: String) {
         guard text.utf8.count <= Self.maximumOctets else { return nil }

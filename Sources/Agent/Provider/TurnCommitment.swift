@@ -21,20 +21,24 @@ public final class TurnCommitment: Sendable {
     /// The caller went on: the reply is dropped.
     public func withdraw() { decide(false) }
 
-    /// Waits until it is decided.
+    /// Waits until it is decided. Cancelling whoever waits decides that it does not stand.
     ///
     /// - Returns: whether the reply stands.
     public func stands() async -> Bool {
-        await withCheckedContinuation { continuation in
-            let decided: Bool? = state.withLock { state in
-                switch state {
-                case .decided(let verdict): return verdict
-                case .open(let waiting):
-                    state = .open(waiting + [continuation])
-                    return nil
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let decided: Bool? = state.withLock { state in
+                    switch state {
+                    case .decided(let verdict): return verdict
+                    case .open(let waiting):
+                        state = .open(waiting + [continuation])
+                        return nil
+                    }
                 }
+                if let decided { continuation.resume(returning: decided) }
             }
-            if let decided { continuation.resume(returning: decided) }
+        } onCancel: {
+            withdraw()
         }
     }
 

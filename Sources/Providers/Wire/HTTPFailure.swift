@@ -1,0 +1,124 @@
+internal import Agent
+internal import FoundationEssentials
+
+/// Why a request got no answer that can be used, and whether to ask once more.
+struct HTTPFailure: Error, Equatable {
+    var error: ProviderError
+    /// How long to wait before the same is asked again; `nil` when that is of no use.
+    var retryAfter: Duration?
+
+    /// The longest wait that a caller is not sent away for.
+    private static let longestWait = Duration.seconds(2)
+    private static let usualWait = Duration.milliseconds(250)
+
+    init(_ error: ProviderError, retryAfter: Duration? = nil) {
+        self.error = error
+        self.retryAfter = retryAfter
+    }
+
+    /// A connection that could not be made or broke.
+    static func connection(_ error: any Error, to service: String) -> HTTPFailure {
+        HTTPFailure(.failed("\(service) can't be reached: \(error)"), retryAfter: usualWait)
+    }
+
+    /// An answer that refuses.
+    ///
+    /// - Parameters:
+    ///   - status: the HTTP status, not 2xx.
+    ///   - headers: by name in small letters.
+    ///   - body: what came with it, as far as it was read.
+    ///   - service: the service's name for people.
+    ///   - secret: what must not be shown.
+    init(status: Int, headers: [String: String], body: [UInt8], service: String, secret: Secret?) {
+        let refusal = ServiceRefusal(body: body)
+        let said = refusal.sentence(without: secret)
+        let detail = said.isEmpty ? "" : " It says: \(said)"
+        var mayRetry = false
+        switch status {
+        case 401:
+            error = .unavailable("\(service) does not accept the key; check the key of this provider.\(detail)")
+        case 402:
+            error = .unavailable("\(service) wants payment; check the account's billing.\(detail)")
+        case 403:
+            error = .unavailable("\(service) does not allow this key to do that; check its permissions.\(detail)")
+        case 404:
+            error = .unavailable("\(service) does not know the model or the address; check both.\(detail)")
+        case 429 where refusal.isOutOfQuota:
+            error = .unavailable("The quota of this key at \(service) is used up; check the account's plan.\(detail)")
+        case 429, 503, 529:
+            error = .overloaded("\(service) takes no more requests at the moment (\(status)).\(detail)")
+            mayRetry = true
+        case 408, 504:
+            error = .timedOut("\(service) did not answer in its time (\(status)).\(detail)")
+            mayRetry = true
+        default:
+            error = .failed("\(service) refused the request (\(status)).\(detail)")
+            mayRetry = status == 409 || status >= 500
+        }
+        switch headers["x-should-retry"] {
+        case "true": if error.mayPass { mayRetry = true }
+        case "false": mayRetry = false
+        default: break
+        }
+        let wait = Self.wait(headers) ?? Self.usualWait
+        retryAfter = mayRetry && wait <= Self.longestWait ? wait : nil
+    }
+
+    private static func wait(_ headers: [String: String]) -> Duration? {
+        if let milliseconds = headers["retry-after-ms"].flatMap(Double.init), (0...3_600_000).contains(milliseconds) {
+            return .microseconds(Int64(milliseconds * 1_000))
+        }
+        // A date is later than anyone on the telephone waits.
+        guard let text = headers["retry-after"] else { return nil }
+        guard let seconds = Double(text), (0...3_600).contains(seconds) else { return .seconds(3_600) }
+        return .milliseconds(Int64(seconds * 1_000))
+    }
+}
+
+/// What a service says of why it refuses: `{"error":{"message","type","code"}}`, or `error` a plain text.
+struct ServiceRefusal: Equatable {
+    var message = ""
+    var kind = ""
+    /// A text or a number, as a text.
+    var code = ""
+
+    init(body: [UInt8]) {
+        self.init(json: (try? JSONValue(parsing: body)) ?? .string(String(decoding: body.prefix(400), as: UTF8.self)))
+    }
+
+    /// - Parameter json: an answer with a member `error`.
+    init(json: JSONValue) {
+        let error = json["error"] ?? json
+        message = error["message"]?.string ?? error.string ?? json["message"]?.string ?? json["detail"]?.string ?? ""
+        kind = error["type"]?.string ?? ""
+        code = error["code"]?.string ?? error["code"]?.integer.map(String.init) ?? ""
+    }
+
+    var isOutOfQuota: Bool { code == "insufficient_quota" || kind == "insufficient_quota" }
+
+    var isOverloaded: Bool {
+        let known = [
+            "429", "503", "529", "overloaded_error", "rate_limit_error", "rate_limit_exceeded", "server_overloaded",
+            "unavailable_error",
+        ]
+        return known.contains(code) || known.contains(kind)
+    }
+
+    /// The message on one line, shortened, and without the key.
+    func sentence(without secret: Secret?) -> String {
+        var text = message
+        if let value = secret?.value, value.count >= 4 {
+            text = text.split(separator: value).joined(separator: "(secret)")
+        }
+        let line = PrintableText.of(text)
+        return line.count > 200 ? "\(line.prefix(200))…" : line
+    }
+
+    /// A refusal in the midst of an answer.
+    func error(of service: String, secret: Secret?) -> ProviderError {
+        let detail = sentence(without: secret)
+        if isOutOfQuota { return .unavailable("The quota of this key at \(service) is used up. It says: \(detail)") }
+        if isOverloaded { return .overloaded("\(service) takes no more requests at the moment. It says: \(detail)") }
+        return .failed("\(service) gave up in the midst of an answer. It says: \(detail)")
+    }
+}
