@@ -162,6 +162,8 @@ public final class DoubleSocket: Sendable {
         } catch {
             // The client broke it, which is its right.
         }
+        // Whoever closes it says by which code, and is not to be overtaken by the end of this.
+        if !Task.isCancelled { await socket.waitUntilGone() }
         state.withLock { $0.connections[index].isOpen = false }
     }
 

@@ -24,15 +24,17 @@ public struct DeepgramHearing: SpeechToText {
     public func makeSession(_ format: SpeechFormat) async throws(ProviderError) -> any SpeechToTextSession {
         let companding = format.sampleRate == 8_000 ? format.companding : nil
         let encoding = companding.map { WireEncoding($0) } ?? .linear16
-        let address = try address(encoding, sampleRate: format.sampleRate)
+        // The models hear no more in a higher rate.
+        let rate = min(format.sampleRate, 16_000)
+        let address = try address(encoding, sampleRate: rate)
         let keyterms = Array(configuration.keyterms.prefix(100))
         if configuration.isFlux {
             return try await StreamedHearing.open(
-                FluxTurns(keyterms: keyterms), encoding, sampleRate: format.sampleRate, at: address, clock: clock)
+                FluxTurns(keyterms: keyterms), encoding, sampleRate: rate, at: address, clock: clock)
         }
         let transcript = NovaTranscript(takesKeyterms: configuration.model.hasPrefix("nova-3"), keyterms: keyterms)
         return try await StreamedHearing.open(
-            transcript, encoding, sampleRate: format.sampleRate, at: address, clock: clock)
+            transcript, encoding, sampleRate: rate, at: address, clock: clock)
     }
 
     private func address(_ encoding: WireEncoding, sampleRate: Int) throws(ProviderError) -> ServiceAddress {
