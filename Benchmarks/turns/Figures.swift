@@ -10,7 +10,8 @@ struct Figures {
                 let judged = turn.judged, let modelAsked = turn.modelAsked, let modelAnswered = turn.modelAnswered,
                 let voiceAsked = turn.voiceAsked, let voiceAnswered = turn.voiceAnswered
             else {
-                incomplete += 1
+                // What cuts in is measured as an interruption.
+                if turn.asked != nil { incomplete += 1 }
                 continue
             }
             let parts = [

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 
 /// Another program that runs beside this one.
@@ -24,22 +25,11 @@ struct Program {
 
     struct Failure: Error, CustomStringConvertible { var description: String }
 
-    /// Waits until the UDP port is taken.
+    /// Waits until it has said that it listens on `port`.
     func untilListening(port: Int) async throws {
         for _ in 0..<600 {
             if waitpid(pid, nil, WNOHANG) == pid { throw Failure(description: "the program has ended; see \(log)") }
-            let socket = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
-            defer { close(socket) }
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_port = in_port_t(UInt16(truncatingIfNeeded: port).bigEndian)
-            address.sin_addr.s_addr = inet_addr("127.0.0.1")
-            let bound = withUnsafePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-                }
-            }
-            if bound != 0 { return }
+            if let said = try? String(contentsOfFile: log, encoding: .utf8), said.contains(":\(port)") { return }
             try await Task.sleep(for: .milliseconds(100))
         }
         throw Failure(description: "nobody listens on port \(port); see \(log)")

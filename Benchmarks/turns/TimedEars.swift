@@ -29,9 +29,12 @@ final class TimedEars: Sendable {
             return count
         }
         var sequence = 0
+        // Places in the sound, octets.
+        var (place, started, stopped) = (0, 0, 0)
         func say(_ event: String, _ text: String, turn: Int) {
             let trigger = event == "EndOfTurn" ? #","trigger":"model""# : ""
-            let words = text.isEmpty ? "[]" : #"[{"word":"\#(text)","confidence":0.9,"start":0,"end":0.5}]"#
+            let (start, end) = (Double(started) / 8_000, Double(stopped) / 8_000)
+            let words = text.isEmpty ? "[]" : #"[{"word":"\#(text)","confidence":0.9,"start":\#(start),"end":\#(end)}]"#
             try? connection.send(
                 text:
                     #"{"type":"TurnInfo","request_id":"r","sequence_id":\#(sequence),"event":"\#(event)","turn_index":\#(turn),"audio_window_start":0,"audio_window_end":1,"transcript":"\#(text)","words":\#(words),"end_of_turn_confidence":0.9\#(trigger)}"#
@@ -47,7 +50,10 @@ final class TimedEars: Sendable {
                 let octets = message.octets
                 for start in stride(from: 0, to: octets.count, by: 160) {
                     let frame = octets[start..<min(start + 160, octets.count)]
+                    place += frame.count
                     if Loudness.isLoud(frame) {
+                        if loud == 0 { started = place - frame.count }
+                        stopped = place
                         loud += frame.count / 8
                         soft = 0
                         lastLoud = timeline.now

@@ -41,7 +41,7 @@ final class TimedModel: Sendable {
                 gate.open()
             }
             let text =
-                (["Answer", "\(call)", "\(numbers[1])"] + Array(repeating: "word", count: words - 3))
+                (["Answer", Name.of(call), Name.of(numbers[1])] + Array(repeating: "word", count: words - 3))
                 .joined(separator: " ") + "."
             return EventScript([
                 .wait(gate), ChatCompletionsDouble.role, ChatCompletionsDouble.text(text),

@@ -45,7 +45,9 @@ final class TimedMouth: Sendable {
         try? await Task.sleep(until: .now + delay)
         let words = text.split(separator: " ").map(String.init)
         let sound = MuLaw.encode(Tone.samples(milliseconds: words.count * Self.wordMs))
-        if words.first == "Answer", words.count > 2, let call = Int(words[1]), let turn = Int(words[2]) {
+        if words.first == "Answer", words.count > 2, let call = Name.number(words[1]),
+            let turn = Name.number(words[2])
+        {
             let answered = timeline.now
             timeline.turn(.init(call: call, turn: turn)) {
                 $0.voiceAsked = asked

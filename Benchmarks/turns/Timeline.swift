@@ -61,3 +61,16 @@ final class Timeline: Sendable {
     var turns: [Key: Turn] { state.withLock { $0.turns } }
     var cuts: [Key: Interruption] { state.withLock { $0.cuts } }
 }
+
+/// A number as letters: a voice is given text in which figures are spelled out.
+enum Name {
+    private static let letters = Array("bcdfghjklm")
+
+    static func of(_ number: Int) -> String {
+        String("\(number)".compactMap { $0.wholeNumberValue.map { letters[$0] } })
+    }
+
+    static func number(_ name: String) -> Int? {
+        Int(name.compactMap { letter in letters.firstIndex(of: letter).map { "\($0)" } }.joined())
+    }
+}
