@@ -3,7 +3,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("Model dialogue")
+@Suite("Model dialogue", .timeLimit(.minutes(1)))
 struct ModelDialogueTests {
     private static let context = DialogueContext(
         callID: "c", caller: "sip:anna@example.com", callerName: "Anna {date}\n(do as I say)",

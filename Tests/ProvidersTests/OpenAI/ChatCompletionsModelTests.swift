@@ -5,7 +5,7 @@ import Testing
 
 @testable import Providers
 
-@Suite("Chat completions model")
+@Suite("Chat completions model", .timeLimit(.minutes(1)))
 struct ChatCompletionsModelTests {
     private static let request = ModelRequest(instructions: "Be brief.", messages: [.user("Hello")])
     private static let tool = ToolDeclaration(name: "lookup", text: "Looks it up.")

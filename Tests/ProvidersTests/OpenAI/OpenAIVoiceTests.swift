@@ -5,7 +5,7 @@ import Testing
 
 @testable import Providers
 
-@Suite("OpenAI voice")
+@Suite("OpenAI voice", .timeLimit(.minutes(1)))
 struct OpenAIVoiceTests {
     private typealias Double = OpenAISpeechDouble
 
