@@ -21,12 +21,17 @@ struct ChatCompletionsModelTests {
             sleep: sleep)
     }
 
-    private static func events(_ model: ChatCompletionsModel, _ request: ModelRequest = request) async
-        -> (events: [ModelEvent], error: ProviderError?)
+    private static func events(
+        _ model: ChatCompletionsModel, _ request: ModelRequest = request, onEvent: (ModelEvent) -> Void = { _ in }
+    )
+        async -> (events: [ModelEvent], error: ProviderError?)
     {
         var events: [ModelEvent] = []
         do {
-            for try await event in model.respond(to: request) { events.append(event) }
+            for try await event in model.respond(to: request) {
+                events.append(event)
+                onEvent(event)
+            }
             return (events, nil)
         } catch {
             return (events, error as? ProviderError)
@@ -160,7 +165,7 @@ struct ChatCompletionsModelTests {
             status: 429, message: "later", code: "rate_limit_exceeded",
             headers: headers.map { (name: $0.0, value: $0.1) })
         let double = try await ChatCompletionsDouble(answers: [.refusal(refusal)])
-        let model = Self.model(double) { if $0 >= .seconds(2) { try await Task.sleep(for: .seconds(3_600)) } }
+        let model = Self.model(double, sleep: frozenTime)
         guard case .overloaded? = await Self.events(model).error else {
             Issue.record("not overloaded")
             return
@@ -173,18 +178,16 @@ struct ChatCompletionsModelTests {
     func cuts() async throws {
         typealias Double = ChatCompletionsDouble
         let early = EventScript([Double.role, .cut])
-        let late = EventScript([Double.role, Double.text("I"), .cut])
+        let heard = HTTPGate()
+        let late = EventScript([Double.role, Double.text("I"), .wait(heard), .cut])
         let error = EventScript([Double.role, Double.error("overloaded", type: "server_overloaded")])
-        let shortWait: @Sendable (Duration) async throws -> Void = {
-            if $0 >= .seconds(2) { try await Task.sleep(for: .seconds(3_600)) }
-        }
         for script in [early, error] {
             let double = try await Double(answers: [.events(script), Double.saying("Yes")])
-            #expect(await Self.events(Self.model(double, sleep: shortWait)).events.first == .text("Yes"))
+            #expect(await Self.events(Self.model(double, sleep: frozenTime)).events.first == .text("Yes"))
             await double.stop()
         }
         let double = try await Double(answers: [.events(late), Double.saying("Yes")])
-        let result = await Self.events(Self.model(double, sleep: shortWait))
+        let result = await Self.events(Self.model(double, sleep: frozenTime)) { _ in heard.open() }
         #expect(result.events == [.text("I")])
         #expect(result.error != nil)
         #expect(double.requests.count == 1)
@@ -232,7 +235,7 @@ struct ChatCompletionsModelTests {
         await double.stop()
         guard
             case .failed(let text)? = await Self.events(
-                Self.model(double, sleep: { if $0 > .seconds(2) { try await Task.sleep(for: .seconds(3_600)) } })
+                Self.model(double, sleep: frozenTime)
             ).error
         else {
             Issue.record("not failed")
@@ -317,7 +320,7 @@ struct ChatCompletionsModelTests {
         ])
     func monsters(_ script: EventScript) async throws {
         let double = try await ChatCompletionsDouble(answers: [.events(script)])
-        let model = Self.model(double) { if $0 > .seconds(2) { try await Task.sleep(for: .seconds(3_600)) } }
+        let model = Self.model(double, sleep: frozenTime)
         guard case .failed? = await Self.events(model).error else {
             Issue.record("not failed")
             return
