@@ -265,6 +265,35 @@ struct ChatCompletionsModelTests {
         await double.stop()
     }
 
+    @Test("Each service is asked in its own way")
+    func services() {
+        let request = ModelRequest(instructions: "", messages: [.user("Hello")], maximumTokens: 50)
+        func asked(_ configuration: ChatCompletionsConfiguration) -> (body: JSONValue, http: HTTPRequest) {
+            let made = ChatCompletionsRequest(request, configuration)
+            return (made.body, made.http)
+        }
+        let openAI = asked(.openAI(model: "gpt-4.1-mini", key: Secret("sk-1")))
+        #expect(openAI.http.url == "https://api.openai.com/v1/chat/completions")
+        #expect(openAI.body["max_completion_tokens"]?.integer == 50)
+        #expect(openAI.body["max_tokens"] == nil)
+        #expect(openAI.http.headers.contains { $0.name == "Authorization" && $0.value == "Bearer sk-1" })
+        let ollama = asked(.ollama(model: "qwen3:4b"))
+        #expect(ollama.http.url == "http://127.0.0.1:11434/v1/chat/completions")
+        #expect(ollama.body["max_tokens"]?.integer == 50)
+        #expect(!ollama.http.headers.contains { $0.name == "Authorization" })
+        var own = ChatCompletionsConfiguration.compatible(model: "m", url: "http://10.0.0.1:8080/v1/")
+        own.extraFields = ["cache_prompt": true]
+        own.headers = ["X-Title": "Trunkline"]
+        own.temperature = 0.5
+        own.asksForUsage = false
+        let other = asked(own)
+        #expect(other.http.url == "http://10.0.0.1:8080/v1/chat/completions")
+        #expect(other.body["cache_prompt"]?.bool == true)
+        #expect(other.body["temperature"]?.number == 0.5)
+        #expect(other.body["stream_options"] == nil)
+        #expect(other.http.headers.contains { $0.name == "X-Title" && $0.value == "Trunkline" })
+    }
+
     @Test("T-54 an answer that drips for ever comes to an end")
     func drip() async throws {
         let drop = Array("data: {\"choices\":[{\"delta\":{\"content\":\".\"}}]}\n\n".utf8)
