@@ -143,7 +143,7 @@ let package = Package(
         .executableTarget(
             name: "Trunkline",
             dependencies: [
-                "TelephonyPrimitives", "SIPCore", "SIPNIO", "RTPMedia", "Telephony", "Agent", "Providers",
+                "TelephonyPrimitives", "SIPCore", "SIPNIO", "RTPMedia", "Telephony", "Agent", "Providers", "WebSockets",
                 "TrunklineConfiguration", logging, argumentParser,
             ],
             resources: [.embedInCode("Resources/receptionist.yaml")], swiftSettings: strict),
@@ -163,6 +163,15 @@ let package = Package(
             swiftSettings: example),
         .executableTarget(
             name: "TranscodeFile", dependencies: ["RTPMedia"], path: "Examples/TranscodeFile", swiftSettings: example),
+
+        // What `make bench-turns` runs.
+        .executableTarget(
+            name: "turn-bench",
+            dependencies: [
+                "Telephony", "SIPCore", "SIPNIO", "TelephonyPrimitives", "RTPMedia", "WebSockets", "ProviderDoubles",
+                argumentParser,
+            ],
+            path: "Benchmarks/turns", swiftSettings: testing),
 
         .testTarget(name: "TelephonyPrimitivesTests", dependencies: ["TelephonyPrimitives"], swiftSettings: testing),
         .testTarget(

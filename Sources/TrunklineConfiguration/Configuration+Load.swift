@@ -44,6 +44,8 @@ extension Configuration {
             try ValueReading.address(text)
         }
         reader.read(top, "agent", into: &agent, using: ValueReading.agent)
+        reader.read(top, "instructions", into: &instructions, using: ValueReading.text)
+        reader.read(top, "greeting", into: &greeting, using: ValueReading.text)
         reader.read(top, "flow", into: &flow, using: ValueReading.optionalPath)
         reader.read(top, "drain", into: &drain, using: ValueReading.duration)
 
@@ -88,6 +90,21 @@ extension Configuration {
         reader.read(logSection, "format", into: &log.format, using: ValueReading.choice(LogFormat.self))
 
         let talk = reader.section(top, "conversation")
+        reader.read(talk, "pause", into: &conversation.pause, using: ValueReading.positiveDuration)
+        reader.read(talk, "answer_budget", into: &conversation.answerBudget) {
+            (text: String) throws(InvalidValue) -> Duration? in
+            text == "false" ? nil : try ValueReading.positiveDuration(text)
+        }
+        reader.readList(talk, "fillers", into: &conversation.fillers) { (text: String) throws(InvalidValue) -> String in
+            try ValueReading.text(text) ?? ""
+        }
+        reader.read(talk, "apology", into: &conversation.apology) { (text: String) throws(InvalidValue) -> String in
+            try ValueReading.text(text) ?? ""
+        }
+        reader.read(talk, "failure_transfer", into: &conversation.failureTransfer) {
+            (text: String) throws(InvalidValue) -> String? in
+            try ValueReading.destination(text)
+        }
         reader.read(
             talk, "silence_prompt", into: &conversation.silencePrompt, using: ValueReading.positiveDuration)
         reader.read(
@@ -97,6 +114,7 @@ extension Configuration {
         reader.read(overloadSection, "processor", into: &overload.processor, using: ValueReading.percentage)
         reader.read(overloadSection, "memory", into: &overload.memory, using: ValueReading.octets)
 
+        readServices(top, with: &reader)
         readAuthentication(top, with: &reader)
         readAccounts(top, with: &reader)
     }

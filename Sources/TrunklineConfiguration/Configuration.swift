@@ -25,6 +25,22 @@ public struct Configuration: Sendable, Equatable {
     public var agent = AgentChoice.local
     /// The file with the conversation flow that the local agent follows; `nil`: the sample, a receptionist.
     public var flow: String?
+    /// What a language model that leads the conversation is told; `nil`: something general.
+    public var instructions: String?
+    /// What is said first; `nil`: the model makes it up.
+    public var greeting: String?
+    /// The language model; for `agent: model`.
+    public var model: Service?
+    /// Who makes out what callers say; `nil`: the speech models on this machine.
+    public var speechToText: Service?
+    /// Who speaks; `nil`: the speech models on this machine.
+    public var textToSpeech: Service?
+    /// A model that hears and speaks; for `agent: realtime`.
+    public var realtime: Service?
+    /// For `agent: bot`.
+    public var bot: Bot?
+    /// Where a model may put callers through to, by name.
+    public var transfers: [String: String] = [:]
     /// The speech models.
     public var speech = Speech()
     /// What the caller's voice goes through before it is listened to.
@@ -93,8 +109,14 @@ public struct Configuration: Sendable, Equatable {
 
     /// Who talks to the caller.
     public enum AgentChoice: Sendable, Equatable {
-        /// The speech models on this machine.
+        /// The flow, with the speech models on this machine unless others are named.
         case local
+        /// A language model.
+        case model
+        /// A model that hears and speaks.
+        case realtime
+        /// A bot elsewhere.
+        case bot
         /// Nobody: the caller hears themselves.
         case echo
         /// A file is played, WAV or Opus in Ogg.
@@ -184,6 +206,16 @@ public struct Configuration: Sendable, Equatable {
         public var silencePrompt = Duration.seconds(8)
         /// After this long the call ends.
         public var silenceHangUp = Duration.seconds(20)
+        /// How long a caller may pause after words that may be whole, before the answer is let out.
+        public var pause = Duration.milliseconds(700)
+        /// When an answer has not begun by then, something is said to fill the time; `nil`: nothing.
+        public var answerBudget: Duration? = .milliseconds(1_800)
+        /// What is said to fill the time, in turn.
+        public var fillers = ["One moment, please.", "Just a second.", "Still looking."]
+        /// What is said when a part of ours fails.
+        public var apology = "I am sorry, something went wrong on our side. Please call again later."
+        /// Where callers are put through to then; `nil`: the call ends.
+        public var failureTransfer: String?
     }
 }
 
@@ -223,6 +255,15 @@ extension Configuration {
         }
         if tls.key != nil, tls.certificate == nil {
             found.append(("tls.key", "tls.key needs its certificate; set tls.certificate"))
+        }
+        if agent == .model, model == nil {
+            found.append(("agent", "agent: model needs one; write model: {provider: openai} or another provider"))
+        }
+        if agent == .realtime, realtime == nil {
+            found.append(("agent", "agent: realtime needs a model; write realtime: {provider: openai} or gemini"))
+        }
+        if agent == .bot, bot == nil {
+            found.append(("agent", "agent: bot needs to know where it is; write bot: {protocol: twilio, url: ws://…}"))
         }
         if conversation.silenceHangUp <= conversation.silencePrompt {
             found.append(

@@ -11,7 +11,7 @@ struct ConfigurationReader {
     }
 
     private let file: String
-    private let environment: [String: String]
+    let environment: [String: String]
     private(set) var problems: [ConfigurationProblem] = []
     /// Where each key stands.
     private(set) var lines: [String: Int] = [:]

@@ -180,12 +180,18 @@ enum ValueReading {
     static func agent(_ text: String) throws(InvalidValue) -> Configuration.AgentChoice {
         switch text {
         case "local": return .local
+        case "model": return .model
+        case "realtime": return .realtime
+        case "bot": return .bot
         case "echo": return .echo
         default: break
         }
         guard text.hasPrefix("playback:"), text.utf8.count > "playback:".utf8.count else {
-            let near = Spelling.nearest(to: text, among: ["local", "echo"]).map { "did you mean \($0)? Else " } ?? ""
-            throw InvalidValue("is no agent", fix: near + "write local, echo or playback:FILE")
+            let near =
+                Spelling.nearest(to: text, among: ["local", "model", "realtime", "bot", "echo"]).map {
+                    "did you mean \($0)? Else "
+                } ?? ""
+            throw InvalidValue("is no agent", fix: near + "write local, model, realtime, bot, echo or playback:FILE")
         }
         return .playback(file: try path(String(text.dropFirst("playback:".count))))
     }

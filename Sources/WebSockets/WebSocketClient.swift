@@ -56,6 +56,12 @@ private final class HTTPAsker: ChannelInboundHandler, RemovableChannelHandler {
     private let request: WebSocketClientRequest
     private let onFailure: @Sendable (any Error) -> Void
     private var hasAsked = false
+    private var refusal: WebSocketAnswer?
+    private var isOver = false
+    private var patience: Scheduled<Void>?
+
+    /// How long the rest of a refusal is waited for.
+    private static let bodyTimeout = TimeAmount.seconds(1)
 
     init(request: WebSocketClientRequest, onFailure: @escaping @Sendable (any Error) -> Void) {
         self.request = request
@@ -66,9 +72,18 @@ private final class HTTPAsker: ChannelInboundHandler, RemovableChannelHandler {
         if context.channel.isActive { ask(context) }
     }
 
+    func handlerRemoved(context: ChannelHandlerContext) {
+        patience?.cancel()
+    }
+
     func channelActive(context: ChannelHandlerContext) {
         ask(context)
         context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        fail(ChannelError.eof, context)
+        context.fireChannelInactive()
     }
 
     private func ask(_ context: ChannelHandlerContext) {
@@ -78,22 +93,41 @@ private final class HTTPAsker: ChannelInboundHandler, RemovableChannelHandler {
         if !request.subprotocols.isEmpty {
             headers.add(name: "Sec-WebSocket-Protocol", value: request.subprotocols.joined(separator: ", "))
         }
+        for field in request.headers { headers.add(name: field.name, value: field.value) }
         let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: request.path, headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard case .head(let head) = unwrapInboundIn(data) else { return }
-        fail(WebSocketRefusal.status(head.status.code), context)
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            guard refusal == nil else { return }
+            refusal = WebSocketAnswer(
+                status: Int(head.status.code), headers: head.headers.map { WebSocketHeaderField($0.name, $0.value) })
+            let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+            patience = context.eventLoop.scheduleTask(in: Self.bodyTimeout) {
+                bound.value.0.fail(ChannelError.eof, bound.value.1)
+            }
+        case .body(let octets):
+            guard let body = refusal?.body else { return }
+            refusal?.body += octets.readableBytesView.prefix(WebSocketAnswer.maximumBody - body.count)
+            if body.count + octets.readableBytes >= WebSocketAnswer.maximumBody { fail(ChannelError.eof, context) }
+        case .end:
+            fail(ChannelError.eof, context)
+        }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         fail(error, context)
     }
 
+    /// Tells of the refusal when there is one, else of `error`.
     private func fail(_ error: any Error, _ context: ChannelHandlerContext) {
-        onFailure(error)
+        guard !isOver else { return }
+        isOver = true
+        patience?.cancel()
+        onFailure(refusal.map(WebSocketRefusal.answered) ?? error)
         context.close(promise: nil)
     }
 }

@@ -22,6 +22,9 @@ final class WebSocketHandler: ChannelDuplexHandler {
     private var pinging: RepeatedTask?
     private var closing: Scheduled<Void>?
     private var closed: EventLoopPromise<Void>?
+    private var farewell = WebSocketClosing(code: .normal, reason: "")
+    /// Whether what comes is being read at all; while it is not, no pong can be missed.
+    private var isReading = true
 
     init(limits: WebSocketLimits, isServer: Bool) {
         self.limits = limits
@@ -67,6 +70,25 @@ final class WebSocketHandler: ChannelDuplexHandler {
         }
     }
 
+    func channelReadComplete(context: ChannelHandlerContext) {
+        isReading = false
+        context.fireChannelReadComplete()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        isReading = true
+        context.read()
+    }
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard let wish = event as? WebSocketClosing else {
+            context.triggerUserOutboundEvent(event, promise: promise)
+            return
+        }
+        farewell = wish
+        close(context: context, mode: .all, promise: promise)
+    }
+
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         guard !hasSentClose else {
             promise?.fail(ChannelError.outputClosed)
@@ -82,7 +104,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
             context.close(mode: mode, promise: promise)
             return
         }
-        sendClose(.normal, context)
+        sendClose(farewell.code, reason: farewell.reason, context)
         let done = closed ?? context.eventLoop.makePromise(of: Void.self)
         closed = done
         done.futureResult.cascade(to: promise)
@@ -103,7 +125,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
 
     private func ping(_ context: ChannelHandlerContext) {
         defer { heardSincePing = false }
-        guard !hasSentClose, !heardSincePing else {
+        guard !hasSentClose, !heardSincePing, isReading else {
             isAwaitingPong = false
             return
         }
@@ -129,9 +151,11 @@ final class WebSocketHandler: ChannelDuplexHandler {
         context.close(promise: nil)
     }
 
-    private func sendClose(_ code: WebSocketCloseCode, _ context: ChannelHandlerContext) {
+    private func sendClose(_ code: WebSocketCloseCode, reason: String = "", _ context: ChannelHandlerContext) {
         hasSentClose = true
-        send(.connectionClose, ByteBuffer(integer: code.rawValue), context)
+        var payload = ByteBuffer(integer: code.rawValue)
+        payload.writeString(reason)
+        send(.connectionClose, payload, context)
     }
 
     private func send(_ opcode: WebSocketOpcode, _ payload: ByteBuffer, _ context: ChannelHandlerContext) {
@@ -143,9 +167,21 @@ final class WebSocketHandler: ChannelDuplexHandler {
     }
 }
 
+/// Asks for the connection to be closed with this code and reason; an outbound user event.
+struct WebSocketClosing: Sendable {
+    let code: WebSocketCloseCode
+    /// At most 123 octets.
+    let reason: String
+}
+
 /// The peer has closed the connection, and why.
 public struct WebSocketClosed: Hashable, Sendable {
     /// `nil` when the peer gave none.
     public let code: WebSocketCloseCode?
     public let reason: String
+
+    public init(code: WebSocketCloseCode?, reason: String) {
+        self.code = code
+        self.reason = reason
+    }
 }

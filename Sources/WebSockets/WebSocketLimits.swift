@@ -10,6 +10,12 @@ public struct WebSocketLimits: Hashable, Sendable {
     public var pingInterval: Duration? = .seconds(30)
     /// How long the peer may take to answer our Close frame.
     public var closeTimeout: Duration = .seconds(2)
+    /// Messages, and octets of them, that wait for whoever reads a ``WebSocketConnection``; with more, nothing is read
+    /// from the peer until some have been taken.
+    public var maximumUnreadMessages = 64
+    public var maximumUnreadOctets = 1_048_576
+    /// Octets that wait to be sent on a ``WebSocketConnection``.
+    public var maximumUnsentOctets = 1_048_576
 
     public init() {}
 }

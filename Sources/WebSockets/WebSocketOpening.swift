@@ -44,7 +44,10 @@ public struct WebSocketServerTerms: Hashable, Sendable {
         guard chosen != nil || subprotocols.isEmpty else {
             return .refused(.badRequest, "none of the subprotocols is spoken here")
         }
-        return .accepted(WebSocketOpening(path: String(target), subprotocol: chosen, origin: origin))
+        return .accepted(
+            WebSocketOpening(
+                path: String(target), query: String(head.uri.dropFirst(target.count + 1)), subprotocol: chosen,
+                origin: origin, headers: head.headers.map { WebSocketHeaderField($0.name, $0.value) }))
     }
 }
 
@@ -52,9 +55,13 @@ public struct WebSocketServerTerms: Hashable, Sendable {
 public struct WebSocketOpening: Hashable, Sendable {
     /// The path, without its query.
     public let path: String
+    /// What follows the `?`; empty without one.
+    public let query: String
     public let subprotocol: String?
     /// The web origin that the client named.
     public let origin: String?
+    /// All header fields of the client's request.
+    public let headers: [WebSocketHeaderField]
 }
 
 /// What a WebSocket client asks for (RFC 6455 §4.1).
@@ -64,28 +71,34 @@ public struct WebSocketClientRequest: Hashable, Sendable {
     public var path: String
     /// The subprotocols that are offered, the best first; the server has to choose one of them. Empty offers none.
     public var subprotocols: [String]
+    /// Further header fields, e.g. `Authorization`.
+    public var headers: [WebSocketHeaderField]
 
     /// - Parameters:
     ///   - authority: the Host header.
-    ///   - path: where the WebSocket is.
+    ///   - path: where the WebSocket is, with a query if there is one.
     ///   - subprotocols: those that are offered, the best first.
-    public init(authority: String, path: String = "/", subprotocols: [String] = []) {
+    ///   - headers: further header fields.
+    public init(
+        authority: String, path: String = "/", subprotocols: [String] = [], headers: [WebSocketHeaderField] = []
+    ) {
         self.authority = authority
         self.path = path
         self.subprotocols = subprotocols
+        self.headers = headers
     }
 }
 
 /// Why a server opened no WebSocket.
 public enum WebSocketRefusal: Error, Hashable, Sendable, CustomStringConvertible {
-    /// It answered with this HTTP status.
-    case status(UInt)
+    /// It answered otherwise.
+    case answered(WebSocketAnswer)
     /// It chose none of the subprotocols that were offered.
     case subprotocol(String?)
 
     public var description: String {
         switch self {
-        case .status(let status): "the server opened no WebSocket: it answered \(status)"
+        case .answered(let answer): "the server opened no WebSocket: it answered \(answer.status)"
         case .subprotocol(let name):
             "the server chose \(name.map { "the subprotocol '\($0)'" } ?? "no subprotocol"), which was not offered"
         }

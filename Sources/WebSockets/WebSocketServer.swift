@@ -10,17 +10,25 @@ public enum WebSocketServer {
     ///   - channel: the connection.
     ///   - terms: what is asked of the client's request.
     ///   - limits: bounds.
+    ///   - admission: looks at a request that fits the terms; an answer refuses it.
     ///   - onOpen: called when the connection is open, to add the handlers that read and write ``WebSocketMessage``.
     /// - Throws: when the channel is closed already.
     public static func configure(
         _ channel: any Channel, terms: WebSocketServerTerms, limits: WebSocketLimits,
+        admission: @escaping @Sendable (WebSocketOpening) -> WebSocketAnswer? = { _ in nil },
         onOpen: @escaping @Sendable (any Channel, WebSocketOpening) throws -> Void
     ) throws {
+        let refuser = HTTPRefuser(terms: terms)
+        let bound = NIOLoopBound(refuser, eventLoop: channel.eventLoop)
         let upgrader = NIOWebSocketServerUpgrader(
             maxFrameSize: limits.maximumMessageOctets, automaticErrorHandling: false,
             shouldUpgrade: { channel, head in
                 var headers: HTTPHeaders?
                 if case .accepted(let opening) = terms.verdict(on: head) {
+                    if let answer = admission(opening) {
+                        bound.value.answer = answer
+                        return channel.eventLoop.makeSucceededFuture(nil)
+                    }
                     headers = HTTPHeaders(opening.subprotocol.map { [("Sec-WebSocket-Protocol", $0)] } ?? [])
                 }
                 return channel.eventLoop.makeSucceededFuture(headers)
@@ -38,8 +46,6 @@ public enum WebSocketServer {
         decoderLimits.maxHeaderListSize = limits.maximumHandshakeOctets
         decoderLimits.maxHeaderFieldCount = 64
         let pipeline = channel.pipeline.syncOperations
-        let refuser = HTTPRefuser(terms: terms)
-        let bound = NIOLoopBound(refuser, eventLoop: channel.eventLoop)
         try pipeline.configureHTTPServerPipeline(
             withPipeliningAssistance: false,
             withServerUpgrade: (
@@ -59,6 +65,8 @@ private final class HTTPRefuser: ChannelInboundHandler, RemovableChannelHandler 
     typealias OutboundOut = HTTPServerResponsePart
 
     private let terms: WebSocketServerTerms
+    /// What is answered to a request that fits the terms.
+    var answer: WebSocketAnswer?
     private var hasAnswered = false
 
     init(terms: WebSocketServerTerms) {
@@ -68,19 +76,28 @@ private final class HTTPRefuser: ChannelInboundHandler, RemovableChannelHandler 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .head(let head) = unwrapInboundIn(data), !hasAnswered else { return }
         hasAnswered = true
+        if let answer {
+            send(answer, context)
+            return
+        }
         var (status, reason) = (HTTPResponseStatus.badRequest, "this is no request for a WebSocket")
         if case .refused(let chosen, let why) = terms.verdict(on: head) { (status, reason) = (chosen, why) }
-        var headers: HTTPHeaders = [
-            "Content-Type": "text/plain; charset=utf-8", "Content-Length": "\(reason.utf8.count + 1)",
-            "Connection": "close",
-        ]
+        var headers = [WebSocketHeaderField("Content-Type", "text/plain; charset=utf-8")]
         if status == .upgradeRequired {
-            headers.add(name: "Upgrade", value: "websocket")
-            headers.add(name: "Sec-WebSocket-Version", value: "13")
+            headers.append(WebSocketHeaderField("Upgrade", "websocket"))
+            headers.append(WebSocketHeaderField("Sec-WebSocket-Version", "13"))
         }
-        context.write(
-            wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))), promise: nil)
-        context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: reason + "\n")))), promise: nil)
+        send(
+            WebSocketAnswer(status: Int(status.code), headers: headers, body: Array("\(reason)\n".utf8)), context)
+    }
+
+    private func send(_ answer: WebSocketAnswer, _ context: ChannelHandlerContext) {
+        var headers: HTTPHeaders = ["Content-Length": "\(answer.body.count)", "Connection": "close"]
+        for field in answer.headers { headers.add(name: field.name, value: field.value) }
+        let head = HTTPResponseHead(
+            version: .http1_1, status: HTTPResponseStatus(statusCode: answer.status), headers: headers)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: answer.body)))), promise: nil)
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
         context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in bound.value.close(promise: nil) }
     }

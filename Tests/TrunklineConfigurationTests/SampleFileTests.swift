@@ -34,6 +34,11 @@ struct SampleFileTests {
         #expect(read.accounts.map(\.name) == ["telnyx"])
         #expect(read.accounts.first?.password == "y")
         #expect(read.overload.processor == 90 && read.overload.memory == 2_000_000_000)
+        #expect(read.model?.provider == .openai && read.model?.temperature == 60)
+        #expect(read.speechToText?.provider == .deepgram && read.realtime?.voice == "marin")
+        #expect(read.textToSpeech?.fallback.first?.provider == .local)
+        #expect(read.bot?.dialect == .twilio && read.transfers == ["desk": "sip:desk@127.0.0.1:5070"])
+        #expect(read.instructions != nil && read.greeting != nil && read.conversation.failureTransfer != nil)
         #expect(read.flow != nil && read.rtp.address != nil && read.tls.key != nil && read.tls.certificate != nil)
     }
 
@@ -47,7 +52,8 @@ struct SampleFileTests {
             "authentication", "realm", "users", "algorithms", "accounts", "registrar", "user", "password", "expires",
             "trusted_peers", "overload", "processor", "memory", "drain", "log", "level", "format", "conversation",
             "silence_prompt",
-            "silence_hang_up",
+            "silence_hang_up", "instructions", "greeting", "model", "speech_to_text", "text_to_speech", "realtime",
+            "bot", "transfers", "pause", "answer_budget", "fillers", "apology", "failure_transfer",
         ])
     func everyKey(key: String) {
         #expect(

@@ -4,26 +4,42 @@ internal import TelephonyPrimitives
 
 /// Hears, thinks and speaks on one call: the tasks around ``TurnTaking``.
 actor Conversation {
-    private let call: any Call
+    let call: any Call
     private let hearing: any SpeechToTextSession
     private let dialogue: any DialogueSession
-    private let voice: any TextToSpeechSession
+    let voice: any TextToSpeechSession
     private let observer: ConversationObserver
     private let clock: ContinuousClock.Instant
+    private let hearingClock: HearingClock
     private var turns: TurnTaking
+    private var activity: SpeechActivity
 
     private var reply: Task<Void, Never>?
-    private var speech: Task<Void, Never>?
-    private var toSpeak: [(id: Int, text: String)] = []
+    private var commitment: (id: Int, turn: TurnCommitment)?
+    // What is being said; see Conversation+Speaking.
+    var queue: SpeechQueue
+    var toSpeak: [(id: Int, text: String)] = []
+    var making: Task<Void, Never>?
+    var playing: Task<Void, Never>?
+    var mayPlay = true
+    var voiceFailure: String?
+    /// Samples that had been played when playing was last stopped.
+    var stoppedAt = 0
+    var isWoken = false
+    var sleeper: CheckedContinuation<Void, Never>?
+
     /// Stopping, transferring and pressing keys: short work of the call's own, awaited at the end.
     private var errands: [Task<Void, Never>] = []
     private var alarm: Task<Void, Never>?
     private var outcome: ConversationOutcome?
     private var waiting: CheckedContinuation<Void, Never>?
+    /// What the call last told of its delays.
+    private var quality: QualityReport?
 
     init(
-        call: any Call, hearing: any SpeechToTextSession, dialogue: any DialogueSession, voice: any TextToSpeechSession,
-        configuration: ConversationConfiguration, observer: @escaping ConversationObserver
+        call: any Call, hearing: any SpeechToTextSession, dialogue: any DialogueSession,
+        voice: any TextToSpeechSession, configuration: ConversationConfiguration,
+        observer: @escaping ConversationObserver
     ) {
         self.call = call
         self.hearing = hearing
@@ -31,7 +47,13 @@ actor Conversation {
         self.voice = voice
         self.observer = observer
         clock = .now
-        turns = TurnTaking(configuration: configuration, sampleRate: call.sampleRate, now: .zero)
+        let zero = Instant(nanoseconds: 0)
+        hearingClock = HearingClock(sampleRate: hearing.sampleRate)
+        activity = SpeechActivity(hearingFindsSpeech: hearing.abilities.findsSpeech, now: zero)
+        queue = SpeechQueue(sampleRate: call.sampleRate)
+        turns = TurnTaking(
+            configuration: configuration, sampleRate: call.sampleRate,
+            hearingJudgesTurns: hearing.abilities.judgesTurns, now: zero)
     }
 
     /// Talks until it is over.
@@ -40,6 +62,7 @@ actor Conversation {
             group.addTask { await self.listen() }
             group.addTask { await self.understand() }
             group.addTask { await self.watch() }
+            group.addTask { await self.measure() }
             receive(.began)
             await withTaskCancellationHandler {
                 await withCheckedContinuation { continuation in
@@ -50,18 +73,20 @@ actor Conversation {
             }
             group.cancelAll()
             await hearing.close()
-            await dialogue.close()
-            await voice.close()
         }
         alarm?.cancel()
+        commitment?.turn.withdraw()
         // Only the end of the call ends a transfer that nobody answers.
         if turns.isTransferring, let outcome, outcome.end == nil { await call.hangUp(reason: outcome.reason) }
-        let tasks = [reply, speech].compactMap { $0 } + errands
+        let tasks = [reply, making, playing].compactMap { $0 } + errands
         for task in tasks { task.cancel() }
+        wake()
         // Whoever waits for room in the queue goes on, and sees that it is over.
         await call.flush()
         for task in tasks { await task.value }
         perform(turns.callEnded(played: await call.flush(), now: now))
+        await dialogue.close()
+        await voice.close()
         return outcome ?? ConversationOutcome(reason: .shutdown)
     }
 
@@ -77,27 +102,48 @@ actor Conversation {
             await receive(.hearingEnded(error.description))
             return
         }
+        let isPlain = call.sampleRate == hearing.sampleRate
         for await frame in call.audio {
-            await hearing.hear(resampler.process(frame.samples))
+            let samples = isPlain ? frame.samples : resampler.process(frame.samples)
+            hearingClock.heard(samples.count, now: await now)
+            await hearing.hear(samples)
+            if let observation = await call.speechObservation() { await saw(observation) }
+        }
+    }
+
+    private func saw(_ observation: SpeechObservation) async {
+        guard let event = activity.saw(observation, now: now) else { return }
+        receive(event)
+        if case .ended = event { await hearing.finishUtterance() }
+    }
+
+    private func receive(_ event: SpeechActivity.Event?) {
+        switch event {
+        case .started: receive(.speechStarted)
+        case .dismissed: receive(.speechDismissed)
+        case .ended(let lastSound): receive(.speechEnded(lastSound: lastSound))
+        case nil: break
         }
     }
 
     private func understand() async {
-        let rate = hearing.sampleRate
-        func milliseconds(_ position: Int) -> Int { position / max(1, rate / 1_000) }
         for await event in hearing.events {
             switch event {
-            case .speechStarted: receive(.speechStarted)
-            case .speechDismissed: receive(.speechDismissed)
-            case .speechEnded: receive(.speechEnded)
+            case .speechStarted: receive(activity.hearingStarted())
+            case .speechDismissed: receive(activity.hearingDismissed())
+            case .speechEnded(let end): receive(activity.hearingEnded(lastSound: hearingClock.time(of: end)))
             case .partial(let text, _): receive(.partial(text))
             case .final(let text, let start, let end):
-                receive(.final(text, startMs: milliseconds(start), endMs: milliseconds(end)))
-            case .turn: break
+                receive(.final(text, startMs: milliseconds(of: start), endMs: milliseconds(of: end)))
+            case .turn(let judgement): receive(.turn(judgement))
             case .failed(let error): receive(.hearingFailed(error.description))
             }
         }
         if !Task.isCancelled { receive(.hearingEnded("The hearing stopped in mid-call.")) }
+    }
+
+    private func milliseconds(of position: Int) -> Int {
+        max(0, Int(hearingClock.time(of: position).nanoseconds / 1_000_000))
     }
 
     private func watch() async {
@@ -112,7 +158,11 @@ actor Conversation {
         }
     }
 
-    private func receive(_ input: TurnTaking.Input) {
+    private func measure() async {
+        for await report in call.quality { quality = report }
+    }
+
+    func receive(_ input: TurnTaking.Input) {
         guard outcome == nil else { return }
         perform(turns.receive(input, now: now))
         setAlarm()
@@ -142,27 +192,50 @@ actor Conversation {
         for output in outputs {
             switch output {
             case .startReply(let id, let input): startReply(id, to: input)
-            case .cancelReply: reply?.cancel()
+            case .commit(let id): if commitment?.id == id { commitment?.turn.commit() }
+            case .cancelReply:
+                commitment?.turn.withdraw()
+                reply?.cancel()
             case .speak(let id, let text): speak(id, text)
+            case .holdPlayout: mayPlay = false
+            case .letPlay:
+                mayPlay = true
+                wake()
             case .stopPlayout: stopPlayout()
+            case .resumePlayout(let point): resumePlayout(at: point)
+            case .dropPlayout: dropPlayout()
             case .interrupted(let heard): interrupted(heard: heard)
+            case .answerBriefly(let isWanted):
+                let dialogue = dialogue
+                errand { await dialogue.answerBriefly(isWanted) }
             case .transfer(let target): transfer(to: target)
             case .sendDTMF(let digits): press(digits)
-            case .record(let entry): observer(entry)
+            case .record(let entry): observer(withDelays(entry))
             case .hangUp(let reason): finish(ConversationOutcome(reason: reason))
             }
         }
     }
 
+    /// A ledger gets what the call knows of the delays before and behind it.
+    private func withDelays(_ entry: CallEntry) -> CallEntry {
+        guard case .ledger(var ledger, let at) = entry, let quality else { return entry }
+        ledger.jitterBufferMs = Int(quality.bufferDelay.inNanoseconds / 1_000_000)
+        ledger.networkMs = quality.roundTripTime.map { Int($0.inNanoseconds / 2_000_000) }
+        return .ledger(ledger, at: at)
+    }
+
     private func startReply(_ id: Int, to input: DialogueInput) {
         let before = reply
         let (dialogue, hearing, earlier) = (dialogue, hearing, errands)
+        let turn = TurnCommitment()
+        commitment = (id, turn)
         reply = Task {
             // One thought at a time, and the interruption of the last one comes first.
             await before?.value
             for errand in earlier { await errand.value }
+            guard !Task.isCancelled else { return }
             do {
-                for try await action in dialogue.reply(to: input, turn: TurnCommitment(isCommitted: true)) {
+                for try await action in dialogue.reply(to: input, turn: turn) {
                     guard !Task.isCancelled else { return }
                     self.receive(.action(reply: id, action))
                 }
@@ -182,92 +255,6 @@ actor Conversation {
             // The dialogue has taken in what it is interrupted in.
             await interrupted?.value
             await dialogue.interrupted(heard: heard)
-        }
-    }
-
-    private func speak(_ id: Int, _ text: String) {
-        toSpeak.append((id, text))
-        guard speech == nil else { return }
-        speech = Task { await self.speakAll() }
-    }
-
-    private func speakAll() async {
-        var position = await call.playedSamples()
-        while !Task.isCancelled {
-            guard !toSpeak.isEmpty else {
-                await call.drain()
-                guard !Task.isCancelled else { return }
-                guard toSpeak.isEmpty else { continue }
-                speech = nil
-                receive(.drained)
-                return
-            }
-            let (id, text) = toSpeak.removeFirst()
-            do {
-                try await speak(id, text, position: &position)
-            } catch {
-                if Task.isCancelled { return }
-                if case CallError.ended = error { return }
-                await voiceFailed(error)
-                return
-            }
-        }
-    }
-
-    private func voiceFailed(_ error: any Error) async {
-        // What was made before the failure is heard out.
-        await call.drain()
-        let played = await call.playedSamples()
-        guard !Task.isCancelled else { return }
-        toSpeak = []
-        speech = nil
-        receive(.voiceFailed(String(describing: error), played: played))
-    }
-
-    /// Makes the sound of one sentence and gives it to the call at the pace of speech.
-    private func speak(_ id: Int, _ text: String, position: inout Int) async throws {
-        let frameLength = call.sampleRate / 50
-        var rest: [Int16] = []
-        var hasBegun = false
-        for try await sound in voice.speak(text) {
-            rest += sound.frame.samples
-            if !hasBegun, rest.count >= frameLength {
-                hasBegun = true
-                receive(.sentenceStarted(id, at: position))
-            }
-            var done = 0
-            while rest.count - done >= frameLength {
-                try await play(Array(rest[done..<(done + frameLength)]), position: &position)
-                done += frameLength
-            }
-            rest.removeFirst(done)
-        }
-        if !hasBegun { receive(.sentenceStarted(id, at: position)) }
-        if !rest.isEmpty {
-            try await play(rest + Array(repeating: 0, count: frameLength - rest.count), position: &position)
-        }
-        try Task.checkCancellation()
-        receive(.sentenceEnded(id, at: position))
-    }
-
-    private func play(_ samples: [Int16], position: inout Int) async throws {
-        try Task.checkCancellation()
-        try await call.play(PCMFrame(samples: samples, sampleRate: call.sampleRate))
-        position += samples.count
-    }
-
-    private func stopPlayout() {
-        let talking = speech
-        speech = nil
-        toSpeak = []
-        talking?.cancel()
-        let call = call
-        errand {
-            // First what is queued, so that it is quiet at once; then what was being handed over meanwhile.
-            await call.flush()
-            await talking?.value
-            let played = await call.flush()
-            await self.receive(.stopped(played: played))
         }
     }
 
@@ -298,7 +285,7 @@ actor Conversation {
         }
     }
 
-    private func errand(_ work: @escaping @Sendable () async -> Void) {
+    func errand(_ work: @escaping @Sendable () async -> Void) {
         errands = errands.suffix(20) + [Task { await work() }]
     }
 

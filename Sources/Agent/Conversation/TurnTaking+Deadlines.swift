@@ -11,6 +11,7 @@ extension TurnTaking {
         guard !isOver else { return nil }
         return [
             start + configuration.maximumDuration, silenceDeadline, replyDeadline, hearingDeadline, voiceDeadline,
+            commitDeadline, fillerDeadline, greetingDeadline,
         ].compactMap { $0 }.min()
     }
 
@@ -22,20 +23,33 @@ extension TurnTaking {
         return max(lastCallerActivity + configuration.silenceHangUp, lastActivity + grace)
     }
 
-    /// When the dialogue has been silent for too long.
-    private var replyDeadline: Instant? { reply == nil ? nil : replyActivity + configuration.patience }
+    /// When the dialogue has been silent for too long. Tools have limits of their own.
+    private var replyDeadline: Instant? {
+        reply == nil || toolsRunning > 0 ? nil : replyActivity + configuration.patience
+    }
 
     /// When what was said will not be made out any more, or is no speech.
     private var hearingDeadline: Instant? {
         if isCallerSpeaking { return lastActivity + Self.longestSpeech }
-        return awaitsFinal ? lastActivity + configuration.patience : nil
+        return awaitsFinal ? awaitsFinalSince + configuration.transcriptPatience : nil
     }
 
     /// When the voice has been silent for too long, or must have stopped in the midst of a sentence.
     private var voiceDeadline: Instant? {
-        guard isSpeaking, !isStopping else { return nil }
+        guard isSpeaking, !isStopping, !isSpeculative else { return nil }
         if playout.waitsForSound { return voiceActivity + configuration.patience }
         return isOnHold ? nil : voiceActivity + configuration.patience + playout.longestSound
+    }
+
+    /// When we greet without having been greeted.
+    private var greetingDeadline: Instant? { isCallerSpeaking || awaitsFinal ? nil : greetsAt }
+
+    /// When the time is to be filled: somebody waits, and there is nothing to hear.
+    private var fillerDeadline: Instant? {
+        guard let fillerDue, reply != nil, !isSpeculative, playout.isEmpty, heldSentences.isEmpty, !isSuspended,
+            !isCallerSpeaking, !awaitsFinal, !isOnHold, !isFailing, fillersSaid < configuration.fillers.count
+        else { return nil }
+        return fillerDue
     }
 
     mutating func tick(now: Instant, _ outputs: inout [Output]) {
@@ -45,19 +59,47 @@ extension TurnTaking {
             return
         }
         let patience = "Nothing came for \(configuration.patience.inSeconds) s."
-        if let due = replyDeadline, now >= due {
+        if let due = greetingDeadline, now >= due {
+            think(.began, now: now, &outputs)
+        } else if let due = commitDeadline, now >= due {
+            openIfOver(now: now, &outputs)
+        } else if let due = replyDeadline, now >= due {
             replyFailed(patience, now: now, &outputs)
         } else if let due = hearingDeadline, now >= due {
-            isCallerSpeaking = false
-            awaitsFinal = false
-            record("hearing failed", patience, now: now, &outputs)
-            resume(now: now, &outputs)
+            nothingMadeOut(now: now, &outputs)
         } else if let due = voiceDeadline, now >= due {
             record("voice failed", patience, now: now, &outputs)
             finish(.failure, &outputs)
+        } else if let due = fillerDeadline, now >= due {
+            fill(now: now, &outputs)
         } else if let due = silenceDeadline, now >= due {
             callerIsSilent(now: now, &outputs)
         }
+    }
+
+    /// No certain words will come: what is known of them counts.
+    private mutating func nothingMadeOut(now: Instant, _ outputs: inout [Output]) {
+        let wasSpeaking = isCallerSpeaking
+        isCallerSpeaking = false
+        awaitsFinal = false
+        if wasSpeaking {
+            record("hearing failed", "Speech without end, and not a word of it.", now: now, &outputs)
+        } else if !lastPartial.isEmpty {
+            outputs += receive(
+                .final(lastPartial, startMs: milliseconds(speechStart), endMs: milliseconds(lastSound)), now: now)
+            return
+        } else {
+            record("no words", "Nothing was made out of what was heard.", now: now, &outputs)
+        }
+        resume(now: now, &outputs)
+    }
+
+    private mutating func fill(now: Instant, _ outputs: inout [Output]) {
+        fillerDue = nil
+        guard configuration.fillers.indices.contains(fillersSaid) else { return }
+        let filler = configuration.fillers[fillersSaid]
+        fillersSaid += 1
+        say(filler, isFiller: true, now: now, &outputs)
     }
 
     private mutating func callerIsSilent(now: Instant, _ outputs: inout [Output]) {
@@ -66,6 +108,7 @@ extension TurnTaking {
             return
         }
         silenceCount += 1
+        times = nil
         think(.silence(count: silenceCount), now: now, &outputs)
     }
 }

@@ -3,25 +3,55 @@ internal import TelephonyPrimitives
 
 /// The agent's own turn: saying it, being cut short, going on, and what follows once it is over.
 extension TurnTaking {
-    mutating func say(_ text: String, now: Instant, _ outputs: inout [Output]) {
+    mutating func say(_ text: String, isFiller: Bool = false, now: Instant, _ outputs: inout [Output]) {
         for sentence in SentenceSplitter.split(text) {
-            if isStopping || isSuspended || isCallerSpeaking || awaitsFinal {
+            if !isFiller, times != nil { times?.reached(\.firstWords, at: now) }
+            if isStopping || isSuspended || (!isSpeculative && (isCallerSpeaking || awaitsFinal)) {
                 heldSentences.append(sentence)
             } else {
                 if !playout.waitsForSound { voiceActivity = now }
                 nextSentence += 1
-                playout.add(id: nextSentence, text: sentence)
+                playout.add(id: nextSentence, text: sentence, isFiller: isFiller)
                 outputs.append(.speak(nextSentence, sentence))
             }
         }
     }
 
+    mutating func sentenceStarted(_ id: Int, at position: Int, now: Instant, _ outputs: inout [Output]) {
+        playout.started(id, at: position)
+        voiceActivity = now
+        fillerDue = nil
+        guard turnStart == nil else { return }
+        turnStart = now
+        guard let times else { return }
+        self.times = nil
+        let ledger = times.ledger(started: now)
+        record(.ledger(ledger, at: milliseconds(now)), &outputs)
+        judgePunctuality(ledger, &outputs)
+    }
+
+    /// After two late answers in a row shorter ones are asked for; after three in time no longer.
+    private mutating func judgePunctuality(_ ledger: TurnLedger, _ outputs: inout [Output]) {
+        guard let budget = configuration.answerBudget else { return }
+        let isLate = Int64(ledger.totalMs) * 1_000_000 > budget.inNanoseconds
+        punctuality = isLate ? min(0, punctuality) - 1 : max(0, punctuality) + 1
+        if punctuality <= -2, !isBrief {
+            isBrief = true
+            outputs.append(.answerBriefly(true))
+        } else if punctuality >= 3, isBrief {
+            isBrief = false
+            outputs.append(.answerBriefly(false))
+        }
+    }
+
     mutating func drained(now: Instant, _ outputs: inout [Output]) {
-        guard !playout.isEmpty, !isStopping, !isSuspended, playout.isComplete else { return }
-        recordAgentTurn(playout.text, interrupted: false, now: now, &outputs)
+        guard !playout.isEmpty, !isStopping, !isSuspended, playout.isComplete, !isSpeculative else { return }
+        recordAgentTurn(playout.text, ofReply: playout.replyText, interrupted: false, now: now, &outputs)
         playout = Playout(sampleRate: sampleRate)
+        question = nil
         lastActivity = now
         if !replyIsSilencePrompt { lastCallerActivity = now }
+        if toolsRunning > 0 { fillerDue = now + .seconds(6) }
         if reply == nil { turnEnded(now: now, &outputs) }
     }
 
@@ -29,10 +59,12 @@ extension TurnTaking {
         guard isStopping else { return }
         isStopping = false
         suspended = playout.split(at: played)
+        paused = (playout, played, playout.resumePoint(after: played))
         playout = Playout(sampleRate: sampleRate)
         if suspended.unheard.isEmpty, heldSentences.isEmpty, reply == nil {
             // All had been said: there is nothing to interrupt.
             isSuspended = false
+            dropPaused(&outputs)
             closeInterruptedTurn(tells: false, now: now, &outputs)
             turnEnded(now: now, &outputs)
         } else if !isCallerSpeaking, !awaitsFinal, inputsAfterStop.isEmpty {
@@ -43,27 +75,46 @@ extension TurnTaking {
         for input in inputs { outputs += receive(input, now: now) }
     }
 
+    mutating func dropPaused(_ outputs: inout [Output]) {
+        guard paused != nil else { return }
+        paused = nil
+        outputs.append(.dropPlayout)
+    }
+
     /// Writes down what of the agent's turn was heard, and tells the dialogue.
     mutating func closeInterruptedTurn(tells: Bool, now: Instant, _ outputs: inout [Output]) {
         if !suspended.heard.isEmpty {
-            recordAgentTurn(suspended.heard, interrupted: !suspended.unheard.isEmpty, now: now, &outputs)
+            recordAgentTurn(
+                suspended.heard, ofReply: suspended.heardOfReply, interrupted: !suspended.unheard.isEmpty, now: now,
+                &outputs)
         }
         turnStart = nil
         if tells, !suspended.unheard.isEmpty { outputs.append(.interrupted(heard: heardOfReply)) }
-        suspended = ("", [])
+        suspended = Playout.Split()
     }
 
-    /// It was nothing: the agent goes on with the sentence that was cut, and with what was held back.
+    /// It was nothing: the agent goes on at the word that was cut, and with what was held back.
     mutating func resume(now: Instant, _ outputs: inout [Output]) {
         lastActivity = now
         guard !isStopping, !isCallerSpeaking, !awaitsFinal else { return }
-        let rest = suspended.unheard + heldSentences
+        times = isSpeculative ? times : nil
         if isSuspended {
             isSuspended = false
-            closeInterruptedTurn(tells: false, now: now, &outputs)
+            if let paused, !suspended.unheard.isEmpty {
+                playout = paused.playout.moved(from: paused.point, to: paused.played)
+                voiceActivity = now
+                outputs.append(.resumePlayout(at: paused.point))
+                self.paused = nil
+                suspended = Playout.Split()
+            } else {
+                dropPaused(&outputs)
+                closeInterruptedTurn(tells: false, now: now, &outputs)
+            }
         }
+        let rest = heldSentences
         heldSentences = []
         for sentence in rest { say(sentence, now: now, &outputs) }
+        openIfOver(now: now, &outputs)
         if isIdle, !isTransferring { turnEnded(now: now, &outputs) }
     }
 
@@ -78,6 +129,7 @@ extension TurnTaking {
         suspended = playout.split(at: played)
         playout = Playout(sampleRate: sampleRate)
         heldSentences = []
+        outputs.append(.dropPlayout)
         closeInterruptedTurn(tells: false, now: now, &outputs)
         apologise(now: now, &outputs)
     }
@@ -112,10 +164,10 @@ extension TurnTaking {
     }
 
     private mutating func recordAgentTurn(
-        _ text: String, interrupted: Bool, now: Instant, _ outputs: inout [Output]
+        _ text: String, ofReply: String, interrupted: Bool, now: Instant, _ outputs: inout [Output]
     ) {
         let begin = turnStart ?? now
-        heardOfReply += (heardOfReply.isEmpty ? "" : " ") + text
+        if !ofReply.isEmpty { heardOfReply += (heardOfReply.isEmpty ? "" : " ") + ofReply }
         record(
             .turn(
                 TurnRecord(

@@ -2,21 +2,32 @@ internal import Telephony
 internal import TelephonyPrimitives
 
 /// Decides whose turn it is: what to say when, when to stop, and when it is over. No provider, no task, no clock.
+///
+/// An answer is thought out, and its sound made, as soon as the caller seems to have finished; it is let out when the
+/// pause is long enough for what was said (``TurnPatience``), and dropped when the caller goes on. When somebody speaks
+/// over the agent, playing stops at once; whether that was an interruption is known once the words are there, and what
+/// was none (a noise, a "mm-hm", our own echo) lets the agent go on at the word that was cut.
 struct TurnTaking: Sendable {
     enum Input: Sendable, Equatable {
         case began
         case speechStarted
         case speechDismissed
-        case speechEnded
+        /// - Parameter lastSound: when the caller was last heard; `nil`: now.
+        case speechEnded(lastSound: Instant? = nil)
         case partial(String)
         /// What the caller said; times in milliseconds since the conversation began.
         case final(String, startMs: Int, endMs: Int)
+        /// What a hearing that judges turns says of the caller's.
+        case turn(TurnJudgement)
         case hearingFailed(String)
         case action(reply: Int, DialogueAction)
         case replyFinished(Int)
         case replyFailed(Int, String)
+        /// The voice has the first sound of a sentence.
+        case sentenceMade(Int)
         /// The first sample of a sentence is the `at`-th that was given to the call.
         case sentenceStarted(Int, at: Int)
+        case sentenceWords(Int, [SpokenWord])
         case sentenceEnded(Int, at: Int)
         /// Everything that was to be said has sounded.
         case drained
@@ -37,13 +48,25 @@ struct TurnTaking: Sendable {
     }
 
     enum Output: Sendable, Equatable {
+        /// Think about an answer. Nothing of it may be done or played before `commit`.
         case startReply(Int, DialogueInput)
+        /// The answer stands.
+        case commit(Int)
         case cancelReply
         case speak(Int, String)
-        /// Stop at once, drop what is queued, and tell with `.stopped` how much had sounded.
+        /// What is made to be said waits for `letPlay`.
+        case holdPlayout
+        case letPlay
+        /// Stop at once, keep what was not heard, and tell with `.stopped` how much had sounded.
         case stopPlayout
+        /// Go on with what was kept, from this sample on.
+        case resumePlayout(at: Int)
+        /// Drop what was kept and what is still being made.
+        case dropPlayout
         /// The caller heard only this of the reply.
         case interrupted(heard: String)
+        /// Whether answers had better be short.
+        case answerBriefly(Bool)
         case transfer(to: String)
         case sendDTMF(String)
         case record(CallEntry)
@@ -56,14 +79,22 @@ struct TurnTaking: Sendable {
         case transfer(String)
     }
 
-    /// Words with which a listener only says that he listens.
-    private static let backchannels: Set<String> = [
-        "mm", "mhm", "mm hmm", "mmhmm", "uh huh", "hmm", "okay", "ok", "yeah", "yes", "right", "sure", "i see", "aha",
-    ]
+    /// What a reply under way stands on.
+    enum Basis: Sendable, Equatable {
+        /// It stands.
+        case committed
+        /// Words that may still change.
+        case partial(String)
+        /// Words that are certain; the caller may still go on. Until then; `nil`: until the hearing says so.
+        case pause(until: Instant?)
+    }
 
     let configuration: ConversationConfiguration
     let start: Instant
     let sampleRate: Int
+    /// Whether the hearing says when the caller's turn is over.
+    let hearingJudgesTurns: Bool
+    var patience: TurnPatience
 
     private var nextReply = 0
     var nextSentence = 0
@@ -71,60 +102,97 @@ struct TurnTaking: Sendable {
     var reply: Int?
     var replyActivity: Instant
     var replyIsSilencePrompt = false
-    /// What the reply under way answers to, to be said again with what the caller adds.
-    private var question: String?
+    /// The reply that was begun last, and what it stands on.
+    var lastReply = 0
+    var basis = Basis.committed
+    /// What the caller has said that has not been answered yet, to be answered together with what is added.
+    var question: String?
     /// The agent's turn under way.
     var playout: Playout
     var turnStart: Instant?
     var voiceActivity: Instant
     var hasVoiceFailed = false
     /// A part of ours has broken: after the apology the call ends, whatever the caller says.
-    private(set) var isFailing = false
+    var isFailing = false
     var closing: Closing?
     /// What of the reply under way was heard and written down.
     var heardOfReply = ""
     var digitsToSend = ""
     var isSendingDigits = false
+    /// What was promised before the reply under way began, and what it notes: while it may be dropped.
+    var plansBefore: (closing: Closing?, digits: String) = (nil, "")
+    var heldNotes: [CallEntry] = []
 
     var isCallerSpeaking = false
-    /// The caller has stopped, and what was said is being made out.
+    var speechStart: Instant
+    /// How long the caller had paused before going on, when an answer was under way.
+    var pauseBefore: Duration?
+    /// The caller's last sound.
+    var lastSound: Instant
+    /// The caller has stopped, and what was said is being made out; since when.
     var awaitsFinal = false
+    var awaitsFinalSince: Instant
+    /// What has been made out of the stretch of speech under way.
+    var lastPartial = ""
     /// A key was pressed in the midst of what is being said: the key is answered, not the words.
-    private var isTalkedOverByKey = false
+    var isTalkedOverByKey = false
     var isStopping = false
     /// What was said and pressed while playing was being stopped: only then is it known what of the agent was heard.
     var inputsAfterStop: [Input] = []
     /// Playing was stopped because somebody spoke, and it is not yet clear whether that was meant.
     var isSuspended = false
-    var suspended: (heard: String, unheard: [String]) = ("", [])
+    var suspended = Playout.Split()
+    /// What was stopped, to go on with, and where to go on.
+    var paused: (playout: Playout, played: Int, point: Int)?
     var heldSentences: [String] = []
     private(set) var isTransferring = false
     private(set) var isOnHold = false
     private(set) var isOver = false
 
+    /// Tools at work, and since when nothing was heard meanwhile.
+    var toolsRunning = 0
+    var fillersSaid = 0
+    var fillerDue: Instant?
+    var times: TurnTimes?
+    /// Answers in a row that came in time; below zero after those that came late.
+    var punctuality = 0
+    var isBrief = false
+
     var lastActivity: Instant
     var lastCallerActivity: Instant
     var silenceCount = 0
-    private var hearingFailures = 0
+    var hearingFailures = 0
+    /// When we greet even when the other side has said nothing; `nil`: it has begun.
+    var greetsAt: Instant?
 
-    init(configuration: ConversationConfiguration, sampleRate: Int, now: Instant) {
+    init(
+        configuration: ConversationConfiguration, sampleRate: Int, hearingJudgesTurns: Bool = false, now: Instant
+    ) {
         self.configuration = configuration
         self.sampleRate = sampleRate
+        self.hearingJudgesTurns = hearingJudgesTurns
+        patience = TurnPatience(configuration.pauses)
         start = now
         lastActivity = now
         lastCallerActivity = now
         replyActivity = now
         voiceActivity = now
+        speechStart = now
+        lastSound = now
+        awaitsFinalSince = now
         playout = Playout(sampleRate: sampleRate)
     }
 
     /// Whether the agent has something to say that has not sounded yet.
     var isSpeaking: Bool { !playout.isEmpty && !isSuspended }
 
+    /// Whether the reply under way waits for the caller's turn to be over.
+    var isSpeculative: Bool { basis != .committed }
+
     /// Whether nobody says, thinks or makes out anything.
     var isIdle: Bool {
         !isCallerSpeaking && !awaitsFinal && reply == nil && playout.isEmpty && heldSentences.isEmpty && !isSuspended
-            && !isStopping
+            && !isStopping && !isSpeculative && greetsAt == nil
     }
 
     // MARK: Inputs
@@ -133,28 +201,31 @@ struct TurnTaking: Sendable {
         guard !isOver else { return [] }
         var outputs: [Output] = []
         switch input {
-        case .began: think(.began, now: now, &outputs)
+        case .began: begin(now: now, &outputs)
         case .speechStarted: callerBegan(now: now, &outputs)
         case .speechDismissed:
             isCallerSpeaking = false
             isTalkedOverByKey = false
+            lastPartial = ""
             resume(now: now, &outputs)
-        case .speechEnded:
-            isCallerSpeaking = false
-            awaitsFinal = true
+        case .speechEnded(let lastSound): callerStopped(lastSound: lastSound ?? now, now: now, &outputs)
+        case .partial(let text):
             lastActivity = now
-        case .partial: lastActivity = now
+            lastPartial = text
         case .final(let text, let startMs, let endMs):
             awaitsFinal = false
             if text.isEmpty || !stopsFirst(input, &outputs) { callerSaid(text, startMs, endMs, now: now, &outputs) }
+        case .turn(let judgement): judged(judgement, now: now, &outputs)
         case .hearingFailed(let reason): hearingFailed(reason, now: now, &outputs)
         case .action(let id, let action): if id == reply { act(action, now: now, &outputs) }
         case .replyFinished(let id): if id == reply { replyFinished(now: now, &outputs) }
         case .replyFailed(let id, let reason): if id == reply { replyFailed(reason, now: now, &outputs) }
-        case .sentenceStarted(let id, let position):
-            playout.started(id, at: position)
-            voiceActivity = now
-            turnStart = turnStart ?? now
+        case .sentenceMade(let id):
+            if playout.sentences.first?.id == id { times?.reached(\.firstSound, at: now) }
+        case .sentenceStarted(let id, let position): sentenceStarted(id, at: position, now: now, &outputs)
+        case .sentenceWords(let id, let words):
+            playout.learned(words, of: id)
+            paused?.playout.learned(words, of: id)
         case .sentenceEnded(let id, let position):
             playout.ended(id, at: position)
             voiceActivity = now
@@ -181,124 +252,59 @@ struct TurnTaking: Sendable {
         return outputs
     }
 
-    // MARK: The caller
-
-    private mutating func heardCaller(now: Instant) {
-        lastActivity = now
-        lastCallerActivity = now
-        silenceCount = 0
-    }
-
-    private mutating func callerBegan(now: Instant, _ outputs: inout [Output]) {
-        isCallerSpeaking = true
-        lastActivity = now
-        guard isSpeaking, !isStopping else { return }
-        isSuspended = true
-        isStopping = true
-        outputs.append(.stopPlayout)
-    }
-
-    /// Whether playing has to stop before `input` can be answered; then it is kept until it has.
-    private mutating func stopsFirst(_ input: Input, _ outputs: inout [Output]) -> Bool {
-        if isSpeaking, !isStopping {
-            isSuspended = true
-            isStopping = true
-            outputs.append(.stopPlayout)
-        }
-        // More than a few at once is no conversation.
-        if isStopping, inputsAfterStop.count < 20 { inputsAfterStop.append(input) }
-        return isStopping
-    }
-
-    private mutating func callerSaid(
-        _ text: String, _ startMs: Int, _ endMs: Int, now: Instant, _ outputs: inout [Output]
-    ) {
-        guard !text.isEmpty else {
-            isTalkedOverByKey = false
-            resume(now: now, &outputs)
-            return
-        }
-        heardCaller(now: now)
-        hearingFailures = 0
-        let turn = CallEntry.turn(TurnRecord(who: .caller, text: text, startMs: startMs, endMs: endMs))
-        if isTransferring || isFailing {
-            record(turn, &outputs)
-            resume(now: now, &outputs)
-            return
-        }
-        let isMeantToInterrupt = suspended.unheard.joined().count <= 30 || !isBackchannel(text)
-        if isTalkedOverByKey || (isSuspended && !isMeantToInterrupt) {
-            isTalkedOverByKey = false
-            record(turn, &outputs)
-            resume(now: now, &outputs)
-            return
-        }
-        // A reply of which nothing was heard is given up: both halves are answered together.
-        let whole = isReplyUnheard ? [question, text].compactMap { $0 }.joined(separator: " ") : text
-        giveUpReply(now: now, &outputs)
-        record(turn, &outputs)
-        think(.said(whole), now: now, &outputs)
-    }
-
-    /// Whether an answer is under way of which the caller has heard nothing yet.
-    private var isReplyUnheard: Bool {
-        let isUnderWay = reply != nil || !playout.isEmpty || !suspended.unheard.isEmpty || !heldSentences.isEmpty
-        return isUnderWay && !playout.hasBegun && suspended.heard.isEmpty && heardOfReply.isEmpty
-    }
-
-    /// Drops what is being thought, held back and said.
-    private mutating func giveUpReply(now: Instant, _ outputs: inout [Output]) {
-        let wasUnheard = isReplyUnheard
-        if reply != nil { outputs.append(.cancelReply) }
-        reply = nil
-        heldSentences = []
-        if wasUnheard { outputs.append(.interrupted(heard: "")) }
-        guard isSuspended else { return }
-        isSuspended = false
-        closeInterruptedTurn(tells: !wasUnheard, now: now, &outputs)
-    }
-
-    private func isBackchannel(_ text: String) -> Bool {
-        let words = String(text.lowercased().map { $0.isLetter ? $0 : " " }).split(separator: " ").joined(
-            separator: " ")
-        return Self.backchannels.contains(words)
-    }
-
-    private mutating func pressed(_ key: Character, now: Instant, _ outputs: inout [Output]) {
-        heardCaller(now: now)
-        guard !isTransferring, !isFailing else {
-            resume(now: now, &outputs)
-            return
-        }
-        isTalkedOverByKey = isCallerSpeaking || awaitsFinal
-        giveUpReply(now: now, &outputs)
-        think(.pressed(key), now: now, &outputs)
-    }
-
-    private mutating func hearingFailed(_ reason: String, now: Instant, _ outputs: inout [Output]) {
-        record("hearing failed", reason, now: now, &outputs)
-        awaitsFinal = false
-        hearingFailures += 1
-        if hearingFailures >= 3, closing != .hangUp(.failure) {
-            apologise(now: now, &outputs)
+    private mutating func begin(now: Instant, _ outputs: inout [Output]) {
+        if let wait = configuration.waitsForHello {
+            greetsAt = now + wait
         } else {
-            resume(now: now, &outputs)
+            think(.began, now: now, &outputs)
         }
     }
 
     // MARK: Thinking
 
-    mutating func think(_ input: DialogueInput, now: Instant, _ outputs: inout [Output]) {
+    /// Asks for a reply.
+    ///
+    /// - Parameter basis: what it stands on.
+    mutating func think(
+        _ input: DialogueInput, on basis: Basis = .committed, now: Instant, _ outputs: inout [Output]
+    ) {
         guard !isFailing else { return }
+        greetsAt = nil
         nextReply += 1
         reply = nextReply
+        lastReply = nextReply
         replyActivity = now
         heardOfReply = ""
-        closing = nil
-        digitsToSend = ""
-        if case .said(let text) = input { question = text } else { question = nil }
+        toolsRunning = 0
+        fillersSaid = 0
+        fillerDue = nil
+        // What was promised to be done stays promised when the caller says something; a goodbye does not.
+        if case .hangUp = closing { closing = nil }
+        plansBefore = (closing, digitsToSend)
+        heldNotes = []
         if case .silence = input { replyIsSilencePrompt = true } else { replyIsSilencePrompt = false }
+        if case .said(let text) = input { question = text } else { question = nil }
+        self.basis = .committed
+        if basis != .committed {
+            outputs.append(.holdPlayout)
+            self.basis = basis
+        }
         outputs.append(.startReply(nextReply, input))
+        if basis == .committed { outputs.append(.commit(nextReply)) }
+    }
+
+    /// The caller's turn is over: what was made meanwhile is let out.
+    mutating func commit(now: Instant, _ outputs: inout [Output]) {
+        guard isSpeculative else { return }
+        basis = .committed
+        times?.committed = now
+        outputs += heldNotes.map { .record($0) }
+        heldNotes = []
+        outputs += [.commit(lastReply), .letPlay]
+        if let budget = configuration.answerBudget { fillerDue = max(lastSound + budget, now + .milliseconds(300)) }
+        voiceActivity = now
+        replyActivity = now
+        if reply == nil, isIdle { turnEnded(now: now, &outputs) }
     }
 
     private mutating func act(_ action: DialogueAction, now: Instant, _ outputs: inout [Output]) {
@@ -308,13 +314,27 @@ struct TurnTaking: Sendable {
         case .hangUp: closing = .hangUp(replyIsSilencePrompt ? .silence : .normal)
         case .transfer(let target): closing = .transfer(target)
         case .sendDTMF(let digits): digitsToSend += digits
-        case .toolStarted, .toolEnded, .usage: break
-        case .note(let key, let value): record(.note(key: key, value: value, at: milliseconds(now)), &outputs)
+        case .cancelPlans:
+            closing = nil
+            digitsToSend = ""
+        case .note(let key, let value):
+            let note = CallEntry.note(key: key, value: value, at: milliseconds(now))
+            if isSpeculative { heldNotes.append(note) } else { record(note, &outputs) }
+        case .toolStarted(let call):
+            toolsRunning += 1
+            if let wait = configuration.toolFillerAfter { fillerDue = now + wait }
+            record("tool", call.name, now: now, &outputs)
+        case .toolEnded(let outcome):
+            toolsRunning = max(0, toolsRunning - 1)
+            record(outcome.failed ? "tool failed" : "tool done", outcome.call.name, now: now, &outputs)
+        case .usage(let usage): record("usage", usage.sentence, now: now, &outputs)
         }
     }
 
     private mutating func replyFinished(now: Instant, _ outputs: inout [Output]) {
         reply = nil
+        fillerDue = nil
+        toolsRunning = 0
         if isIdle { turnEnded(now: now, &outputs) }
     }
 
@@ -328,12 +348,24 @@ struct TurnTaking: Sendable {
         guard !isTransferring else { return }
         guard !isFailing else { return }
         isFailing = true
+        greetsAt = nil
         if reply != nil { outputs.append(.cancelReply) }
         reply = nil
-        closing = .hangUp(.failure)
+        toolsRunning = 0
+        if isSpeculative {
+            // Nothing of it was heard: the apology is said in its place.
+            if !playout.isEmpty {
+                outputs.append(.dropPlayout)
+                playout = Playout(sampleRate: sampleRate)
+            }
+            basis = .committed
+            outputs.append(.letPlay)
+        }
+        closing = configuration.failureTransfer.map { .transfer($0) } ?? .hangUp(.failure)
         heldSentences = []
         if isSuspended, !isStopping {
             isSuspended = false
+            dropPaused(&outputs)
             closeInterruptedTurn(tells: false, now: now, &outputs)
         }
         say(configuration.apology, now: now, &outputs)
@@ -349,6 +381,10 @@ struct TurnTaking: Sendable {
             return
         }
         record("transfer failed", failure, now: now, &outputs)
+        guard !isFailing else {
+            finish(.failure, &outputs)
+            return
+        }
         think(.transferFailed(reason: failure), now: now, &outputs)
     }
 

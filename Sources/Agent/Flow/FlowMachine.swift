@@ -7,6 +7,8 @@ struct FlowMachine: Sendable {
     private var question: (question: Flow.Question, rest: [Flow.Step])?
     /// Whether the answer is there and the caller was asked whether it is right.
     private var isConfirming = false
+    /// Whether something was to be done after the words, and may not have been yet.
+    private var hasPlans = false
     private var misses = 0
     private var retries = 0
 
@@ -44,7 +46,7 @@ struct FlowMachine: Sendable {
     private mutating func said(_ text: String) -> [DialogueAction] {
         if let question { return answered(text, question.question) }
         guard let name = matcher.match(text) else { return miss() }
-        return enter(name)
+        return changedPlans() + enter(name)
     }
 
     private mutating func pressed(_ key: Character) -> [DialogueAction] {
@@ -53,7 +55,13 @@ struct FlowMachine: Sendable {
             if question.kind == .yesno { return take(key == "1" ? "yes" : "no", question) }
         }
         guard let name = flow.keys[String(key)] else { return miss() }
-        return enter(name)
+        return changedPlans() + enter(name)
+    }
+
+    /// Who wants something else is not put through any more.
+    private mutating func changedPlans() -> [DialogueAction] {
+        defer { hasPlans = false }
+        return hasPlans ? [.cancelPlans] : []
     }
 
     // MARK: Answers
@@ -161,8 +169,12 @@ struct FlowMachine: Sendable {
                 retries = 0
                 return actions + [.say(fill(asked.prompt))]
             case .note(let key, let value): actions.append(.note(key: key, value: fill(value)))
-            case .transfer(let target): return actions + [.transfer(to: fill(target))]
-            case .dtmf(let digits): actions.append(.sendDTMF(digits))
+            case .transfer(let target):
+                hasPlans = true
+                return actions + [.transfer(to: fill(target))]
+            case .dtmf(let digits):
+                hasPlans = true
+                actions.append(.sendDTMF(digits))
             case .hangUp: return actions + [.hangUp]
             case .menu: actions += menu()
             case .goto(let name): waiting = self.steps(of: name)[...]

@@ -39,10 +39,14 @@ public protocol DialogueSession: Sendable {
     /// What is said when the call begins, when it is the same for every call: it is made before the first one. `nil` by
     /// default.
     var greeting: String? { get }
+    /// Whether the next answers had better be short: the last ones came too late. Nothing by default.
+    func answerBriefly(_ isWanted: Bool) async
     func close() async
 }
 
 extension DialogueSession {
+    public func answerBriefly(_ isWanted: Bool) async {}
+
     public func expectedPhrases() async -> [String] { [] }
     public var greeting: String? { nil }
     public func close() async {}
@@ -72,6 +76,8 @@ public enum DialogueAction: Sendable, Equatable {
     case sendDTMF(String)
     /// Write down a fact of the call, e.g. a message that was left (key `message`).
     case note(key: String, value: String)
+    /// Nothing of what was to be done once everything had been said (transfer, keys, hanging up) is done.
+    case cancelPlans
     /// A tool has been called; until it is done nothing may be heard, unless something fills the time.
     case toolStarted(ToolCall)
     case toolEnded(ToolOutcome)

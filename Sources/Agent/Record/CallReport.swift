@@ -62,6 +62,7 @@ public enum CallReport {
         for event in call.events {
             steps.append((event.atMs, "- \(event.kind)\(event.detail.isEmpty ? "" : ": \(event.detail)")"))
         }
+        for answer in call.answers { steps.append((answer.atMs, "- \(answer.ledger.sentence)")) }
         for note in call.notes { steps.append((note.atMs, "- noted \(note.key): \(note.value)")) }
         return steps.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map { step in
             "  \(seconds(step.element.at).padded(to: 9, leading: true))  \(PrintableText.of(step.element.text))"

@@ -18,6 +18,8 @@ public enum CallEntry: Sendable, Equatable {
     case key(KeyRecord)
     /// A fact that the conversation brought, e.g. a message that was left.
     case note(key: String, value: String, at: Int)
+    /// Where the time went before an answer that began then.
+    case ledger(TurnLedger, at: Int)
     case quality(CallStatistics)
     /// Where the recording is.
     case recording(path: String)
@@ -113,6 +115,7 @@ extension CallEntry {
             key.atMs += milliseconds
             return .key(key)
         case .note(let key, let value, let at): return .note(key: key, value: value, at: at + milliseconds)
+        case .ledger(let ledger, let at): return .ledger(ledger, at: at + milliseconds)
         case .ended(let end, let at): return .ended(end, at: at + milliseconds)
         case .began, .quality, .recording: return self
         }

@@ -40,6 +40,16 @@ enum Migrations {
                 try db.create(index: "\(name)ByCall", on: name, columns: ["call"])
             }
         }
+        migrator.registerMigration("2: ledgers") { db in
+            try db.create(table: "ledger") { table in
+                table.autoIncrementedPrimaryKey("number")
+                table.column("call", .text).notNull().references("call", onDelete: .cascade)
+                table.column("atMs", .integer).notNull()
+                table.column("totalMs", .integer).notNull()
+                table.column("steps", .text).notNull()
+            }
+            try db.create(index: "ledgerByCall", on: "ledger", columns: ["call"])
+        }
         return migrator
     }
 

@@ -252,6 +252,11 @@ public final class SQLiteCallStore: CallStore {
         case .note(let key, let value, let at):
             try db.execute(
                 sql: "INSERT INTO note (call, key, value, atMs) VALUES (?, ?, ?, ?)", arguments: [call, key, value, at])
+        case .ledger(let ledger, let at):
+            let json = String(decoding: try JSONEncoder().encode(ledger), as: UTF8.self)
+            try db.execute(
+                sql: "INSERT INTO ledger (call, atMs, totalMs, steps) VALUES (?, ?, ?, ?)",
+                arguments: [call, at, ledger.totalMs, json])
         case .quality(let statistics):
             let json = String(decoding: try JSONEncoder().encode(statistics), as: UTF8.self)
             try db.execute(sql: "UPDATE call SET quality = ? WHERE id = ?", arguments: [json, call])
@@ -329,7 +334,12 @@ public final class SQLiteCallStore: CallStore {
             events: try children("event").map {
                 StoredCall.Event(kind: $0["kind"], detail: $0["detail"], atMs: $0["atMs"])
             },
-            notes: try children("note").map { StoredCall.Note(key: $0["key"], value: $0["value"], atMs: $0["atMs"]) })
+            notes: try children("note").map { StoredCall.Note(key: $0["key"], value: $0["value"], atMs: $0["atMs"]) },
+            answers: try children("ledger").map { row in
+                let steps: String = row["steps"]
+                return StoredCall.Answer(
+                    atMs: row["atMs"], ledger: try JSONDecoder().decode(TurnLedger.self, from: Data(steps.utf8)))
+            })
     }
 
     private func read<Value: Sendable>(

@@ -20,6 +20,13 @@ public struct StoredCall: Sendable, Equatable, Codable {
         public var atMs: Int
     }
 
+    /// An answer of the agent's, and where the time before it went.
+    public struct Answer: Sendable, Equatable, Codable {
+        /// When its first sound was sent, milliseconds after the start.
+        public var atMs: Int
+        public var ledger: TurnLedger
+    }
+
     public var id: String
     public var direction: CallDirection
     public var remote: String
@@ -42,6 +49,7 @@ public struct StoredCall: Sendable, Equatable, Codable {
     public var dtmf: [KeyRecord] = []
     public var events: [Event] = []
     public var notes: [Note] = []
+    public var answers: [Answer] = []
 }
 
 /// A call in a list.

@@ -31,7 +31,7 @@ struct Serve: AsyncParsableCommand {
             valueName: "transport:address:port"))
     var listen: [String] = []
 
-    @Option(help: ArgumentHelp("local, echo, or playback:FILE. Key: agent.", valueName: "agent"))
+    @Option(help: ArgumentHelp("local, model, realtime, bot, echo, or playback:FILE. Key: agent.", valueName: "agent"))
     var agent: String?
 
     @Option(help: ArgumentHelp("What the local agent says and does. Key: flow.", valueName: "file"))
@@ -94,7 +94,7 @@ struct Serve: AsyncParsableCommand {
         let service = CallService(
             agent: made.agent, store: store, recordings: settings.calls.recordings.map(HomePath.expand),
             recordingFormat: RecordingFormat(settings.calls.recordingFormat),
-            frontEnd: settings.agent == .local ? SpeechFrontEndConfiguration(settings.hearing) : nil,
+            frontEnd: settings.agent.listens ? SpeechFrontEndConfiguration(settings.hearing) : nil,
             maximumDuration: settings.calls.maximumDuration, live: live, logger: logger)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await endpoint.serve { try await service.handle($0) } }
@@ -153,10 +153,13 @@ struct Serve: AsyncParsableCommand {
         if let agent {
             switch agent {
             case "local": settings.agent = .local
+            case "model": settings.agent = .model
+            case "realtime": settings.agent = .realtime
+            case "bot": settings.agent = .bot
             case "echo": settings.agent = .echo
             case _ where agent.hasPrefix("playback:") && agent.count > 9:
                 settings.agent = .playback(file: String(agent.dropFirst(9)))
-            default: throw ValidationError("--agent \(agent): it is local, echo or playback:FILE.")
+            default: throw ValidationError("--agent \(agent): it is local, model, realtime, bot, echo or playback:FILE.")
             }
         }
         if let flow { settings.flow = flow }

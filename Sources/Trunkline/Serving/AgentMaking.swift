@@ -23,24 +23,62 @@ enum AgentMaking {
                 throw Failure(sentence: "\(error)")
             }
         case .local:
-            let flow = try readFlow(configuration.flow)
-            var habits = ConversationConfiguration()
-            habits.silencePrompt = configuration.conversation.silencePrompt
-            habits.silenceHangUp = configuration.conversation.silenceHangUp
-            habits.maximumDuration = configuration.calls.maximumDuration
-            do throws(ProviderError) {
-                let speech = try await LocalSpeech.load(
-                    SpeechDirectory(path: HomePath.expand(configuration.speech.directory)),
-                    threads: configuration.speech.threads)
-                return Made(
-                    agent: SpokenAgent(
-                        hearing: speech.hearing, dialogue: FlowDialogue(flow), voice: speech.voice,
-                        configuration: habits),
-                    capacity: speech.capacity)
-            } catch {
-                throw Failure(sentence: "\(error) Without them: --agent echo.")
+            let dialogue = FlowDialogue(try readFlow(configuration.flow))
+            return try await spoken(configuration, dialogue, greeting: dialogue.flow.greeting)
+        case .model:
+            guard let service = configuration.model else { throw Failure(sentence: "agent: model needs model:.") }
+            let making = ServiceMaking(speech: SpeechLoading(configuration.speech))
+            let dialogue = ModelDialogue(
+                model: try making.model(service),
+                configuration: ModelDialogueConfiguration(
+                    instructions: configuration.instructions ?? usualInstructions, greeting: configuration.greeting,
+                    maximumTokens: service.maximumTokens ?? 400),
+                tools: tools(configuration))
+            return try await spoken(configuration, dialogue, greeting: configuration.greeting)
+        case .realtime:
+            guard let service = configuration.realtime else {
+                throw Failure(sentence: "agent: realtime needs realtime:.")
             }
+            let making = ServiceMaking(speech: SpeechLoading(configuration.speech))
+            func model(_ service: Configuration.Service) throws(Failure) -> any SpeechToSpeech {
+                try making.realtime(
+                    service, instructions: configuration.instructions ?? usualInstructions,
+                    greeting: configuration.greeting, tools: tools(configuration))
+            }
+            var fallbacks: [any SpeechToSpeech] = []
+            for other in service.fallback { fallbacks.append(try model(other)) }
+            return Made(
+                agent: SpeechToSpeechAgent(
+                    try model(service), fallbacks: fallbacks, configuration: ConversationConfiguration(configuration),
+                    listensForCaller: true))
+        case .bot:
+            throw Failure(sentence: "agent: bot needs bot:.")
         }
+    }
+
+    /// An agent that hears, thinks and speaks by parts of its own.
+    private static func spoken(
+        _ configuration: Configuration, _ dialogue: any Dialogue, greeting: String?
+    ) async throws(Failure) -> Made {
+        let loading = SpeechLoading(configuration.speech)
+        let making = ServiceMaking(speech: loading)
+        let habits = ConversationConfiguration(configuration)
+        // What depends on the call can't be said before it.
+        let known = ([greeting].compactMap { $0 } + habits.fillers + [habits.apology]).filter { !$0.contains("{") }
+        let hearing = try await making.hearing(configuration.speechToText)
+        let voice = try await making.voice(configuration.textToSpeech, preparing: known)
+        return Made(
+            agent: SpokenAgent(hearing: hearing, dialogue: dialogue, voice: voice, configuration: habits),
+            capacity: await loading.capacity)
+    }
+
+    private static let usualInstructions =
+        "You are a friendly assistant who answers the telephone. Be brief, and ask what you can do for the caller."
+
+    private static func tools(_ configuration: Configuration) -> [any Tool] {
+        var tools: [any Tool] = [HangUpTool(), TakeNoteTool(), PressKeysTool()]
+        if !configuration.transfers.isEmpty { tools.append(TransferTool(destinations: configuration.transfers)) }
+        return tools
     }
 
     private static func readFlow(_ file: String?) throws(Failure) -> Flow {
@@ -65,6 +103,24 @@ enum AgentMaking {
     struct Failure: Error, CustomStringConvertible {
         var sentence: String
         var description: String { sentence }
+    }
+}
+
+extension ConversationConfiguration {
+    init(_ configuration: Configuration) {
+        self.init()
+        let talk = configuration.conversation
+        silencePrompt = talk.silencePrompt
+        silenceHangUp = talk.silenceHangUp
+        maximumDuration = configuration.calls.maximumDuration
+        pauses.open = talk.pause
+        pauses.finished = talk.pause / 2
+        pauses.unfinished = talk.pause * 2
+        pauses.longest = max(.milliseconds(2_500), talk.pause * 3)
+        answerBudget = talk.answerBudget
+        fillers = talk.fillers
+        apology = talk.apology
+        failureTransfer = talk.failureTransfer
     }
 }
 

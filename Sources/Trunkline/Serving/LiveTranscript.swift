@@ -27,6 +27,7 @@ struct LiveTranscript: Sendable {
             say(call, key.direction == .received ? "the caller pressed a key" : "a key was sent")
         case .note(let key, _, _): say(call, "noted: \(key)")
         case .event(let kind, let detail, _): say(call, "\(kind)\(detail.isEmpty ? "" : ": \(detail)")")
+        case .ledger(let ledger, _): say(call, ledger.sentence)
         case .began, .answered, .quality, .recording, .ended: break
         }
     }

@@ -117,7 +117,7 @@ struct ScriptedVoice: TextToSpeech {
             while rest > 0 {
                 let count = min(rest, 250)
                 sink.yield(
-                    SpokenSound(PCMFrame(samples: Array(repeating: 1, count: count), sampleRate: sampleRate)))
+                    SpokenSound(PCMFrame(samples: Array(repeating: 1_000, count: count), sampleRate: sampleRate)))
                 rest -= count
             }
             sink.finish()

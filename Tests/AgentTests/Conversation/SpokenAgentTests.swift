@@ -84,7 +84,7 @@ struct SpokenAgentTests {
         let talk = Talk { $0 == .began ? [.say("One two three four. Five six seven."), .hangUp] : [] }
         _ = await talk.run {}
         #expect(talk.call.played.count == 7 * ScriptedVoice.samplesPerWord)
-        #expect(talk.call.played.allSatisfy { $0 == 1 })
+        #expect(talk.call.played.allSatisfy { $0 == 1_000 })
     }
 
     @Test("The caller's sound reaches the hearing at its own rate", arguments: [8_000, 16_000])

@@ -21,14 +21,13 @@ struct TurnTakingFailureTests {
     @Test("Ears that fail for the third time in a barge-in are apologised for at once")
     func thirdFailureInBargeIn() {
         var talk = Self.cutShort()
-        for _ in 0..<3 {
+        for round in 1...3 {
             talk.tell(.speechStarted)
-            talk.tell(.speechEnded)
+            talk.tell(.speechEnded())
             talk.tell(.hearingFailed("x"))
             if talk.spoken.last == Self.long {
-                talk.make(seconds: 4)
                 talk.tell(.speechStarted)
-                talk.stopped(afterSeconds: 3)
+                talk.stopped(afterSeconds: 3 + 0.3 * Double(round))
             }
         }
         #expect(talk.spoken.last == "Sorry.")
@@ -86,7 +85,7 @@ struct TurnTakingFailureTests {
         var talk = VirtualTalk.greeted()
         talk.callerSays("Can I leave a message")
         talk.tell(.speechStarted)
-        talk.tell(.speechEnded)
+        talk.tell(.speechEnded())
         talk.reply(.say("What shall I write?"))
         #expect(talk.spoken == ["Good day."])
         talk.tell(.final("", startMs: 0, endMs: 1))

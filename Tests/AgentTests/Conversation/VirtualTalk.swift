@@ -15,11 +15,18 @@ struct VirtualTalk {
     private var toPlay: [(id: Int, text: String)] = []
     /// Samples given to the call so far.
     private(set) var position = 0
+    /// Samples that had been made when playing was last stopped.
+    private var made = 0
 
-    init(_ change: (inout ConversationConfiguration) -> Void = { _ in }) {
+    init(judgesTurns: Bool = false, _ change: (inout ConversationConfiguration) -> Void = { _ in }) {
         var configuration = ConversationConfiguration()
+        // The caller's turn is over at once, unless a test is about that.
+        configuration.pauses = PauseHabits(all: .zero)
+        configuration.answerBudget = nil
+        configuration.toolFillerAfter = nil
         change(&configuration)
-        turns = TurnTaking(configuration: configuration, sampleRate: Self.rate, now: now)
+        turns = TurnTaking(
+            configuration: configuration, sampleRate: Self.rate, hearingJudgesTurns: judgesTurns, now: now)
     }
 
     /// What came out since this was last asked.
@@ -35,7 +42,8 @@ struct VirtualTalk {
         for output in new {
             switch output {
             case .speak(let id, let text): toPlay.append((id, text))
-            case .stopPlayout: toPlay = []
+            case .dropPlayout: toPlay = []
+            case .resumePlayout(let point): position += made - point
             default: break
             }
         }
@@ -87,6 +95,7 @@ struct VirtualTalk {
 
     /// Playing has stopped, as was asked for, when `seconds` in all had sounded.
     mutating func stopped(afterSeconds seconds: Double) {
+        made = position
         position = Int(seconds * Double(Self.rate))
         tell(.stopped(played: position))
     }
@@ -94,13 +103,15 @@ struct VirtualTalk {
     mutating func callerSays(_ text: String) {
         tell(.speechStarted)
         wait(seconds: 1)
-        tell(.speechEnded)
+        tell(.speechEnded())
         tell(.final(text, startMs: milliseconds - 1_000, endMs: milliseconds))
     }
 
     /// The agent has greeted, and it is the caller's turn.
-    static func greeted(_ change: (inout ConversationConfiguration) -> Void = { _ in }) -> VirtualTalk {
-        var talk = VirtualTalk(change)
+    static func greeted(
+        judgesTurns: Bool = false, _ change: (inout ConversationConfiguration) -> Void = { _ in }
+    ) -> VirtualTalk {
+        var talk = VirtualTalk(judgesTurns: judgesTurns, change)
         talk.tell(.began)
         talk.reply(.say("Good day."))
         talk.playAll()

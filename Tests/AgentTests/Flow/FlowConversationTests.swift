@@ -87,7 +87,7 @@ struct FlowConversationTests {
             name: "keys",
             exchanges: [
                 Exchange(.pressed("1"), hours), Exchange(.pressed("2"), [askName]), Exchange(.pressed("0"), transfer),
-                Exchange(.pressed("9"), [sorry]), Exchange(.pressed("#"), goodbye),
+                Exchange(.pressed("9"), [sorry]), Exchange(.pressed("#"), [.cancelPlans] + goodbye),
             ]),
         Script(
             name: "escalation to the menu, and from the beginning after an answer",

@@ -102,7 +102,7 @@ struct CallReportTests {
         call.dtmf = [call.dtmf[0]]
         let json = String(decoding: try encoder.encode(call), as: UTF8.self)
         let golden = """
-            {"agent":"flow: Harbour","answeredMs":1200,"direction":"incoming",\
+            {"agent":"flow: Harbour","answeredMs":1200,"answers":[],"direction":"incoming",\
             "dtmf":[{"atMs":5000,"digit":"1","direction":"received","durationMs":90}],\
             "endCause":"remoteHangUp","endedMs":75250,"events":[{"atMs":4000,"detail":"","kind":"held"}],\
             "explanation":"The caller hung up.","id":"20260102-abc","local":"sip:desk@example.com",\

@@ -83,7 +83,10 @@ import Testing
         let terms = WebSocketServerTerms(path: "/x", subprotocols: ["sip"], origins: ["https://a.example"])
         #expect(
             terms.verdict(on: good)
-                == .accepted(WebSocketOpening(path: "/x", subprotocol: "sip", origin: "https://a.example")))
+                == .accepted(
+                    WebSocketOpening(
+                        path: "/x", query: "y=z", subprotocol: "sip", origin: "https://a.example",
+                        headers: good.headers.map { WebSocketHeaderField($0.name, $0.value) })))
         func status(_ change: (inout HTTPRequestHead) -> Void) -> HTTPResponseStatus? {
             var head = good
             change(&head)

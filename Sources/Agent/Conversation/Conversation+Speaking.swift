@@ -1,0 +1,158 @@
+internal import RTPMedia
+internal import Telephony
+
+/// What is said: one task makes the sound, a little ahead; another gives it to the call at the pace of speech.
+extension Conversation {
+    /// Seconds of sound that are made ahead of what is played.
+    private static let ahead = 10
+
+    func speak(_ id: Int, _ text: String) {
+        toSpeak.append((id, text))
+        if making == nil { making = Task { await self.makeAll() } }
+        if playing == nil { playing = Task { await self.playAll() } }
+    }
+
+    // MARK: Making
+
+    private func makeAll() async {
+        while !Task.isCancelled, voiceFailure == nil, !toSpeak.isEmpty {
+            let (id, text) = toSpeak.removeFirst()
+            queue.begin(id)
+            do {
+                try await make(id, text)
+            } catch {
+                if Task.isCancelled { return }
+                voiceFailure = String(describing: error)
+            }
+            wake()
+        }
+        guard !Task.isCancelled else { return }
+        making = nil
+        wake()
+    }
+
+    private func make(_ id: Int, _ text: String) async throws {
+        for try await sound in voice.speak(text) {
+            try Task.checkCancellation()
+            if queue.add(sound.frame.samples, to: id) { receive(.sentenceMade(id)) }
+            if !sound.words.isEmpty {
+                let trimmed = queue.trimmedMilliseconds(of: id)
+                receive(
+                    .sentenceWords(
+                        id,
+                        sound.words.map {
+                            SpokenWord(
+                                $0.text, startMs: max(0, $0.startMs - trimmed), endMs: max(0, $0.endMs - trimmed))
+                        }))
+            }
+            wake()
+            while queue.ahead > Self.ahead * call.sampleRate, !Task.isCancelled {
+                // Whoever never listens to the end need not have all of it made.
+                try await Task.sleep(for: .milliseconds(200))
+            }
+        }
+        try Task.checkCancellation()
+        queue.complete(id)
+    }
+
+    // MARK: Playing
+
+    private func playAll() async {
+        var position = await call.playedSamples()
+        while !Task.isCancelled {
+            if mayPlay, let piece = queue.take(at: position) {
+                if let id = piece.begins { receive(.sentenceStarted(id, at: position)) }
+                if !piece.samples.isEmpty {
+                    do throws(CallError) {
+                        try await call.play(PCMFrame(samples: piece.samples, sampleRate: call.sampleRate))
+                    } catch {
+                        // The call is over.
+                        return
+                    }
+                    guard !Task.isCancelled else { return }
+                    position += piece.samples.count
+                }
+                if let id = piece.ends { receive(.sentenceEnded(id, at: position)) }
+                continue
+            }
+            if mayPlay, voiceFailure != nil {
+                await voiceFailed()
+                return
+            }
+            if mayPlay, making == nil, toSpeak.isEmpty, !queue.hasMore {
+                await call.drain()
+                guard !Task.isCancelled else { return }
+                guard making == nil, toSpeak.isEmpty, !queue.hasMore else { continue }
+                playing = nil
+                receive(.drained)
+                return
+            }
+            await sleep()
+        }
+    }
+
+    private func voiceFailed() async {
+        // What was made before the failure is heard out.
+        await call.drain()
+        let played = await call.playedSamples()
+        guard !Task.isCancelled, let reason = voiceFailure else { return }
+        voiceFailure = nil
+        making = nil
+        playing = nil
+        toSpeak = []
+        queue.drop()
+        receive(.voiceFailed(reason, played: played))
+    }
+
+    /// Waits until something has changed.
+    private func sleep() async {
+        if isWoken || Task.isCancelled {
+            isWoken = false
+            return
+        }
+        await withCheckedContinuation { sleeper = $0 }
+        isWoken = false
+    }
+
+    func wake() {
+        isWoken = true
+        sleeper?.resume()
+        sleeper = nil
+    }
+
+    // MARK: Stopping and going on
+
+    func stopPlayout() {
+        let talking = playing
+        playing = nil
+        talking?.cancel()
+        wake()
+        let call = call
+        errand {
+            // First what is queued, so that it is quiet at once; then what was being handed over meanwhile.
+            await call.flush()
+            await talking?.value
+            let played = await call.flush()
+            await self.stopped(played: played)
+        }
+    }
+
+    private func stopped(played: Int) {
+        stoppedAt = played
+        receive(.stopped(played: played))
+    }
+
+    func resumePlayout(at point: Int) {
+        queue.resume(at: point, from: stoppedAt)
+        if playing == nil { playing = Task { await self.playAll() } }
+    }
+
+    func dropPlayout() {
+        making?.cancel()
+        making = nil
+        toSpeak = []
+        voiceFailure = nil
+        queue.drop()
+        wake()
+    }
+}

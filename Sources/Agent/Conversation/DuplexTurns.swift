@@ -1,0 +1,405 @@
+internal import Telephony
+internal import TelephonyPrimitives
+
+/// What happens on a call with a model that hears and speaks: whose turn it is is the model's affair; what was heard of
+/// it, when it is cut off, and when the call is over, is decided here. No provider, no task, no clock.
+struct DuplexTurns: Sendable {
+    enum Input: Sendable, Equatable {
+        case began
+        /// Anything but sound.
+        case event(SpeechToSpeechEvent)
+        /// So many samples of a reply came, at the call's rate.
+        case sound(reply: Int, samples: Int)
+        /// The caller speaks, by our own ears.
+        case callerHeard
+        /// All that was taken has sounded; so many samples in all.
+        case drained(played: Int)
+        /// Answer to `stopPlayout`.
+        case stopped(played: Int)
+        /// Nothing more comes of the model.
+        case sessionEnded
+        case pressed(Character)
+        case held(Bool)
+        case digitsSent
+        case transferEnded(failure: String?)
+        case tick
+    }
+
+    enum Output: Sendable, Equatable {
+        /// Take the sound that was told of; without, it is dropped.
+        case play
+        /// Stop at once, drop what is queued, and tell with `.stopped` how much had sounded.
+        case stopPlayout
+        case prompt(DialogueInput)
+        case interrupted(reply: Int, heardMs: Int)
+        case transfer(to: String)
+        case sendDTMF(String)
+        case record(CallEntry)
+        /// Something of ours broke: say so, and hang up.
+        case apologise
+        case hangUp(HangUpReason)
+    }
+
+    struct Reply: Sendable, Equatable {
+        let number: Int
+        var text = ""
+        /// Samples that were taken.
+        var samples = 0
+        var begin: Instant?
+        var end: Instant?
+        var isDone = false
+        /// The caller spoke over it.
+        var isCut = false
+    }
+
+    struct Segment: Sendable, Equatable {
+        let reply: Int
+        var samples: Int
+    }
+
+    /// Letters that are spoken in a second: for a reply whose sound has not all come.
+    private static let lettersPerSecond = 14.5
+
+    let configuration: ConversationConfiguration
+    let sampleRate: Int
+    let isFullDuplex: Bool
+    let start: Instant
+
+    var replies: [Reply] = []
+    /// What sounds or is going to, in order; the first begins at `base` as ``Call/playedSamples()`` counts.
+    var segments: [Segment] = []
+    var base: Int
+    /// What was taken while playing was being stopped.
+    var segmentsAfterStop: [Segment] = []
+    var isStopping = false
+    /// When what was taken will have sounded.
+    var soundEnd: Instant
+
+    var isCallerSpeaking = false
+    var callerStart: Instant?
+    var callerEnd: Instant?
+    var tools: Set<String> = []
+    /// Since when something that we asked for is to be answered.
+    var promptedAt: Instant?
+    var promptIsSilence = false
+    var closing: TurnTaking.Closing?
+    var digitsToSend = ""
+    var isSendingDigits = false
+    var isTransferring = false
+    var isOnHold = false
+    var isFailing = false
+    var isOver = false
+    var lastActivity: Instant
+    var lastCallerActivity: Instant
+    var silenceCount = 0
+    /// Of a model without turns: its words since it last paused.
+    var words = Reply(number: 0)
+
+    init(
+        configuration: ConversationConfiguration, sampleRate: Int, isFullDuplex: Bool, played: Int, now: Instant
+    ) {
+        self.configuration = configuration
+        self.sampleRate = sampleRate
+        self.isFullDuplex = isFullDuplex
+        start = now
+        base = played
+        soundEnd = now
+        lastActivity = now
+        lastCallerActivity = now
+    }
+
+    // MARK: Inputs
+
+    mutating func receive(_ input: Input, now: Instant) -> [Output] {
+        guard !isOver else { return [] }
+        var outputs: [Output] = []
+        switch input {
+        case .began: prompt(.began, now: now, &outputs)
+        case .event(let event): happened(event, now: now, &outputs)
+        case .sound(let reply, let samples): sound(reply, samples, now: now, &outputs)
+        case .callerHeard: if !isCallerSpeaking { cut(now: now, &outputs) }
+        case .drained(let played): drained(played: played, now: now)
+        case .stopped(let played): stopped(played: played, now: now, &outputs)
+        case .sessionEnded: fail("The model ended the session.", now: now, &outputs)
+        case .pressed(let key):
+            heardCaller(now: now)
+            guard !isTransferring, !isFailing else { break }
+            cut(now: now, &outputs)
+            prompt(.pressed(key), now: now, &outputs)
+        case .held(let isHeld):
+            isOnHold = isHeld
+            heardCaller(now: now)
+        case .digitsSent: isSendingDigits = false
+        case .transferEnded(let failure): transferEnded(failure, now: now, &outputs)
+        case .tick: tick(now: now, &outputs)
+        }
+        settle(now: now, &outputs)
+        return outputs
+    }
+
+    private mutating func happened(_ event: SpeechToSpeechEvent, now: Instant, _ outputs: inout [Output]) {
+        switch event {
+        case .callerStarted:
+            isCallerSpeaking = true
+            callerStart = now
+            lastActivity = now
+            promptedAt = nil
+            cut(now: now, &outputs)
+        case .callerStopped:
+            isCallerSpeaking = false
+            callerEnd = now
+            lastActivity = now
+        case .callerText(let text):
+            heardCaller(now: now)
+            outputs.append(
+                .record(
+                    .turn(
+                        TurnRecord(
+                            who: .caller, text: text, startMs: milliseconds(callerStart ?? now),
+                            endMs: milliseconds(max(callerStart ?? now, callerEnd ?? now))))))
+        case .replyStarted(let number): _ = reply(number, now: now)
+        case .agentText(let text, let number):
+            lastActivity = now
+            guard !isFullDuplex else { return spoke(text, now: now) }
+            if let index = reply(number, now: now) { replies[index].text += text }
+        case .replyDone(let number, _):
+            lastActivity = now
+            if let index = reply(number, now: now) { replies[index].isDone = true }
+        case .action(let action): act(action, now: now, &outputs)
+        case .failed(let error): record("model failed", error.description, now: now, &outputs)
+        case .audio: break
+        }
+    }
+
+    /// The place of a reply, which may be new; `nil` for one that is written down already.
+    private mutating func reply(_ number: Int, now: Instant) -> Int? {
+        if let index = replies.firstIndex(where: { $0.number == number }) { return index }
+        guard number > lastNumber else { return nil }
+        lastNumber = number
+        replies.append(Reply(number: number))
+        promptedAt = nil
+        lastActivity = now
+        return replies.count - 1
+    }
+
+    private var lastNumber = 0
+
+    private mutating func sound(_ number: Int, _ samples: Int, now: Instant, _ outputs: inout [Output]) {
+        guard !isFullDuplex else { return outputs.append(.play) }
+        guard let index = reply(number, now: now), !replies[index].isCut, !isFailing else { return }
+        replies[index].samples += samples
+        let begin = isStopping ? now : max(now, soundEnd)
+        replies[index].begin = replies[index].begin ?? begin
+        soundEnd = begin + .nanoseconds(Int64(samples) * 1_000_000_000 / Int64(max(1, sampleRate)))
+        replies[index].end = soundEnd
+        if isStopping {
+            Self.add(Segment(reply: number, samples: samples), to: &segmentsAfterStop)
+        } else {
+            Self.add(Segment(reply: number, samples: samples), to: &segments)
+        }
+        outputs.append(.play)
+    }
+
+    private static func add(_ segment: Segment, to segments: inout [Segment]) {
+        if let last = segments.indices.last, segments[last].reply == segment.reply {
+            segments[last].samples += segment.samples
+        } else {
+            segments.append(segment)
+        }
+    }
+
+    private mutating func act(_ action: DialogueAction, now: Instant, _ outputs: inout [Output]) {
+        lastActivity = now
+        // Without turns, what is to follow the last word follows the next pause.
+        if isFullDuplex, words.text.isEmpty { spoke(" ", now: now) }
+        switch action {
+        case .say: break
+        case .hangUp: closing = .hangUp(promptIsSilence ? .silence : .normal)
+        case .transfer(let target): closing = .transfer(target)
+        case .sendDTMF(let digits): digitsToSend += digits
+        case .cancelPlans:
+            closing = nil
+            digitsToSend = ""
+        case .note(let key, let value):
+            outputs.append(.record(.note(key: key, value: value, at: milliseconds(now))))
+        case .toolStarted(let call): tools.insert(call.id)
+        case .toolEnded(let outcome): tools.remove(outcome.call.id)
+        case .usage: break
+        }
+    }
+
+    private mutating func heardCaller(now: Instant) {
+        lastActivity = now
+        lastCallerActivity = now
+        silenceCount = 0
+        promptIsSilence = false
+    }
+
+    mutating func prompt(_ input: DialogueInput, now: Instant, _ outputs: inout [Output]) {
+        promptedAt = now
+        if case .silence = input { promptIsSilence = true } else { promptIsSilence = false }
+        outputs.append(.prompt(input))
+    }
+
+    // MARK: Being cut off
+
+    /// The caller spoke, or pressed a key: what is being said is over.
+    private mutating func cut(now: Instant, _ outputs: inout [Output]) {
+        guard !isFullDuplex, !isFailing else { return }
+        var isCutting = false
+        for index in replies.indices where !replies[index].isCut {
+            replies[index].isCut = true
+            isCutting = true
+        }
+        guard isCutting else { return }
+        // Who speaks goes on: nothing that was to follow the last word is done.
+        if closing != .hangUp(.silence) || isCallerSpeaking { closing = nil }
+        if segments.isEmpty {
+            for reply in replies { close(reply, heard: reply.samples, now: now, &outputs) }
+            replies = []
+        } else if !isStopping {
+            isStopping = true
+            outputs.append(.stopPlayout)
+        }
+    }
+
+    private mutating func stopped(played: Int, now: Instant, _ outputs: inout [Output]) {
+        guard isStopping else { return }
+        isStopping = false
+        let heard = heardSamples(played: played)
+        let cut = replies.filter(\.isCut)
+        replies.removeAll(where: \.isCut)
+        for reply in cut {
+            let queued = segments.reduce(0) { $0 + ($1.reply == reply.number ? $1.samples : 0) }
+            close(reply, heard: reply.samples - queued + (heard[reply.number] ?? 0), now: now, &outputs)
+        }
+        base = played
+        segments = segmentsAfterStop
+        segmentsAfterStop = []
+        soundEnd = now
+        lastActivity = now
+    }
+
+    /// Of what is queued, how much of each reply had sounded when playing stopped.
+    private func heardSamples(played: Int) -> [Int: Int] {
+        var left = max(0, played - base)
+        var heard: [Int: Int] = [:]
+        for segment in segments {
+            let part = min(left, segment.samples)
+            heard[segment.reply, default: 0] += part
+            left -= part
+        }
+        return heard
+    }
+
+    /// Writes down a reply that was spoken over, and tells the model unless all was heard.
+    private mutating func close(_ reply: Reply, heard: Int, now: Instant, _ outputs: inout [Output]) {
+        let isWhole = reply.isDone && heard >= reply.samples && reply.samples > 0
+        write(reply, heard: heard, isWhole: isWhole, now: now, &outputs)
+        guard !isWhole else { return }
+        let milliseconds = heard * 1_000 / max(1, sampleRate)
+        outputs.append(.interrupted(reply: reply.number, heardMs: milliseconds))
+    }
+
+    private func write(_ reply: Reply, heard: Int, isWhole: Bool, now: Instant, _ outputs: inout [Output]) {
+        var text = reply.text
+        if !isWhole {
+            let spoken = Int(Double(text.count) / Self.lettersPerSecond * Double(sampleRate))
+            let length = reply.isDone ? reply.samples : max(reply.samples, spoken)
+            text = Playout.words(of: text, upTo: Double(heard) / Double(max(1, length)))
+        }
+        text = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        guard !text.isEmpty else { return }
+        let begin = reply.begin ?? now
+        outputs.append(
+            .record(
+                .turn(
+                    TurnRecord(
+                        who: .agent, text: text, startMs: milliseconds(begin),
+                        endMs: milliseconds(isWhole ? max(begin, min(now, reply.end ?? now)) : now),
+                        interrupted: !isWhole))))
+    }
+
+    private mutating func drained(played: Int, now: Instant) {
+        guard !isStopping else { return }
+        segments = []
+        base = played
+        soundEnd = now
+        lastActivity = now
+    }
+
+    // MARK: The end of a turn
+
+    /// Whether the model says and does nothing, and all of it has sounded.
+    var isQuiet: Bool {
+        segments.isEmpty && !isStopping && tools.isEmpty && replies.allSatisfy(\.isDone) && words.text.isEmpty
+    }
+
+    private mutating func settle(now: Instant, _ outputs: inout [Output]) {
+        guard !isOver, segments.isEmpty, !isStopping else { return }
+        for reply in replies where reply.isDone {
+            write(reply, heard: reply.samples, isWhole: true, now: now, &outputs)
+        }
+        replies.removeAll(where: \.isDone)
+        guard isQuiet, !isCallerSpeaking, !isTransferring, !isFailing else { return }
+        if !digitsToSend.isEmpty {
+            outputs.append(.sendDTMF(digitsToSend))
+            isSendingDigits = true
+            digitsToSend = ""
+        }
+        guard !isSendingDigits else { return }
+        switch closing {
+        case .hangUp(let reason): finish(reason, &outputs)
+        case .transfer(let target):
+            closing = nil
+            isTransferring = true
+            outputs.append(.transfer(to: target))
+        case nil: break
+        }
+    }
+
+    /// What had sounded when the conversation ended, for the record.
+    mutating func callEnded(played: Int, now: Instant) -> [Output] {
+        var outputs: [Output] = []
+        let heard = heardSamples(played: played)
+        for reply in replies {
+            let queued = segments.reduce(0) { $0 + ($1.reply == reply.number ? $1.samples : 0) }
+            let sounded = reply.samples - queued + (heard[reply.number] ?? 0)
+            write(
+                reply, heard: sounded, isWhole: reply.isDone && sounded >= reply.samples, now: now, &outputs)
+        }
+        pause(now: now, &outputs)
+        isOver = true
+        return outputs
+    }
+
+    private mutating func transferEnded(_ failure: String?, now: Instant, _ outputs: inout [Output]) {
+        isTransferring = false
+        guard let failure else {
+            record("transferred", "", now: now, &outputs)
+            return finish(.normal, &outputs)
+        }
+        record("transfer failed", failure, now: now, &outputs)
+        prompt(.transferFailed(reason: failure), now: now, &outputs)
+    }
+
+    mutating func fail(_ reason: String, now: Instant, _ outputs: inout [Output]) {
+        guard !isFailing, !isTransferring else { return }
+        isFailing = true
+        record("agent failed", reason, now: now, &outputs)
+        outputs.append(.apologise)
+    }
+
+    mutating func finish(_ reason: HangUpReason, _ outputs: inout [Output]) {
+        isOver = true
+        outputs.append(.hangUp(reason))
+    }
+
+    func record(_ kind: String, _ detail: String, now: Instant, _ outputs: inout [Output]) {
+        outputs.append(.record(.event(kind: kind, detail: detail, at: milliseconds(now))))
+    }
+
+    func milliseconds(_ instant: Instant) -> Int {
+        Int(clamping: (instant - start).inNanoseconds / 1_000_000)
+    }
+}

@@ -1,0 +1,96 @@
+internal import RTPMedia
+internal import TelephonyPrimitives
+
+/// When the caller speaks, out of what the front end sees in each 20 ms and what the hearing tells.
+///
+/// The front end is quicker with the beginning, a hearing that listens for speech is surer of it. So speech begins with
+/// whichever tells first; what the front end alone has heard is dismissed unless the hearing confirms it. Where the
+/// hearing gives text alone, the front end decides.
+struct SpeechActivity: Sendable {
+    enum Event: Sendable, Equatable {
+        case started
+        case dismissed
+        /// - Parameter lastSound: when the caller was last heard.
+        case ended(lastSound: Instant)
+    }
+
+    /// So many frames in a row with a voice in them are speech: 80 ms.
+    private static let onset = 4
+    /// After so many without, it is over: 240 ms.
+    private static let release = 12
+    /// Frames with a voice that make it more than a click or a cough: 120 ms.
+    private static let shortest = 6
+    /// How long the hearing may take to confirm.
+    private static let confirmation = Duration.milliseconds(500)
+
+    private let hearingFindsSpeech: Bool
+    private var run = 0
+    private var quiet = 0
+    private var voiced = 0
+    private var isSeen = false
+    private var isHeard = false
+    private var lastSound: Instant
+    /// Since when the front end alone has seen speech, or had until it was over.
+    private var unconfirmedSince: Instant?
+
+    init(hearingFindsSpeech: Bool, now: Instant) {
+        self.hearingFindsSpeech = hearingFindsSpeech
+        lastSound = now
+    }
+
+    private var isSpeaking: Bool { isSeen || isHeard }
+
+    /// What the front end saw in the last 20 ms.
+    mutating func saw(_ observation: SpeechObservation, now: Instant) -> Event? {
+        let isVoice = observation.isSpeech && observation.speechProbability > 0.5 && !observation.isOwnEcho
+        if isVoice {
+            run += 1
+            voiced += 1
+            quiet = 0
+            lastSound = now
+        } else {
+            run = 0
+            quiet += 1
+        }
+        if !isSeen, run >= Self.onset {
+            let began = !isSpeaking && unconfirmedSince == nil
+            isSeen = true
+            voiced = run
+            if hearingFindsSpeech, !isHeard { unconfirmedSince = unconfirmedSince ?? now }
+            if began { return .started }
+        } else if isSeen, quiet >= Self.release {
+            isSeen = false
+            if !hearingFindsSpeech {
+                return voiced < Self.shortest ? .dismissed : .ended(lastSound: lastSound)
+            }
+        }
+        if let since = unconfirmedSince, !isSeen, now - since >= Self.confirmation {
+            unconfirmedSince = nil
+            return .dismissed
+        }
+        return nil
+    }
+
+    mutating func hearingStarted() -> Event? {
+        let isNew = !isSpeaking && unconfirmedSince == nil
+        isHeard = true
+        unconfirmedSince = nil
+        return isNew ? .started : nil
+    }
+
+    mutating func hearingEnded(lastSound: Instant) -> Event? {
+        isHeard = false
+        isSeen = false
+        run = 0
+        unconfirmedSince = nil
+        return .ended(lastSound: lastSound)
+    }
+
+    mutating func hearingDismissed() -> Event? {
+        isHeard = false
+        isSeen = false
+        run = 0
+        unconfirmedSince = nil
+        return .dismissed
+    }
+}

@@ -1,0 +1,60 @@
+public import RTPMedia
+public import Telephony
+
+/// An agent that is one model which hears and speaks.
+///
+/// What comes faster than it is spoken waits here, and at most about 200 ms in the call, so that the agent is quiet as
+/// soon as the caller speaks, and the model can be told how much of it was heard.
+public struct SpeechToSpeechAgent: CallAgent {
+    public let name: String
+    private let models: [any SpeechToSpeech]
+    private let configuration: ConversationConfiguration
+    private let apology: AudioClip?
+    private let listensForCaller: Bool
+
+    /// - Parameters:
+    ///   - model: who talks.
+    ///   - fallbacks: who talks when it can't be opened; tried in order.
+    ///   - configuration: the habits of a conversation; its apology is text, and so is not said.
+    ///   - apology: what is played when the model is lost; `nil` hangs up without a word.
+    ///   - listensForCaller: whether the call's own front end cuts the model off too, not only the model itself. For
+    ///     models that tell late, or not at all, that the caller speaks.
+    public init(
+        _ model: any SpeechToSpeech, fallbacks: [any SpeechToSpeech] = [],
+        configuration: ConversationConfiguration = ConversationConfiguration(), apology: AudioClip? = nil,
+        listensForCaller: Bool = false
+    ) {
+        name = model.name
+        models = [model] + fallbacks
+        self.configuration = configuration
+        self.apology = apology
+        self.listensForCaller = listensForCaller
+    }
+
+    public func converse(on call: any Call, observer: @escaping ConversationObserver) async -> ConversationOutcome {
+        let format = SpeechFormat(sampleRate: call.sampleRate, codec: await call.statistics().codec)
+        let context = DialogueContext(
+            callID: call.id.text, caller: call.remote.address, callerName: call.remote.displayName,
+            called: call.local.address)
+        for model in models {
+            do throws(ProviderError) {
+                let session = try await model.makeSession(context, format)
+                return await DuplexConversation(
+                    call: call, session: session, configuration: configuration, apology: apology,
+                    listensForCaller: listensForCaller, played: await call.playedSamples(), observer: observer
+                ).run()
+            } catch {
+                observer(.event(kind: "agent failed", detail: "\(model.name): \(error)", at: 0))
+                if case .cancelled = error { return ConversationOutcome(reason: .shutdown) }
+            }
+        }
+        // Nobody is left on a dead silent line.
+        if let clip = try? apology?.converted(to: call.sampleRate) {
+            for frame in clip.frames {
+                do throws(CallError) { try await call.play(frame) } catch { break }
+            }
+            await call.drain()
+        }
+        return ConversationOutcome(reason: .failure)
+    }
+}

@@ -1,0 +1,244 @@
+internal import TelephonyPrimitives
+
+/// The caller's turn: speaking, stopping, being understood, and cutting in.
+extension TurnTaking {
+    /// Words with which a listener only says that he listens.
+    private static let backchannels: Set<String> = [
+        "mm", "mhm", "mm hmm", "mmhmm", "mm hm", "uh huh", "hmm", "okay", "ok", "yeah", "yes", "right", "sure", "i see",
+        "aha", "oh", "ah", "great", "good",
+    ]
+
+    mutating func heardCaller(now: Instant) {
+        lastActivity = now
+        lastCallerActivity = now
+        silenceCount = 0
+    }
+
+    mutating func callerBegan(now: Instant, _ outputs: inout [Output]) {
+        if !isCallerSpeaking {
+            speechStart = now
+            pauseBefore = isReplyUnheard ? max(.zero, now - lastSound) : nil
+        }
+        isCallerSpeaking = true
+        lastPartial = ""
+        lastActivity = now
+        // What nobody hears need not be stopped: it waits until it is clear what the caller does.
+        guard isSpeaking, !isStopping, !isSpeculative else { return }
+        isSuspended = true
+        isStopping = true
+        outputs.append(.stopPlayout)
+    }
+
+    mutating func callerStopped(lastSound sound: Instant, now: Instant, _ outputs: inout [Output]) {
+        isCallerSpeaking = false
+        awaitsFinal = true
+        awaitsFinalSince = now
+        lastActivity = now
+        // A provider's idea of when that was may be far off.
+        lastSound = min(max(sound, speechStart), now)
+        times = TurnTimes(lastSound: lastSound, noticed: now)
+        // Whole words are thought about before it is certain that they are all.
+        if Completeness(of: lastPartial) == .finished, !hearingJudgesTurns {
+            speculate(on: lastPartial, now: now, &outputs)
+        }
+    }
+
+    /// Whether playing has to stop before `input` can be answered; then it is kept until it has.
+    mutating func stopsFirst(_ input: Input, _ outputs: inout [Output]) -> Bool {
+        if isSpeaking, !isStopping, !isSpeculative {
+            isSuspended = true
+            isStopping = true
+            outputs.append(.stopPlayout)
+        }
+        // More than a few at once is no conversation.
+        if isStopping, inputsAfterStop.count < 20 { inputsAfterStop.append(input) }
+        return isStopping
+    }
+
+    mutating func callerSaid(_ text: String, _ startMs: Int, _ endMs: Int, now: Instant, _ outputs: inout [Output]) {
+        lastPartial = ""
+        guard !text.isEmpty else {
+            isTalkedOverByKey = false
+            resume(now: now, &outputs)
+            return
+        }
+        heardCaller(now: now)
+        hearingFailures = 0
+        let turn = CallEntry.turn(TurnRecord(who: .caller, text: text, startMs: startMs, endMs: endMs))
+        if isOwnWords(text) {
+            record("echo", "The line gave back what the agent had just said.", now: now, &outputs)
+            resume(now: now, &outputs)
+            return
+        }
+        if isTransferring || isFailing {
+            record(turn, &outputs)
+            resume(now: now, &outputs)
+            return
+        }
+        if isTalkedOverByKey || (isSuspended && isBackchannel(text)) {
+            isTalkedOverByKey = false
+            record(turn, &outputs)
+            resume(now: now, &outputs)
+            return
+        }
+        times?.reached(\.transcript, at: now)
+        if case .partial(let thought) = basis, Self.areSame(thought, text) {
+            // It has been thought about already.
+            record(turn, &outputs)
+            basis = .pause(until: pauseEnd(after: question ?? text))
+            openIfOver(now: now, &outputs)
+            return
+        }
+        if isReplyUnheard, let pauseBefore { patience.callerWentOn(after: pauseBefore) }
+        pauseBefore = nil
+        // A reply of which nothing was heard is given up: both halves are answered together.
+        let whole = isReplyUnheard ? [unanswered, text].compactMap { $0 }.joined(separator: " ") : text
+        giveUpReply(now: now, &outputs)
+        record(turn, &outputs)
+        if greetsAt != nil {
+            // The other side has answered with a word: now we greet.
+            think(.began, now: now, &outputs)
+            return
+        }
+        think(.said(whole), on: .pause(until: pauseEnd(after: whole)), now: now, &outputs)
+        openIfOver(now: now, &outputs)
+    }
+
+    /// What the caller said for certain that the reply under way answers.
+    private var unanswered: String? {
+        if case .partial(let thought) = basis, let question {
+            // The part that was only thought about comes again as certain words.
+            let certain = question.dropLast(min(question.count, thought.count)).split(separator: " ")
+            return certain.isEmpty ? nil : certain.joined(separator: " ")
+        }
+        return question
+    }
+
+    /// When the pause after `text` is long enough; `nil` when the hearing will say so.
+    private func pauseEnd(after text: String) -> Instant? {
+        hearingJudgesTurns ? nil : lastSound + patience.pause(after: text)
+    }
+
+    /// When the reply is let out at the latest.
+    var commitDeadline: Instant? {
+        guard case .pause(let until) = basis, !isCallerSpeaking, !awaitsFinal else { return nil }
+        return until ?? lastSound + configuration.pauses.longest
+    }
+
+    /// Lets the reply out when nothing speaks against it any more.
+    mutating func openIfOver(now: Instant, _ outputs: inout [Output]) {
+        guard let due = commitDeadline, now >= due else { return }
+        patience.turnStood()
+        commit(now: now, &outputs)
+    }
+
+    /// Thinks about words that may still change.
+    private mutating func speculate(on text: String, now: Instant, _ outputs: inout [Output]) {
+        guard !text.isEmpty, playout.isEmpty || isSpeculative, !isSuspended, !isStopping, !isTransferring, !isFailing,
+            !isTalkedOverByKey, greetsAt == nil, reply == nil || isReplyUnheard
+        else { return }
+        if case .partial(let thought) = basis, Self.areSame(thought, text) { return }
+        let certain = isReplyUnheard ? unanswered : nil
+        giveUpReply(now: now, &outputs)
+        let whole = [certain, text].compactMap { $0 }.joined(separator: " ")
+        think(.said(whole), on: .partial(text), now: now, &outputs)
+    }
+
+    mutating func judged(_ judgement: TurnJudgement, now: Instant, _ outputs: inout [Output]) {
+        switch judgement {
+        case .probablyOver: speculate(on: lastPartial, now: now, &outputs)
+        case .resumed:
+            // The caller's words come again, as a whole.
+            if case .partial = basis { giveUpReply(now: now, &outputs) }
+        case .over:
+            if case .pause = basis {
+                isCallerSpeaking = false
+                awaitsFinal = false
+                commit(now: now, &outputs)
+            }
+        }
+    }
+
+    static func areSame(_ one: String, _ other: String) -> Bool {
+        Completeness.words(of: one) == Completeness.words(of: other)
+    }
+
+    /// Whether an answer is under way of which the caller has heard nothing yet.
+    var isReplyUnheard: Bool {
+        let isUnderWay =
+            reply != nil || playout.hasReply || !suspended.unheard.isEmpty || !heldSentences.isEmpty || isSpeculative
+        return isUnderWay && !playout.hasBegun && suspended.heardOfReply.isEmpty && heardOfReply.isEmpty
+    }
+
+    /// Drops what is being thought, held back and said.
+    mutating func giveUpReply(now: Instant, _ outputs: inout [Output]) {
+        let wasUnheard = isReplyUnheard
+        if wasUnheard {
+            (closing, digitsToSend) = plansBefore
+            heldNotes = []
+        }
+        if reply != nil { outputs.append(.cancelReply) }
+        reply = nil
+        toolsRunning = 0
+        heldSentences = []
+        if isSpeculative {
+            if !playout.isEmpty {
+                outputs.append(.dropPlayout)
+                playout = Playout(sampleRate: sampleRate)
+            }
+            basis = .committed
+            outputs.append(.letPlay)
+        }
+        if wasUnheard { outputs.append(.interrupted(heard: "")) }
+        guard isSuspended else { return }
+        isSuspended = false
+        dropPaused(&outputs)
+        closeInterruptedTurn(tells: !wasUnheard, now: now, &outputs)
+    }
+
+    /// Whether the caller only says that he listens: not when the agent had all but finished, or was asking.
+    private func isBackchannel(_ text: String) -> Bool {
+        guard suspended.lettersLeft > 20, suspended.unheard.first?.contains("?") != true else { return false }
+        return Self.backchannels.contains(Completeness.words(of: text).joined(separator: " "))
+    }
+
+    /// Whether the words are those that the agent was saying: an echo that nothing took out.
+    private func isOwnWords(_ text: String) -> Bool {
+        guard isSuspended else { return false }
+        let words = Completeness.words(of: text)
+        guard words.count >= 3 else { return false }
+        let said = Completeness.words(of: suspended.heard + " " + (suspended.unheard.first ?? "")).suffix(40)
+        // In order, with a slip of the hearing here and there.
+        var place = said.startIndex
+        var found = 0
+        for word in words {
+            guard let match = said[place...].firstIndex(of: word) else { continue }
+            found += 1
+            place = match + 1
+        }
+        return found * 5 >= words.count * 4
+    }
+
+    mutating func pressed(_ key: Character, now: Instant, _ outputs: inout [Output]) {
+        heardCaller(now: now)
+        guard !isTransferring, !isFailing else {
+            resume(now: now, &outputs)
+            return
+        }
+        isTalkedOverByKey = isCallerSpeaking || awaitsFinal
+        giveUpReply(now: now, &outputs)
+        times = nil
+        think(.pressed(key), now: now, &outputs)
+    }
+
+    mutating func hearingFailed(_ reason: String, now: Instant, _ outputs: inout [Output]) {
+        record("hearing failed", reason, now: now, &outputs)
+        awaitsFinal = false
+        hearingFailures += 1
+        if hearingFailures >= 3, !isFailing {
+            apologise(now: now, &outputs)
+        } else {
+            resume(now: now, &outputs)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Telephony
+import TelephonyPrimitives
+import Testing
+
+@testable import Agent
+
+struct TurnLedgerTests {
+    private static func at(_ milliseconds: Int) -> Instant { Instant(nanoseconds: 0) + .milliseconds(milliseconds) }
+
+    @Test("The steps add up to the whole, whatever was waited for meanwhile", arguments: 0..<300)
+    func sum(seed: Int) {
+        var times = TurnTimes(lastSound: Self.at(seed * 7), noticed: Self.at(seed * 7 + seed % 400))
+        func late(_ factor: Int) -> Instant? {
+            seed % factor == 0 ? nil : Self.at(seed * 7 + (seed * factor * 31) % 1_700 - 100)
+        }
+        times.transcript = late(3)
+        times.firstWords = late(5)
+        times.firstSound = late(7)
+        times.committed = late(11)
+        let started = Self.at(seed * 7 + 1_800)
+        let ledger = times.ledger(started: started)
+        #expect(ledger.totalMs == 1_800)
+        #expect(ledger.steps.allSatisfy { $0.milliseconds > 0 })
+    }
+
+    @Test("Each step has the time until it was done and nothing else was waited for")
+    func steps() {
+        var times = TurnTimes(lastSound: Self.at(1_000), noticed: Self.at(1_300))
+        times.transcript = Self.at(1_400)
+        times.firstWords = Self.at(1_450)
+        times.firstSound = Self.at(1_600)
+        times.committed = Self.at(1_700)
+        let ledger = times.ledger(started: Self.at(1_710))
+        #expect(
+            ledger.sentence
+                == "answered after 710 ms: end of speech 300 + transcript 100 + thinking 50 + voice 150 + pause 100 + playout 10"
+        )
+        times.committed = Self.at(1_350)
+        #expect(times.ledger(started: Self.at(1_710)).pauseMs == 0, "it was over long before the voice was ready")
+    }
+
+    @Test("A conversation's answers have their ledgers, the greeting has none")
+    func recorded() {
+        var talk = VirtualTalk.greeted { $0.pauses = PauseHabits() }
+        talk.tell(.speechStarted)
+        talk.wait(seconds: 1)
+        let last = talk.now
+        talk.wait(seconds: 0.25)
+        talk.tell(.speechEnded(lastSound: last))
+        talk.wait(seconds: 0.1)
+        talk.tell(.final("When are you open?", startMs: 0, endMs: 1))
+        talk.wait(seconds: 0.05)
+        talk.tell(.action(reply: 2, .say("From nine to five.")))
+        talk.wait(seconds: 0.2)
+        talk.tell(.sentenceMade(2))
+        talk.wait(seconds: 0.02)
+        talk.playAll()
+        let ledgers: [TurnLedger] = talk.outputs.compactMap {
+            if case .record(.ledger(let ledger, _)) = $0 { ledger } else { nil }
+        }
+        #expect(
+            ledgers.map(\.sentence) == [
+                "answered after 620 ms: end of speech 250 + transcript 100 + thinking 50 + voice 200 + playout 20"
+            ])
+    }
+}
