@@ -164,6 +164,15 @@ let package = Package(
         .executableTarget(
             name: "TranscodeFile", dependencies: ["RTPMedia"], path: "Examples/TranscodeFile", swiftSettings: example),
 
+        // What `make bench-turns` runs.
+        .executableTarget(
+            name: "turn-bench",
+            dependencies: [
+                "Telephony", "SIPCore", "SIPNIO", "TelephonyPrimitives", "RTPMedia", "WebSockets", "ProviderDoubles",
+                argumentParser,
+            ],
+            path: "Benchmarks/turns", swiftSettings: testing),
+
         .testTarget(name: "TelephonyPrimitivesTests", dependencies: ["TelephonyPrimitives"], swiftSettings: testing),
         .testTarget(
             name: "SIPCoreTests", dependencies: ["SIPCore", "TelephonyPrimitives", "TelephonyTesting"],

@@ -107,7 +107,7 @@ enum CallEvents {
 
 extension CallEntry {
     /// What the record says of an event of the call; `nil` for those that are recorded otherwise.
-    init?(_ event: CallEvent, at milliseconds: Int) {
+    package init?(_ event: CallEvent, at milliseconds: Int) {
         switch event {
         case .dtmf(let digit, let duration):
             let held = duration.components

@@ -34,7 +34,8 @@ extension TurnTaking {
         awaitsFinal = true
         awaitsFinalSince = now
         lastActivity = now
-        lastSound = min(sound, now)
+        // A provider's idea of when that was may be far off.
+        lastSound = min(max(sound, speechStart), now)
         times = TurnTimes(lastSound: lastSound, noticed: now)
         // Whole words are thought about before it is certain that they are all.
         if Completeness(of: lastPartial) == .finished, !hearingJudgesTurns {

@@ -69,8 +69,9 @@ final class ModelSession: DialogueSession {
 
     private func think(about input: DialogueInput, turn: TurnCommitment, _ sink: Sink) async {
         do {
-            try Task.checkCancellation()
+            // Also when nobody reads any more: what is told of this reply afterwards must not be taken for the last one.
             history.withLock { $0.ask(input, isGreeted: firstWords != nil) }
+            try Task.checkCancellation()
             if input == .began, let firstWords {
                 history.withLock { $0.answer(firstWords, calls: []) }
                 sink.yield(.say(firstWords))
@@ -95,8 +96,13 @@ final class ModelSession: DialogueSession {
             hasSaid = hasSaid || !part.text.isEmpty
             guard !part.calls.isEmpty else {
                 history.withLock { $0.answer(part.text, calls: []) }
-                if part.finish == .filtered, !hasSaid {
+                guard !hasSaid else { return }
+                if part.finish == .filtered {
                     throw ProviderError.failed("\(model.name) would not have its answer said.")
+                }
+                if part.finish == .length {
+                    throw ProviderError.failed(
+                        "\(model.name) has used up its tokens before the first word; it may be thinking too long.")
                 }
                 return
             }

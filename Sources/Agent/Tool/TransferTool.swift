@@ -22,7 +22,9 @@ public struct TransferTool: Tool {
     }
 
     public func run(_ arguments: JSONValue, context: DialogueContext) async throws -> ToolResult {
-        guard let name = arguments["destination"]?.string, let target = destinations[name] else {
+        // Models change the case of names.
+        let wanted = (arguments["destination"]?.string ?? "").lowercased()
+        guard let (name, target) = destinations.first(where: { $0.key.lowercased() == wanted }) else {
             throw ToolRefusal("There is no such destination. There are: \(names.joined(separator: ", ")).")
         }
         return ToolResult(

@@ -1,5 +1,5 @@
 internal import Agent
-internal import FoundationEssentials
+internal import AsyncHTTPClient
 
 /// Why a request got no answer that can be used, and whether to ask once more.
 struct HTTPFailure: Error, Equatable {
@@ -17,8 +17,20 @@ struct HTTPFailure: Error, Equatable {
     }
 
     /// A connection that could not be made or broke.
-    static func connection(_ error: any Error, to service: String) -> HTTPFailure {
-        HTTPFailure(.failed("\(service) can't be reached: \(error)"), retryAfter: usualWait)
+    static func connection(_ error: any Error, to service: String, secret: Secret?) -> HTTPFailure {
+        // Those that carry a value are told by their short description only.
+        switch (error as? HTTPClientError)?.shortDescription {
+        case "Invalid URL", "Empty host", "Empty scheme", "Unsupported scheme":
+            return HTTPFailure(.unavailable("The address of \(service) is no http or https URL; check `url`."))
+        case "Invalid header field values", "Invalid header field names":
+            return HTTPFailure(
+                .unavailable("The key or a header of \(service) can't be sent; check for line ends in it."))
+        case "Connect timeout", "TLS handshake timeout":
+            return HTTPFailure(.timedOut("\(service) did not take the connection in its time."))
+        default:
+            let reason = ServiceRefusal(json: .string("\(error)")).sentence(without: secret)
+            return HTTPFailure(.failed("\(service) can't be reached: \(reason)"), retryAfter: usualWait)
+        }
     }
 
     /// An answer that refuses.

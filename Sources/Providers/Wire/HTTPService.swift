@@ -102,7 +102,8 @@ struct HTTPService: Sendable {
         } catch is CancellationError {
             throw HTTPFailure(.cancelled)
         } catch {
-            throw Task.isCancelled ? HTTPFailure(.cancelled) : HTTPFailure.connection(error, to: name)
+            throw Task.isCancelled
+                ? HTTPFailure(.cancelled) : HTTPFailure.connection(error, to: name, secret: request.secret)
         }
     }
 

@@ -112,6 +112,15 @@ import Testing
         #expect(talk.spoken.map(\.interrupted) == [false, true])
     }
 
+    @Test func `what sounded before the last pause is not counted again`() {
+        var talk = Talk()
+        talk.reply(1, "First.", milliseconds: 1_000)
+        talk.give(.drained(played: 8_000))
+        talk.reply(2, "Second, longer.", milliseconds: 1_000)
+        talk.tell(.callerStarted)
+        #expect(talk.give(.stopped(played: 12_000)).contains(.interrupted(reply: 2, heardMs: 500)))
+    }
+
     @Test func `a reply that was heard to its end is no interrupted one`() {
         var talk = Talk()
         talk.reply(1, "Good bye.", milliseconds: 500)

@@ -127,9 +127,11 @@ struct ModelDialogueTests {
         #expect(session.messages == [.user("Hello"), .assistant("Well.", calls: [])])
     }
 
-    @Test("An answer that the provider would not have said fails when nothing was said")
-    func filtered() async throws {
-        let model = ScriptedModel([[.event(.finished(.filtered))]])
+    @Test(
+        "An answer without a word fails when the provider would not have it said or the tokens ran out",
+        arguments: [ModelFinish.filtered, .length])
+    func wordless(_ finish: ModelFinish) async throws {
+        let model = ScriptedModel([[.event(.finished(finish))]])
         #expect(await (try await Self.session(model)).whole(.said("Hello")).error != nil)
     }
 
@@ -157,6 +159,20 @@ struct ModelDialogueTests {
         await session.interrupted(heard: "")
         _ = await session.whole(.pressed("1"))
         #expect(model.requests.last?.messages == [.user("A table for two\n(The caller pressed 1.)")])
+    }
+
+    @Test("A reply that is dropped before it has begun takes nothing away from the one before")
+    func droppedAtOnce() async throws {
+        for _ in 0..<50 {
+            let model = ScriptedModel([ScriptedModel.saying("At nine."), [.hang]])
+            let session = try await Self.session(model)
+            _ = await session.whole(.said("Hours?"))
+            let reading = ActionLog().take(session.reply(to: .said("And"), turn: TurnCommitment()))
+            reading.cancel()
+            await reading.value
+            await session.interrupted(heard: "")
+            #expect(session.messages.prefix(2) == [.user("Hours?"), .assistant("At nine.", calls: [])])
+        }
     }
 
     @Test("Keys pressed one after the other are known together")

@@ -193,6 +193,7 @@ struct ModelToolTests {
         arguments: [
             (call("hang_up"), DialogueAction.hangUp),
             (call("transfer_call", #"{"destination":"reception"}"#), .transfer(to: "sip:desk@example.com")),
+            (call("transfer_call", #"{"destination":"Reception"}"#), .transfer(to: "sip:desk@example.com")),
             (call("press_keys", #"{"keys":"12 #"}"#), .sendDTMF("12#")),
             (call("press_keys", #"{"keys":42}"#), .sendDTMF("42")),
         ])

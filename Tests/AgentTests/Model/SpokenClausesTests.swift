@@ -1,3 +1,4 @@
+import TelephonyPrimitives
 import Testing
 
 @testable import Agent
@@ -64,5 +65,21 @@ struct SpokenClausesTests {
         let pieces = Self.pieces(text, by: 10)
         #expect(pieces.allSatisfy { $0.count <= 260 })
         #expect(pieces.joined(separator: " ") == text + ".")
+    }
+
+    @Test("T-54 whatever a model writes, every word of it is said once and nothing traps", arguments: 0..<100)
+    func wild(_ seed: Int) {
+        var random = SeededGenerator(seed: UInt64(seed))
+        let pieces = [
+            "word", " ", ".", ",", "1", "\n", "*", "```", "- ", "[", "](", ")", "#", "😀", "No.", "a.m.", "\r\n", "|",
+            "\"",
+            "!", "é", "—", "_", ":", "  ",
+        ]
+        let text = (0..<300).map { _ in pieces[Int.random(in: 0..<pieces.count, using: &random)] }.joined()
+        let whole = Self.pieces(text, by: 100_000)
+        // Where a long sentence is cut depends on how much of it has come; what is said does not.
+        func letters(_ pieces: [String]) -> String { pieces.joined().filter { $0.isLetter || $0.isNumber } }
+        #expect(letters(Self.pieces(text, by: 1)) == letters(whole))
+        #expect(whole.allSatisfy { !$0.isEmpty && !$0.contains(where: \.isNewline) })
     }
 }

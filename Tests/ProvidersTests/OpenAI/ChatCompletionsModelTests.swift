@@ -254,13 +254,53 @@ struct ChatCompletionsModelTests {
             await eventually { !double.requests.isEmpty }
             for _ in 0..<2_000 { await Task.yield() }
         }
-        let result = await Self.events(model)
-        guard case .timedOut? = result.error else {
-            Issue.record("\(String(describing: result.error))")
+        guard case .timedOut(let text)? = await Self.events(model).error, text.contains("nothing of use") else {
+            Issue.record("not timed out")
             return
         }
         await eventually { double.abandoned == 1 }
         await double.stop()
+    }
+
+    @Test("T-54 an answer that drips for ever comes to an end")
+    func drip() async throws {
+        let drop = Array("data: {\"choices\":[{\"delta\":{\"content\":\".\"}}]}\n\n".utf8)
+        let double = try await ChatCompletionsDouble(answers: [.events(EventScript([.repeatForever(drop)]))])
+        let got = Mutex(0)
+        // A quarter of the patience is over whenever something has come.
+        let model = Self.model(double) { _ in
+            let before = got.withLock { $0 }
+            await eventually { got.withLock { $0 } > before }
+        }
+        var error: ProviderError?
+        do {
+            for try await _ in model.respond(to: Self.request) { got.withLock { $0 += 1 } }
+        } catch let failure as ProviderError {
+            error = failure
+        }
+        guard case .timedOut(let text)? = error, text.contains("come to an end") else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        await eventually { double.abandoned == 1 }
+        await double.stop()
+    }
+
+    @Test(
+        "An address or a key that can't be used is named, and never shown",
+        arguments: [
+            ("ftp://127.0.0.1/v1", "sk-planted-4711", "url"), ("nonsense", "sk-planted-4711", "url"),
+            ("http://127.0.0.1:1/v1", "sk-planted\r\n-4711", "key"),
+        ])
+    func unusable(_ url: String, _ key: String, _ word: String) async throws {
+        let model = ChatCompletionsModel(
+            ChatCompletionsConfiguration(service: "double", url: url, key: Secret(key), model: "m"), sleep: frozenTime)
+        guard case .unavailable(let text)? = await Self.events(model).error else {
+            Issue.record("not unavailable")
+            return
+        }
+        #expect(text.contains(word))
+        #expect(!text.contains("planted"))
     }
 
     @Test(

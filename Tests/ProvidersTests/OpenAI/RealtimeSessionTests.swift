@@ -184,6 +184,18 @@ import Testing
         #expect(text.contains("found") && !text.contains("function_call_output"))
     }
 
+    @Test func `sound and words of a cut reply are dropped from that moment on`() {
+        var talk = Talk()
+        talk.give(.prompt(.began))
+        talk.hear(#"{"type":"response.created","response":{"id":"r"}}"#)
+        let delta = #"{"type":"response.output_audio.delta","response_id":"r","item_id":"a","delta":"AAAA"}"#
+        #expect(talk.hear(delta).count == 1)
+        talk.give(.interrupted(reply: 1, heardMs: 0))
+        #expect(talk.hear(delta).isEmpty)
+        #expect(
+            talk.hear(#"{"type":"response.output_text.delta","response_id":"r","item_id":"a","delta":"x"}"#).isEmpty)
+    }
+
     @Test func `errors that may happen to anybody are not told`() {
         var talk = Talk()
         for code in ["response_cancel_not_active", "input_audio_buffer_commit_empty"] {
