@@ -15,7 +15,7 @@ struct ModelHistory: Sendable {
         /// The answer was not heard at all: what comes next begins with the same question, or follows it.
         var isForgotten = false
         /// Calls whose effect comes only once everything has been said.
-        var deferred: Set<String> = []
+        var deferred: [String: ToolDeferral] = [:]
 
         var hasActed: Bool { answers.contains { if case .tool = $0 { true } else { false } } }
         var size: Int { question.utf8.count + answers.reduce(0) { $0 + $1.size } }
@@ -82,11 +82,11 @@ struct ModelHistory: Sendable {
         exchanges[exchanges.count - 1].answers.append(.assistant(text, calls: calls))
     }
 
-    /// - Parameter isDeferred: whether something is to be done once everything has been said.
-    mutating func result(_ call: ToolCall, text: String, failed: Bool, isDeferred: Bool) {
+    /// - Parameter deferral: what becomes of that which is to be done once everything has been said.
+    mutating func result(_ call: ToolCall, text: String, failed: Bool, deferral: ToolDeferral?) {
         guard !exchanges.isEmpty else { return }
         exchanges[exchanges.count - 1].answers.append(.tool(id: call.id, text: text, failed: failed))
-        if isDeferred { exchanges[exchanges.count - 1].deferred.insert(call.id) }
+        if let deferral { exchanges[exchanges.count - 1].deferred[call.id] = deferral }
     }
 
     /// The caller heard only `heard` of the last answer.
@@ -94,8 +94,13 @@ struct ModelHistory: Sendable {
         guard var exchange = exchanges.popLast() else { return }
         exchange.answers = Self.shortened(exchange.answers, to: heard.split(whereSeparator: \.isWhitespace).count)
         exchange.answers = exchange.answers.map { message in
-            guard case .tool(let id, _, _) = message, exchange.deferred.contains(id) else { return message }
-            return .tool(id: id, text: ModelNotes.notDone, failed: true)
+            guard case .tool(let id, _, _) = message, let deferral = exchange.deferred[id] else { return message }
+            return switch deferral {
+            case .lost: .tool(id: id, text: ModelNotes.notDone, failed: true)
+            // What nobody heard the announcement of is not done either.
+            case .kept where heard.allSatisfy(\.isWhitespace): .tool(id: id, text: ModelNotes.notDone, failed: true)
+            case .kept: .tool(id: id, text: ModelNotes.notDoneYet, failed: false)
+            }
         }
         exchange.isForgotten = heard.allSatisfy(\.isWhitespace)
         // Nobody has heard our note's answer, and nothing is lost with the note.

@@ -137,7 +137,7 @@ final class ModelSession: DialogueSession {
             history.answer(part.text, calls: part.calls)
             for run in ended {
                 history.result(
-                    run.outcome.call, text: run.outcome.text, failed: run.outcome.failed, isDeferred: run.isDeferred)
+                    run.outcome.call, text: run.outcome.text, failed: run.outcome.failed, deferral: run.deferral)
             }
         }
         try Task.checkCancellation()

@@ -206,9 +206,12 @@ struct ModelToolTests {
         #expect(log.actions.last == action)
         #expect(model.requests.count == 1)
 
-        // F-33: interrupted, it has not happened, and the model knows.
+        // F-33: interrupted, it has not happened, and the model knows whether it still will.
         await session.interrupted(heard: "One")
-        #expect(session.messages.last == .tool(id: "1", text: ModelNotes.notDone, failed: true))
+        let isLost = action == .hangUp
+        #expect(
+            session.messages.last
+                == .tool(id: "1", text: isLost ? ModelNotes.notDone : ModelNotes.notDoneYet, failed: isLost))
     }
 
     @Test(
