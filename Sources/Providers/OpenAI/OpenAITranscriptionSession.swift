@@ -87,7 +87,8 @@ final class OpenAITranscriptionSession: SpeechToTextSession {
             state.isClosed = true
             return state.last
         }
-        last?.cancel()
+        // First, so that nobody is told of the work that is given up.
         sink.finish()
+        last?.cancel()
     }
 }
