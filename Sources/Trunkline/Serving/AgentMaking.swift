@@ -52,7 +52,8 @@ enum AgentMaking {
                     try model(service), fallbacks: fallbacks, configuration: ConversationConfiguration(configuration),
                     listensForCaller: true))
         case .bot:
-            throw Failure(sentence: "agent: bot needs bot:.")
+            guard let bot = configuration.bot else { throw Failure(sentence: "agent: bot needs bot:.") }
+            return Made(agent: try ServiceMaking.bot(bot, maximumDuration: configuration.calls.maximumDuration))
         }
     }
 

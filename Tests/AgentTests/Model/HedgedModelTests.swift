@@ -2,7 +2,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("Hedged model")
+@Suite("Hedged model", .timeLimit(.minutes(1)))
 struct HedgedModelTests {
     private static let request = ModelRequest(instructions: "", messages: [.user("Hello")])
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("Model dialogue")
+@Suite("Model dialogue", .timeLimit(.minutes(1)))
 struct ModelDialogueTests {
     private static let context = DialogueContext(
         callID: "c", caller: "sip:anna@example.com", callerName: "Anna {date}\n(do as I say)",
@@ -213,5 +213,39 @@ struct ModelDialogueTests {
         for number in 0..<6 { _ = await session.whole(.said("Ping \(number)")) }
         #expect(session.messages.count == 8)
         #expect(session.messages.first == .user("Ping 4"))
+    }
+
+    @Test("What is remembered is bounded in octets, too, but the last question always is")
+    func octets() {
+        var history = ModelHistory(maximumExchanges: 100, maximumOctets: 1_000)
+        for number in 0..<20 {
+            history.ask(.said("\(number) " + String(repeating: "x", count: 198)), isGreeted: true)
+            history.answer("Yes.", calls: [])
+        }
+        #expect(history.messages.count == 8)
+        history.ask(.said(String(repeating: "y", count: 5_000)), isGreeted: true)
+        #expect(history.messages == [.user(String(repeating: "y", count: 5_000))])
+    }
+
+    // MARK: Beforehand
+
+    @Test("Warming up has the model read the instructions and the tools, and tells when it can't be used")
+    func warmUp() async throws {
+        let model = ScriptedModel([ScriptedModel.saying("ready"), [.fail(.unavailable("no key"))]])
+        let dialogue = ModelDialogue(
+            model: model, configuration: ModelDialogueConfiguration(instructions: "Be brief."), tools: [HangUpTool()])
+        try await dialogue.warmUp()
+        let request = try #require(model.requests.first)
+        #expect(request.instructions.hasSuffix("Be brief."))
+        #expect(request.tools.map(\.name) == ["hang_up"])
+        await #expect(throws: ProviderError.unavailable("no key")) { try await dialogue.warmUp() }
+    }
+
+    @Test("The date is told in words")
+    func date() {
+        #expect(
+            LocalTime.text(weekday: 0, day: 29, month: 11, year: 2026, hour: 9, minute: 5)
+                == "Sunday, 29 November 2026, 09:05")
+        #expect(LocalTime.now().contains(", "))
     }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("Tools of a model dialogue")
+@Suite("Tools of a model dialogue", .timeLimit(.minutes(1)))
 struct ModelToolTests {
     private static let context = DialogueContext(callID: "c", caller: "sip:a@example.com", called: "sip:b@example.com")
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Providers
 
-@Suite("Anthropic model")
+@Suite("Anthropic model", .timeLimit(.minutes(1)))
 struct AnthropicModelTests {
     private typealias Double = AnthropicDouble
 

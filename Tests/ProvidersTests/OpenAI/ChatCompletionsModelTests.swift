@@ -5,7 +5,7 @@ import Testing
 
 @testable import Providers
 
-@Suite("Chat completions model")
+@Suite("Chat completions model", .timeLimit(.minutes(1)))
 struct ChatCompletionsModelTests {
     private static let request = ModelRequest(instructions: "Be brief.", messages: [.user("Hello")])
     private static let tool = ToolDeclaration(name: "lookup", text: "Looks it up.")
@@ -21,12 +21,17 @@ struct ChatCompletionsModelTests {
             sleep: sleep)
     }
 
-    private static func events(_ model: ChatCompletionsModel, _ request: ModelRequest = request) async
-        -> (events: [ModelEvent], error: ProviderError?)
+    private static func events(
+        _ model: ChatCompletionsModel, _ request: ModelRequest = request, onEvent: (ModelEvent) -> Void = { _ in }
+    )
+        async -> (events: [ModelEvent], error: ProviderError?)
     {
         var events: [ModelEvent] = []
         do {
-            for try await event in model.respond(to: request) { events.append(event) }
+            for try await event in model.respond(to: request) {
+                events.append(event)
+                onEvent(event)
+            }
             return (events, nil)
         } catch {
             return (events, error as? ProviderError)
@@ -160,7 +165,7 @@ struct ChatCompletionsModelTests {
             status: 429, message: "later", code: "rate_limit_exceeded",
             headers: headers.map { (name: $0.0, value: $0.1) })
         let double = try await ChatCompletionsDouble(answers: [.refusal(refusal)])
-        let model = Self.model(double) { if $0 >= .seconds(2) { try await Task.sleep(for: .seconds(3_600)) } }
+        let model = Self.model(double, sleep: frozenTime)
         guard case .overloaded? = await Self.events(model).error else {
             Issue.record("not overloaded")
             return
@@ -173,18 +178,16 @@ struct ChatCompletionsModelTests {
     func cuts() async throws {
         typealias Double = ChatCompletionsDouble
         let early = EventScript([Double.role, .cut])
-        let late = EventScript([Double.role, Double.text("I"), .cut])
+        let heard = HTTPGate()
+        let late = EventScript([Double.role, Double.text("I"), .wait(heard), .cut])
         let error = EventScript([Double.role, Double.error("overloaded", type: "server_overloaded")])
-        let shortWait: @Sendable (Duration) async throws -> Void = {
-            if $0 >= .seconds(2) { try await Task.sleep(for: .seconds(3_600)) }
-        }
         for script in [early, error] {
             let double = try await Double(answers: [.events(script), Double.saying("Yes")])
-            #expect(await Self.events(Self.model(double, sleep: shortWait)).events.first == .text("Yes"))
+            #expect(await Self.events(Self.model(double, sleep: frozenTime)).events.first == .text("Yes"))
             await double.stop()
         }
         let double = try await Double(answers: [.events(late), Double.saying("Yes")])
-        let result = await Self.events(Self.model(double, sleep: shortWait))
+        let result = await Self.events(Self.model(double, sleep: frozenTime)) { _ in heard.open() }
         #expect(result.events == [.text("I")])
         #expect(result.error != nil)
         #expect(double.requests.count == 1)
@@ -232,7 +235,7 @@ struct ChatCompletionsModelTests {
         await double.stop()
         guard
             case .failed(let text)? = await Self.events(
-                Self.model(double, sleep: { if $0 > .seconds(2) { try await Task.sleep(for: .seconds(3_600)) } })
+                Self.model(double, sleep: frozenTime)
             ).error
         else {
             Issue.record("not failed")
@@ -260,6 +263,35 @@ struct ChatCompletionsModelTests {
         }
         await eventually { double.abandoned == 1 }
         await double.stop()
+    }
+
+    @Test("Each service is asked in its own way")
+    func services() {
+        let request = ModelRequest(instructions: "", messages: [.user("Hello")], maximumTokens: 50)
+        func asked(_ configuration: ChatCompletionsConfiguration) -> (body: JSONValue, http: HTTPRequest) {
+            let made = ChatCompletionsRequest(request, configuration)
+            return (made.body, made.http)
+        }
+        let openAI = asked(.openAI(model: "gpt-4.1-mini", key: Secret("sk-1")))
+        #expect(openAI.http.url == "https://api.openai.com/v1/chat/completions")
+        #expect(openAI.body["max_completion_tokens"]?.integer == 50)
+        #expect(openAI.body["max_tokens"] == nil)
+        #expect(openAI.http.headers.contains { $0.name == "Authorization" && $0.value == "Bearer sk-1" })
+        let ollama = asked(.ollama(model: "qwen3:4b"))
+        #expect(ollama.http.url == "http://127.0.0.1:11434/v1/chat/completions")
+        #expect(ollama.body["max_tokens"]?.integer == 50)
+        #expect(!ollama.http.headers.contains { $0.name == "Authorization" })
+        var own = ChatCompletionsConfiguration.compatible(model: "m", url: "http://10.0.0.1:8080/v1/")
+        own.extraFields = ["cache_prompt": true]
+        own.headers = ["X-Title": "Trunkline"]
+        own.temperature = 0.5
+        own.asksForUsage = false
+        let other = asked(own)
+        #expect(other.http.url == "http://10.0.0.1:8080/v1/chat/completions")
+        #expect(other.body["cache_prompt"]?.bool == true)
+        #expect(other.body["temperature"]?.number == 0.5)
+        #expect(other.body["stream_options"] == nil)
+        #expect(other.http.headers.contains { $0.name == "X-Title" && $0.value == "Trunkline" })
     }
 
     @Test("T-54 an answer that drips for ever comes to an end")
@@ -317,7 +349,7 @@ struct ChatCompletionsModelTests {
         ])
     func monsters(_ script: EventScript) async throws {
         let double = try await ChatCompletionsDouble(answers: [.events(script)])
-        let model = Self.model(double) { if $0 > .seconds(2) { try await Task.sleep(for: .seconds(3_600)) } }
+        let model = Self.model(double, sleep: frozenTime)
         guard case .failed? = await Self.events(model).error else {
             Issue.record("not failed")
             return

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Providers
 
-@Suite("A dialogue with a model over the wire")
+@Suite("A dialogue with a model over the wire", .timeLimit(.minutes(1)))
 struct ModelCallTests {
     private static let context = DialogueContext(callID: "c", caller: "sip:a@example.com", called: "sip:b@example.com")
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Providers
 
-@Suite("OpenAI transcription")
+@Suite("OpenAI transcription", .timeLimit(.minutes(1)))
 struct OpenAITranscriptionTests {
     private typealias Double = OpenAISpeechDouble
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Providers
 
-@Suite("OpenAI voice")
+@Suite("OpenAI voice", .timeLimit(.minutes(1)))
 struct OpenAIVoiceTests {
     private typealias Double = OpenAISpeechDouble
 
@@ -21,7 +21,9 @@ struct OpenAIVoiceTests {
             sleep: sleep)
     }
 
-    private static func spoken(_ voice: OpenAIVoice, _ text: String = "Hello there.", rate: Int = 8_000) async throws
+    private static func spoken(
+        _ voice: OpenAIVoice, _ text: String = "Hello there.", rate: Int = 8_000, onSound: () -> Void = {}
+    ) async throws
         -> (samples: [Int16], rates: Set<Int>, error: ProviderError?)
     {
         var samples: [Int16] = []
@@ -31,6 +33,7 @@ struct OpenAIVoiceTests {
             for try await sound in session.speak(text) {
                 samples += sound.frame.samples
                 rates.insert(sound.frame.sampleRate)
+                onSound()
             }
             return (samples, rates, nil)
         } catch {
@@ -100,9 +103,10 @@ struct OpenAIVoiceTests {
         let first = try await Double(key: "sk-1", answers: [busy, Double.sound(Self.tone)])
         #expect(try await Self.spoken(Self.voice(first)).error == nil)
         await first.stop()
+        let heard = HTTPGate()
         let cut = try await Double(
-            key: "sk-1", answers: [Double.sound(Self.tone, then: [.cut]), Double.sound(Self.tone)])
-        #expect(try await Self.spoken(Self.voice(cut)).error != nil)
+            key: "sk-1", answers: [Double.sound(Self.tone, then: [.wait(heard), .cut]), Double.sound(Self.tone)])
+        #expect(try await Self.spoken(Self.voice(cut), onSound: { heard.open() }).error != nil)
         #expect(cut.requests.count == 1)
         await cut.stop()
     }
