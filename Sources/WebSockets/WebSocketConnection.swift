@@ -134,6 +134,7 @@ public final class WebSocketConnection: Sendable {
         var short = Substring(reason)
         while short.utf8.count > 123 { short.removeLast() }
         let wish = WebSocketClosing(code: code.mayBeSent ? code : .normal, reason: String(short))
+        // Before the reader goes on, who may close it too, in other words.
         channel.eventLoop.execute { [outbox, channel] in
             outbox.write()
             channel.triggerUserOutboundEvent(wish, promise: nil)
@@ -145,9 +146,7 @@ public final class WebSocketConnection: Sendable {
 
     /// Breaks the connection without a Close frame.
     public func abort() async {
-        outbox.close()
-        inbox.discard()
-        // Past the handler that would say goodbye first.
+        // Past the handler that would say goodbye first; and before the reader, who may do so too, goes on.
         channel.eventLoop.execute { [channel] in
             if let context = try? channel.pipeline.syncOperations.context(handlerType: WebSocketHandler.self) {
                 context.close(promise: nil)
@@ -155,6 +154,8 @@ public final class WebSocketConnection: Sendable {
                 channel.close(promise: nil)
             }
         }
+        outbox.close()
+        inbox.discard()
         await waitUntilGone()
     }
 

@@ -117,7 +117,9 @@ struct DuplexTurns: Sendable {
         case .began: prompt(.began, now: now, &outputs)
         case .event(let event): happened(event, now: now, &outputs)
         case .sound(let reply, let samples): sound(reply, samples, now: now, &outputs)
-        case .callerHeard: if !isCallerSpeaking { cut(now: now, &outputs) }
+        case .callerHeard:
+            lastActivity = now
+            if !isCallerSpeaking { cut(now: now, &outputs) }
         case .drained(let played): drained(played: played, now: now)
         case .stopped(let played): stopped(played: played, now: now, &outputs)
         case .sessionEnded: fail("The model ended the session.", now: now, &outputs)
@@ -151,6 +153,7 @@ struct DuplexTurns: Sendable {
             lastActivity = now
         case .callerText(let text):
             heardCaller(now: now)
+            guard !text.isEmpty else { return }
             outputs.append(
                 .record(
                     .turn(

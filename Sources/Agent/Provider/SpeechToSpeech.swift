@@ -33,7 +33,8 @@ public enum SpeechToSpeechEvent: Sendable, Equatable {
     /// The model hears the caller speak.
     case callerStarted
     case callerStopped
-    /// What the caller said, or a part of it; may come after the answer to it has begun.
+    /// What the caller said, or a part of it; may come after the answer to it has begun. Empty when it is only known that
+    /// something is being said.
     case callerText(String)
     case replyStarted(Int)
     case agentText(String, reply: Int)

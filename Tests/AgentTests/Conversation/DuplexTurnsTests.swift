@@ -200,6 +200,15 @@ import Testing
         #expect(talk.end == .silence)
     }
 
+    @Test func `who is being heard is not asked whether they are there`() {
+        var talk = Talk()
+        for _ in 0..<5 {
+            talk.wait(.seconds(6))
+            talk.tell(.callerText(""))
+        }
+        #expect(talk.prompts.isEmpty && talk.spoken.isEmpty)
+    }
+
     @Test func `a key stops what is being said and goes to the model`() {
         var talk = Talk()
         talk.reply(1, "Press one for the desk.", milliseconds: 2_000)

@@ -230,6 +230,24 @@ import Testing
         }
     }
 
+    @Test(.bounded) func `what is closed from elsewhere keeps its code, though the reader then closes too`()
+        async throws
+    {
+        for _ in 0..<20 {
+            let (gate, open) = AsyncStream.makeStream(of: WebSocketConnection.self)
+            try await with(serve: { _, connection in
+                open.yield(connection)
+                // Returns as soon as it is closed, and the listener closes after it.
+                do { for try await _ in connection.messages {} } catch {}
+            }) { connection in
+                var serving = gate.makeAsyncIterator()
+                await serving.next()?.close(code: .policyViolation, reason: "enough")
+                for try await _ in connection.messages {}
+                #expect(connection.closed == WebSocketClosed(code: .policyViolation, reason: "enough"))
+            }
+        }
+    }
+
     @Test(.bounded) func `a connection that breaks throws after what had come`() async throws {
         try await with(serve: { _, connection in
             try? connection.send(text: "before")
