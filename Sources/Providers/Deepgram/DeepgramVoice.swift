@@ -1,22 +1,6 @@
 public import Agent
 internal import WebSockets
 
-/// What speaking by Deepgram needs to know.
-public struct DeepgramVoiceConfiguration: Sendable {
-    public var key: Secret
-    /// The voice, which Deepgram calls a model, e.g. `aura-2-thalia-en`.
-    public var voice: String
-    /// Where Deepgram is.
-    public var url = "wss://api.deepgram.com"
-    /// Where a user puts the key, for messages.
-    public var keySource = "DEEPGRAM_API_KEY"
-
-    public init(key: Secret, voice: String = "aura-2-thalia-en") {
-        self.key = key
-        self.voice = voice
-    }
-}
-
 /// Text to speech by Deepgram Aura: one WebSocket for each call, in the call's own law of G.711. It tells no times of
 /// words.
 public struct DeepgramVoice: TextToSpeech {
