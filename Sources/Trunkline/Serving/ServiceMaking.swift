@@ -149,6 +149,16 @@ struct ServiceMaking: Sendable {
     func realtime(
         _ service: Service, instructions: String, greeting: String?, tools: [any Tool]
     ) throws(AgentMaking.Failure) -> any SpeechToSpeech {
+        if service.provider == .gemini {
+            var configuration = GeminiConfiguration(url: try webSocket(service.url), key: try keyOrServer(service))
+            if let model = service.model { configuration.model = model }
+            if let voice = service.voice { configuration.voice = voice }
+            if let language = service.language { configuration.language = language }
+            configuration.instructions = instructions
+            configuration.greeting = greeting.map { "Begin by saying this, word for word: \($0)" }
+            configuration.tools = tools
+            return GeminiLive(configuration)
+        }
         var configuration = RealtimeConfiguration(url: try webSocket(service.url), key: try keyOrServer(service))
         if let model = service.model { configuration.model = model }
         if let voice = service.voice { configuration.voice = voice }
