@@ -206,8 +206,14 @@ struct ModelToolTests {
         #expect(log.actions.last == action)
         #expect(model.requests.count == 1)
 
-        // F-33: interrupted, it has not happened, and the model knows.
+        // F-33: interrupted, it has not happened yet, and the model knows.
         await session.interrupted(heard: "One")
+        let lasts = action != .hangUp
+        #expect(
+            session.messages.last
+                == .tool(id: "1", text: lasts ? ModelNotes.pending : ModelNotes.notDone, failed: !lasts))
+        // What was promised to nobody is not done either.
+        await session.interrupted(heard: "")
         #expect(session.messages.last == .tool(id: "1", text: ModelNotes.notDone, failed: true))
     }
 
