@@ -9,6 +9,7 @@ final class ModelSession: DialogueSession {
     private let firstWords: String?
     private let tools: ToolRunner
     private let history: Mutex<ModelHistory>
+    private let isBrief = Mutex(false)
     private let current = Mutex<Task<Void, Never>?>(nil)
 
     private typealias Sink = AsyncThrowingStream<DialogueAction, any Error>.Continuation
@@ -50,6 +51,10 @@ final class ModelSession: DialogueSession {
     func interrupted(heard: String) async {
         await endThought()
         history.withLock { $0.interrupted(heard: heard) }
+    }
+
+    func answerBriefly(_ isWanted: Bool) async {
+        isBrief.withLock { $0 = isWanted }
     }
 
     func close() async {
@@ -135,10 +140,7 @@ final class ModelSession: DialogueSession {
         // All at once, so that no call is ever seen without its answer.
         history.withLock { history in
             history.answer(part.text, calls: part.calls)
-            for run in ended {
-                history.result(
-                    run.outcome.call, text: run.outcome.text, failed: run.outcome.failed, deferral: run.deferral)
-            }
+            for run in ended { history.result(run) }
         }
         try Task.checkCancellation()
         for action in ended.flatMap(\.actions) { sink.yield(action) }
@@ -162,8 +164,13 @@ final class ModelSession: DialogueSession {
                 sink.yield(.say(piece))
             }
         }
+        var asked = messages
+        // Not remembered: it holds for this answer only.
+        if isBrief.withLock({ $0 }), case .user(let text)? = asked.last {
+            asked[asked.count - 1] = .user(text + "\n" + ModelNotes.brief)
+        }
         let request = ModelRequest(
-            instructions: instructions, messages: messages, tools: tools.declarations,
+            instructions: instructions, messages: asked, tools: tools.declarations,
             maximumTokens: configuration.maximumTokens)
         do {
             for try await event in model.respond(to: request) {

@@ -77,7 +77,7 @@ enum AgentMaking {
         "You are a friendly assistant who answers the telephone. Be brief, and ask what you can do for the caller."
 
     private static func tools(_ configuration: Configuration) -> [any Tool] {
-        var tools: [any Tool] = [HangUpTool(), TakeNoteTool(), PressKeysTool(), StayOnCallTool()]
+        var tools: [any Tool] = [HangUpTool(), TakeNoteTool(), PressKeysTool()]
         if !configuration.transfers.isEmpty { tools.append(TransferTool(destinations: configuration.transfers)) }
         return tools
     }

@@ -227,6 +227,18 @@ struct ModelDialogueTests {
         #expect(history.messages == [.user(String(repeating: "y", count: 5_000))])
     }
 
+    @Test("When answers came too late the next ones are asked for in short, and the wish is not remembered")
+    func brief() async throws {
+        let model = ScriptedModel([ScriptedModel.saying("Yes."), ScriptedModel.saying("No.")])
+        let session = try await Self.session(model)
+        await session.answerBriefly(true)
+        _ = await session.whole(.said("One?"))
+        await session.answerBriefly(false)
+        _ = await session.whole(.said("Two?"))
+        #expect(model.requests.first?.messages == [.user("One?\n(Answer in one short sentence.)")])
+        #expect(model.requests.last?.messages == [.user("One?"), .assistant("Yes.", calls: []), .user("Two?")])
+    }
+
     // MARK: Beforehand
 
     @Test("Warming up has the model read the instructions and the tools, and tells when it can't be used")

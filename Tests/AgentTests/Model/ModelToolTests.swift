@@ -206,12 +206,15 @@ struct ModelToolTests {
         #expect(log.actions.last == action)
         #expect(model.requests.count == 1)
 
-        // F-33: interrupted, it has not happened, and the model knows whether it still will.
+        // F-33: interrupted, it has not happened yet, and the model knows.
         await session.interrupted(heard: "One")
-        let isLost = action == .hangUp
+        let lasts = action != .hangUp
         #expect(
             session.messages.last
-                == .tool(id: "1", text: isLost ? ModelNotes.notDone : ModelNotes.notDoneYet, failed: isLost))
+                == .tool(id: "1", text: lasts ? ModelNotes.pending : ModelNotes.notDone, failed: !lasts))
+        // What was promised to nobody is not done either.
+        await session.interrupted(heard: "")
+        #expect(session.messages.last == .tool(id: "1", text: ModelNotes.notDone, failed: true))
     }
 
     @Test(
