@@ -155,7 +155,7 @@ struct ServiceMaking: Sendable {
             if let voice = service.voice { configuration.voice = voice }
             if let language = service.language { configuration.language = language }
             configuration.instructions = instructions
-            configuration.greeting = greeting.map { "Begin by saying this, word for word: \($0)" }
+            if let greeting { configuration.greeting = "Begin by saying this, word for word: \(greeting)" }
             configuration.tools = tools
             return GeminiLive(configuration)
         }
