@@ -1,6 +1,6 @@
 # Every command of this repository. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check interop simulate coverage fuzz bench bench-front bench-jitter bench-media format lint docs clean
+.PHONY: help run demo test check interop simulate coverage fuzz bench bench-front bench-jitter bench-media bench-turns format lint docs clean
 
 ADDRESS ?= 127.0.0.1
 PORT ?= 5060
@@ -63,6 +63,10 @@ bench-front: ## the speech front end, with and without each part: echo, voice ac
 bench-media: ## codecs, SRTP and resampling beside the C libraries, in instructions (ARGS=g722; ARGS=talkoff)
 	@scripts/install.sh --bench-media
 	@Benchmarks/media/codec.py $(ARGS)
+
+bench-turns: ## what an answer and an interruption cost beside the services (ARGS="--calls 50")
+	@scripts/install.sh
+	@Benchmarks/bench-turns.sh $(ARGS)
 
 format: ## put the sources into the house format
 	@swift format -i --configuration .swift-format -r $(SOURCES)

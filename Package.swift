@@ -205,10 +205,10 @@ let package = Package(
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "Trunkline", "Agent", "Telephony", "SIPNIO", "SIPCore", "RTPMedia", "TelephonyPrimitives",
-                "TelephonyTesting",
+                "Trunkline", "Agent", "Providers", "Telephony", "SIPNIO", "SIPCore", "RTPMedia",
+                "TelephonyPrimitives", "TelephonyTesting", "WebSockets", logging,
             ],
-            swiftSettings: testing),
+            exclude: ["Support/pipecat_bot.py"], swiftSettings: testing),
         .testTarget(
             name: "AgentTests", dependencies: ["Agent", "Telephony", "RTPMedia", "TelephonyPrimitives", grdb],
             swiftSettings: testing),

@@ -28,7 +28,7 @@ fi
 if [ "${1:-}" = --tests ]; then
     packages+=(
         sip-tester sipsak tshark openssl procps kamailio kamailio-tls-modules sofia-sip-bin sipvicious
-        python3-websockets linphone-cli ffmpeg opus-tools gstreamer1.0-tools
+        python3-websockets python3-venv linphone-cli ffmpeg opus-tools gstreamer1.0-tools
         gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
     )
 fi
@@ -46,11 +46,19 @@ if [ "${1:-}" = --bench ]; then
     packages+=(gcc procps sip-tester kamailio libosip2-dev libsofia-sip-ua-dev libre-dev)
 fi
 
+# What the tests use besides Debian's packages.
+further() {
+    [ "${1:-}" != --tests ] || "$(dirname "$0")/install-pipecat.sh" || true
+}
+
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f '${Status}\n' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing+=("$package")
 done
-[ ${#missing[@]} -eq 0 ] && exit 0
+if [ ${#missing[@]} -eq 0 ]; then
+    further "$@"
+    exit 0
+fi
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
@@ -63,3 +71,4 @@ fi
 echo "Installing ${#missing[@]} Debian packages: ${missing[*]}"
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+further "$@"

@@ -11,8 +11,8 @@ public final class CartesiaDouble: Sendable {
     }
 
     /// Goes on with what the script holds back.
-    public func releaseChunks() async {
-        await socket.act { rules in
+    public func releaseChunks() {
+        socket.act { rules in
             guard var ours = rules as? CartesiaRules else { return [] }
             defer { rules = ours }
             return ours.release()

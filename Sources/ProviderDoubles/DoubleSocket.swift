@@ -12,6 +12,8 @@ public final class DoubleSocket: Sendable {
     private struct Connection {
         let socket: WebSocketConnection
         var rules: any SocketRules
+        /// What is to be done, in the order in which it was decided.
+        let work: AsyncStream<Reaction>.Continuation
         var texts: [String] = []
         var octets: [UInt8] = []
         var isOpen = true
@@ -105,30 +107,29 @@ public final class DoubleSocket: Sendable {
         }
     }
 
-    /// Says this on the newest connection.
-    public func send(_ text: String) async {
-        try? await newest?.sendWaiting(text: text)
+    /// Says this on the newest connection, after what is to be said there already.
+    public func send(_ text: String) {
+        act { _ in [.send(text)] }
     }
 
-    /// Closes the newest connection.
+    /// Closes the newest connection, and returns when it is gone.
     public func close(_ code: UInt16, _ reason: String = "") async {
-        await newest?.close(code: WebSocketCloseCode(rawValue: code), reason: reason)
+        await act { _ in [.close(code, reason)] }?.waitUntilGone()
     }
 
-    /// Breaks the newest connection without a word.
+    /// Breaks the newest connection without a word, and returns when it is gone.
     public func cut() async {
-        await newest?.abort()
+        await act { _ in [.cut] }?.waitUntilGone()
     }
-
-    private var newest: WebSocketConnection? { state.withLock { $0.connections.last?.socket } }
 
     /// Lets the rules of the newest connection do something that no message asked for.
-    func act(_ body: @Sendable (inout any SocketRules) -> [Reaction]) async {
-        let (reactions, socket): ([Reaction], WebSocketConnection?) = state.withLock { state in
-            guard let last = state.connections.indices.last else { return ([], nil) }
-            return (body(&state.connections[last].rules), state.connections[last].socket)
+    @discardableResult
+    func act(_ body: @Sendable (inout any SocketRules) -> [Reaction]) -> WebSocketConnection? {
+        state.withLock { state in
+            guard let last = state.connections.indices.last else { return nil }
+            for reaction in body(&state.connections[last].rules) { state.connections[last].work.yield(reaction) }
+            return state.connections[last].socket
         }
-        if let socket { await perform(reactions, on: socket) }
     }
 
     // MARK: Serving
@@ -150,47 +151,59 @@ public final class DoubleSocket: Sendable {
     }
 
     private func serve(_ socket: WebSocketConnection, by rules: any SocketRules) async {
+        let (reactions, work) = AsyncStream.makeStream(of: Reaction.self)
         let index = state.withLock { state in
-            state.connections.append(Connection(socket: socket, rules: rules))
+            state.connections.append(Connection(socket: socket, rules: rules, work: work))
+            for reaction in state.connections[state.connections.count - 1].rules.opened() { work.yield(reaction) }
             return state.connections.count - 1
         }
-        await perform(state.withLock { $0.connections[index].rules.opened() }, on: socket)
+        let worker = Task { for await reaction in reactions { await perform(reaction, on: socket) } }
         do {
             for try await message in socket.messages {
-                await perform(take(message.octets, isText: message.kind == .text, index), on: socket)
+                take(message.octets, isText: message.kind == .text, index)
             }
         } catch {
             // The client broke it, which is its right.
         }
         // Whoever closes it says by which code, and is not to be overtaken by the end of this.
-        if !Task.isCancelled { await socket.waitUntilGone() }
+        if Task.isCancelled { worker.cancel() } else { await socket.waitUntilGone() }
+        work.finish()
+        await worker.value
         state.withLock { $0.connections[index].isOpen = false }
     }
 
     /// Writes a message down and lets the rules look at it, at once: who sees that it came sees what came of it.
-    private func take(_ octets: [UInt8], isText: Bool, _ index: Int) -> [Reaction] {
+    private func take(_ octets: [UInt8], isText: Bool, _ index: Int) {
         state.withLock { state in
-            guard isText else {
+            let reactions: [Reaction]
+            if isText {
+                let text = String(decoding: octets, as: UTF8.self)
+                state.connections[index].texts.append(text)
+                reactions = state.connections[index].rules.received(text)
+            } else {
                 state.connections[index].octets += octets
-                return state.connections[index].rules.received(octets)
+                reactions = state.connections[index].rules.received(octets)
             }
-            let text = String(decoding: octets, as: UTF8.self)
-            state.connections[index].texts.append(text)
-            return state.connections[index].rules.received(text)
+            for reaction in reactions {
+                if case .violation(let what) = reaction {
+                    state.violations.append(ProtocolViolation(what))
+                } else {
+                    state.connections[index].work.yield(reaction)
+                }
+            }
         }
     }
 
-    private func perform(_ reactions: [Reaction], on socket: WebSocketConnection) async {
-        for reaction in reactions {
-            switch reaction {
-            case .send(let text): try? await socket.sendWaiting(text: text)
-            case .sendForEver(let text):
-                while (try? await socket.sendWaiting(text: text)) != nil {}
-            case .close(let code, let reason):
-                await socket.close(code: WebSocketCloseCode(rawValue: code), reason: reason)
-            case .cut: await socket.abort()
-            case .violation(let what): state.withLock { $0.violations.append(ProtocolViolation(what)) }
-            }
+    private func perform(_ reaction: Reaction, on socket: WebSocketConnection) async {
+        switch reaction {
+        case .send(let text): try? await socket.sendWaiting(text: text)
+        case .sendOctets(let octets): try? await socket.sendWaiting(binary: octets)
+        case .sendForEver(let text):
+            while (try? await socket.sendWaiting(text: text)) != nil {}
+        case .close(let code, let reason):
+            await socket.close(code: WebSocketCloseCode(rawValue: code), reason: reason)
+        case .cut: await socket.abort()
+        case .violation(let what): state.withLock { $0.violations.append(ProtocolViolation(what)) }
         }
     }
 }

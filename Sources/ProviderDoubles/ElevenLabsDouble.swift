@@ -14,8 +14,8 @@ public final class ElevenLabsDouble: Sendable {
     }
 
     /// Tells of all contexts that are done.
-    public func releaseFinals() async {
-        await socket.act { rules in
+    public func releaseFinals() {
+        socket.act { rules in
             guard var ours = rules as? ElevenLabsRules else { return [] }
             defer { rules = ours }
             return ours.releaseFinals()

@@ -14,6 +14,7 @@ struct SocketRequest: Sendable {
 /// What a service does about a message.
 enum Reaction: Sendable {
     case send(String)
+    case sendOctets([UInt8])
     /// Says the same for ever, as fast as it is taken.
     case sendForEver(String)
     case close(UInt16, String)

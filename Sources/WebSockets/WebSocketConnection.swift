@@ -131,7 +131,6 @@ public final class WebSocketConnection: Sendable {
     ///   - reason: for people; only its first 123 octets are sent.
     public func close(code: WebSocketCloseCode = .normal, reason: String = "") async {
         outbox.close()
-        inbox.discard()
         var short = Substring(reason)
         while short.utf8.count > 123 { short.removeLast() }
         let wish = WebSocketClosing(code: code.mayBeSent ? code : .normal, reason: String(short))
@@ -139,6 +138,8 @@ public final class WebSocketConnection: Sendable {
             outbox.write()
             channel.triggerUserOutboundEvent(wish, promise: nil)
         }
+        // Only now: whoever reads may close as well when the messages end, and the first code is the one that is said.
+        inbox.discard()
         await waitUntilGone()
     }
 

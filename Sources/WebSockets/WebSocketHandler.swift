@@ -100,14 +100,21 @@ final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        if mode == .all, let closed, context.channel.isActive {
+            // It is being closed: whoever says so once more waits with the others.
+            closed.futureResult.cascade(to: promise)
+            return
+        }
         guard mode == .all, !hasSentClose, context.channel.isActive else {
             context.close(mode: mode, promise: promise)
             return
         }
-        sendClose(farewell.code, reason: farewell.reason, context)
-        let done = closed ?? context.eventLoop.makePromise(of: Void.self)
+        // Before anything is written: a write that fails ends the connection, and that what waits for its end, at once.
+        let done = context.eventLoop.makePromise(of: Void.self)
         closed = done
         done.futureResult.cascade(to: promise)
+        sendClose(farewell.code, reason: farewell.reason, context)
+        guard context.channel.isActive else { return }
         // A peer that does not answer must not hold the connection.
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
         closing = context.eventLoop.scheduleTask(in: TimeAmount(limits.closeTimeout)) {

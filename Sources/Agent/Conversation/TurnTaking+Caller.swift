@@ -231,6 +231,14 @@ extension TurnTaking {
         think(.pressed(key), now: now, &outputs)
     }
 
+    /// What was being heard counts no more: the line is on hold.
+    mutating func forgetHearing(now: Instant, _ outputs: inout [Output]) {
+        isCallerSpeaking = false
+        awaitsFinal = false
+        lastPartial = ""
+        resume(now: now, &outputs)
+    }
+
     mutating func hearingFailed(_ reason: String, now: Instant, _ outputs: inout [Output]) {
         record("hearing failed", reason, now: now, &outputs)
         awaitsFinal = false

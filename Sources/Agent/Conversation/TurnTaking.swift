@@ -199,6 +199,8 @@ struct TurnTaking: Sendable {
 
     mutating func receive(_ input: Input, now: Instant) -> [Output] {
         guard !isOver else { return [] }
+        // On hold there is music, or somebody else's voice: nothing of it is meant for us.
+        if isOnHold, input.isHeard { return [] }
         var outputs: [Output] = []
         switch input {
         case .began: begin(now: now, &outputs)
@@ -243,6 +245,7 @@ struct TurnTaking: Sendable {
             isOnHold = isHeld
             voiceActivity = now
             heardCaller(now: now)
+            if isHeld { forgetHearing(now: now, &outputs) }
         case .digitsSent:
             isSendingDigits = false
             if isIdle { turnEnded(now: now, &outputs) }
@@ -415,5 +418,15 @@ struct TurnTaking: Sendable {
 
     func milliseconds(_ instant: Instant) -> Int {
         Int(clamping: (instant - start).inNanoseconds / 1_000_000)
+    }
+}
+
+extension TurnTaking.Input {
+    /// Whether it tells of something that was heard.
+    fileprivate var isHeard: Bool {
+        switch self {
+        case .speechStarted, .speechDismissed, .speechEnded, .partial, .final, .turn: true
+        default: false
+        }
     }
 }

@@ -14,8 +14,8 @@ struct ModelHistory: Sendable {
         var answers: [ModelMessage] = []
         /// The answer was not heard at all: what comes next begins with the same question, or follows it.
         var isForgotten = false
-        /// Calls whose effect comes only once everything has been said, and whether it outlasts an interruption.
-        var deferred: [String: Bool] = [:]
+        /// Calls whose effect comes only once everything has been said.
+        var deferred: [String: ToolDeferral] = [:]
 
         var hasActed: Bool { answers.contains { if case .tool = $0 { true } else { false } } }
         var size: Int { question.utf8.count + answers.reduce(0) { $0 + $1.size } }
@@ -76,32 +76,33 @@ struct ModelHistory: Sendable {
         }
     }
 
-    /// What the agent said, and the tools it asked for: each of them must be answered by ``result(_:)``.
+    /// What the agent said, and the tools it asked for: each of them must be answered by ``result(_:text:failed:)``.
     mutating func answer(_ text: String, calls: [ToolCall]) {
         guard !text.isEmpty || !calls.isEmpty, !exchanges.isEmpty else { return }
         exchanges[exchanges.count - 1].answers.append(.assistant(text, calls: calls))
     }
 
-    mutating func result(_ run: ToolRunner.Run) {
+    /// - Parameter deferral: what becomes of that which is to be done once everything has been said.
+    mutating func result(_ call: ToolCall, text: String, failed: Bool, deferral: ToolDeferral?) {
         guard !exchanges.isEmpty else { return }
-        let outcome = run.outcome
-        exchanges[exchanges.count - 1].answers.append(
-            .tool(id: outcome.call.id, text: outcome.text, failed: outcome.failed))
-        if run.isDeferred { exchanges[exchanges.count - 1].deferred[outcome.call.id] = !run.actions.contains(.hangUp) }
+        exchanges[exchanges.count - 1].answers.append(.tool(id: call.id, text: text, failed: failed))
+        if let deferral { exchanges[exchanges.count - 1].deferred[call.id] = deferral }
     }
 
     /// The caller heard only `heard` of the last answer.
     mutating func interrupted(heard: String) {
         guard var exchange = exchanges.popLast() else { return }
         exchange.answers = Self.shortened(exchange.answers, to: heard.split(whereSeparator: \.isWhitespace).count)
-        exchange.isForgotten = heard.allSatisfy(\.isWhitespace)
-        // What was promised in words that were heard is still to come; a goodbye is not, and what nobody heard of neither.
         exchange.answers = exchange.answers.map { message in
-            guard case .tool(let id, _, _) = message, let lasts = exchange.deferred[id] else { return message }
-            return lasts && !exchange.isForgotten
-                ? .tool(id: id, text: ModelNotes.pending, failed: false)
-                : .tool(id: id, text: ModelNotes.notDone, failed: true)
+            guard case .tool(let id, _, _) = message, let deferral = exchange.deferred[id] else { return message }
+            return switch deferral {
+            case .lost: .tool(id: id, text: ModelNotes.notDone, failed: true)
+            // What nobody heard the announcement of is not done either.
+            case .kept where heard.allSatisfy(\.isWhitespace): .tool(id: id, text: ModelNotes.notDone, failed: true)
+            case .kept: .tool(id: id, text: ModelNotes.notDoneYet, failed: false)
+            }
         }
+        exchange.isForgotten = heard.allSatisfy(\.isWhitespace)
         // Nobody has heard our note's answer, and nothing is lost with the note.
         if exchange.isForgotten, exchange.origin == .note, !exchange.hasActed { return }
         exchanges.append(exchange)

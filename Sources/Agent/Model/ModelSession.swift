@@ -140,7 +140,10 @@ final class ModelSession: DialogueSession {
         // All at once, so that no call is ever seen without its answer.
         history.withLock { history in
             history.answer(part.text, calls: part.calls)
-            for run in ended { history.result(run) }
+            for run in ended {
+                history.result(
+                    run.outcome.call, text: run.outcome.text, failed: run.outcome.failed, deferral: run.deferral)
+            }
         }
         try Task.checkCancellation()
         for action in ended.flatMap(\.actions) { sink.yield(action) }

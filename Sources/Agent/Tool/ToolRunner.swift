@@ -1,3 +1,11 @@
+/// What becomes of something that was to be done after the words, when the caller speaks over them.
+enum ToolDeferral: Sendable, Equatable {
+    /// It is done after the next words.
+    case kept
+    /// It has to be asked for again.
+    case lost
+}
+
 /// Uses a call's tools: side by side, each within its time, and every call gets an answer.
 struct ToolRunner: Sendable {
     /// What a call of a tool came to.
@@ -6,9 +14,15 @@ struct ToolRunner: Sendable {
         var actions: [DialogueAction] = []
         var wantsReply = true
 
-        /// Whether something is to be done once everything has been said.
-        var isDeferred: Bool {
-            endsPart || actions.contains { if case .sendDTMF = $0 { true } else { false } }
+        /// What becomes of that which is to be done once everything has been said; `nil` when there is nothing.
+        var deferral: ToolDeferral? {
+            let isKept = actions.contains {
+                switch $0 {
+                case .transfer, .sendDTMF: true
+                default: false
+                }
+            }
+            return isKept ? .kept : endsPart ? .lost : nil
         }
 
         /// Whether the call ends or goes to somebody else.

@@ -7,7 +7,7 @@ internal import WebSockets
 protocol BotLine: Sendable {
     /// Sends now or never.
     ///
-    /// - Returns: `false` when the bot takes too little, or is gone.
+    /// - Returns: `false` when the bot takes too little. That it is gone is told by ``next()``.
     func send(_ message: BotMessage) -> Bool
     /// The next message; `nil` when the bot has closed. To be asked by one task.
     ///
@@ -28,7 +28,8 @@ struct WebSocketBotLine: BotLine {
             }
             return true
         } catch {
-            return false
+            if case .tooMuchUnsent = error { return false }
+            return true
         }
     }
 
@@ -74,7 +75,7 @@ final class TCPBotLine: BotLine {
     }
 
     func send(_ message: BotMessage) -> Bool {
-        guard case .octets(let octets) = message, channel.isActive else { return false }
+        guard case .octets(let octets) = message, channel.isActive else { return true }
         let hasRoom = unsent.withLock { unsent in
             guard unsent + octets.count <= Self.maximumUnsent else { return false }
             unsent += octets.count

@@ -5,7 +5,7 @@ internal import TelephonyPrimitives
 /// No socket, no clock.
 struct FluxTurns: HearingDialect {
     let abilities = HearingAbilities(findsSpeech: true, judgesTurns: true)
-    let pieceMs = 80
+    let pieceMs = 40
     /// There is no message that keeps a turn alive: without sound it never ends.
     let quietHabit = QuietHabit.silence(after: .milliseconds(500))
     let farewell = #"{"type":"CloseStream"}"#

@@ -7,6 +7,8 @@ protocol HearingDialect: Sendable {
     /// Milliseconds of sound that are sent as one message.
     var pieceMs: Int { get }
     var quietHabit: QuietHabit { get }
+    /// How long the service may say nothing while it is sent sound; `nil` when it has nothing to say of silence.
+    var patience: Duration? { get }
     /// What is said before the socket is closed.
     var farewell: String { get }
     /// When ``tick(now:)`` is to be called.
@@ -25,8 +27,22 @@ protocol HearingDialect: Sendable {
     /// Phrases that are likely to come.
     mutating func expect(_ phrases: [String]) -> [String]
     mutating func tick(now: Instant) -> [HearingOutcome]
+    /// How sound is sent.
+    func message(carrying sound: [UInt8]) -> SoundMessage
     /// Why the service closed, from its close code and reason.
     func error(closing code: UInt16?, _ reason: String) -> ProviderError
+}
+
+extension HearingDialect {
+    var patience: Duration? { .seconds(20) }
+
+    func message(carrying sound: [UInt8]) -> SoundMessage { .binary(sound) }
+}
+
+/// A message with sound.
+enum SoundMessage: Sendable, Equatable {
+    case binary([UInt8])
+    case text(String)
 }
 
 /// What is sent while there is no sound.

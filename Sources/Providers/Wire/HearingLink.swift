@@ -43,8 +43,6 @@ struct HearingLink<Dialect: HearingDialect>: Sendable {
 
     /// Seconds of sound that are kept for the next socket.
     static var keptSeconds: Int { 10 }
-    /// How long a service that is sent sound may say nothing at all.
-    static var patience: Duration { .seconds(15) }
     /// Sockets that may be lost in a row.
     static var maximumLosses: Int { 5 }
 
@@ -87,9 +85,13 @@ struct HearingLink<Dialect: HearingDialect>: Sendable {
                 switch dialect.quietHabit {
                 case .keepAlive(_, let after), .silence(let after): after
                 }
-            let silent = unanswered > 0 ? lastQuiet + Self.patience : nil
-            return [lastSent + quiet, silent, dialect.deadline].compactMap { $0 }.min()
+            return [lastSent + quiet, silentAt, dialect.deadline].compactMap { $0 }.min()
         }
+    }
+
+    /// When the service has been silent for too long.
+    private var silentAt: Instant? {
+        unanswered > 0 ? dialect.patience.map { lastQuiet + $0 } : nil
     }
 
     mutating func receive(_ input: Input, now: Instant) -> [Action] {
@@ -144,7 +146,14 @@ struct HearingLink<Dialect: HearingDialect>: Sendable {
         if unanswered == 0 { lastQuiet = now }
         unanswered += 1
         lastSent = now
-        actions.append(.sendSound(piece.octets))
+        actions.append(action(sending: piece.octets))
+    }
+
+    private func action(sending sound: [UInt8]) -> Action {
+        switch dialect.message(carrying: sound) {
+        case .binary(let octets): .sendSound(octets)
+        case .text(let text): .sendText(text)
+        }
     }
 
     private mutating func say(
@@ -227,11 +236,8 @@ struct HearingLink<Dialect: HearingDialect>: Sendable {
             phase = .opening
             actions.append(.open)
         case .connected:
-            if unanswered > 0, lastQuiet + Self.patience <= now {
-                // A second silent one is enough.
-                losses = max(losses, losses > 0 ? Self.maximumLosses : 0)
-                lost(
-                    .timedOut("The service has said nothing for \(Self.patience.components.seconds) s."), now, &actions)
+            if let silentAt, silentAt <= now {
+                lost(.timedOut("The service has said nothing about the sound that it was sent."), now, &actions)
                 return
             }
             keepAlive(now, &actions)
@@ -252,7 +258,7 @@ struct HearingLink<Dialect: HearingDialect>: Sendable {
             guard count > 0 else { return }
             positions.sentSilence(count)
             lastSent = now
-            actions.append(.sendSound(encoding.silence(count)))
+            actions.append(action(sending: encoding.silence(count)))
         }
     }
 }

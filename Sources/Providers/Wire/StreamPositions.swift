@@ -32,6 +32,9 @@ struct StreamPositions: Sendable {
         insertions[0].count += oldest.count
     }
 
+    /// Behind the last sample that was sent.
+    var end: Int { base + sent - insertions.reduce(0) { $0 + $1.count } }
+
     /// The sample of the caller's sound at `seconds` of the stream; the nearest one there is when the service is wrong.
     func position(_ seconds: Double) -> Int {
         guard seconds.isFinite, seconds > 0 else { return base }

@@ -86,7 +86,7 @@ actor StreamedVoice<Dialect: VoiceDialect>: TextToSpeechSession {
             receive(.opened)
         case .openFailed(let error): receive(.openFailed(error))
         case .arrived(.text(let octets)): receive(.text(octets))
-        case .arrived(.binary): break
+        case .arrived(.binary(let octets)): receive(.binary(octets))
         case .arrived(.closed(let code, let reason)): receive(.closed(code: code, reason: reason))
         case .arrived(.failed(let error)): receive(.failed(error))
         }

@@ -13,6 +13,7 @@ struct VoiceLink<Dialect: VoiceDialect>: Sendable {
         case opened
         case openFailed(ProviderError)
         case text([UInt8])
+        case binary([UInt8])
         /// The socket ended by itself.
         case closed(code: UInt16?, reason: String)
         case failed(ProviderError)
@@ -64,6 +65,8 @@ struct VoiceLink<Dialect: VoiceDialect>: Sendable {
     private var contexts = 0
     /// Nothing has come on this socket since then, though something was asked for.
     private var replaceAt: Instant?
+    /// When texts were sent on this socket, within the last minute.
+    private var sentAt: [Instant] = []
 
     init(dialect: Dialect) {
         self.dialect = dialect
@@ -91,6 +94,8 @@ struct VoiceLink<Dialect: VoiceDialect>: Sendable {
             for utterance in utterances { actions.append(.finish(utterance.id, [], error)) }
             utterances = []
         case .text(let octets): understand(octets, now, &actions)
+        case .binary(let sound):
+            if case .connected = phase { perform(dialect.receive(sound: sound), now, &actions) }
         case .closed(let code, let reason):
             if case .connected = phase { lost(dialect.error(closing: code, reason), now, &actions) }
         case .failed(let error): if case .connected = phase { lost(error, now, &actions) }
@@ -131,6 +136,11 @@ struct VoiceLink<Dialect: VoiceDialect>: Sendable {
                 if replaceAt == nil, !closing.isEmpty { replaceAt = now + Self.placePatience }
                 return
             }
+            guard hasAllowance(now) else {
+                // Another socket has an allowance of its own.
+                if openContexts == 0 { reopen(&actions) }
+                return
+            }
             // Never one twice in a call, so that what is late belongs to nobody.
             contexts += 1
             let context = "t\(contexts)"
@@ -139,6 +149,20 @@ struct VoiceLink<Dialect: VoiceDialect>: Sendable {
             actions += dialect.opening(context, text: utterances[index].text).map { .send($0) }
         }
         replaceAt = nil
+    }
+
+    private mutating func hasAllowance(_ now: Instant) -> Bool {
+        guard let limit = dialect.textsPerMinute else { return true }
+        sentAt.removeAll { $0 + .seconds(60) <= now }
+        guard sentAt.count < limit else { return false }
+        sentAt.append(now)
+        return true
+    }
+
+    private mutating func reopen(_ actions: inout [Action]) {
+        sentAt = []
+        phase = .opening
+        actions += [.drop, .open]
     }
 
     private mutating func cancel(_ id: Int, _ now: Instant, _ actions: inout [Action]) {
@@ -163,7 +187,11 @@ struct VoiceLink<Dialect: VoiceDialect>: Sendable {
             lost(.failed("The service sent what is no JSON."), now, &actions)
             return
         }
-        for outcome in dialect.receive(message) {
+        perform(dialect.receive(message), now, &actions)
+    }
+
+    private mutating func perform(_ outcomes: [VoiceOutcome], _ now: Instant, _ actions: inout [Action]) {
+        for outcome in outcomes {
             switch outcome {
             case .sound(let context, let sound, let words): hear(context, sound, words, now, &actions)
             case .done(let context, let words): done(context, words, nil, now, &actions)
@@ -213,6 +241,7 @@ struct VoiceLink<Dialect: VoiceDialect>: Sendable {
         phase = .idle
         closing = []
         replaceAt = nil
+        sentAt = []
         var waiting: [Utterance] = []
         for var utterance in utterances {
             if let context = utterance.context { dialect.forget(context) }

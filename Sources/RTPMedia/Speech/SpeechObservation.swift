@@ -18,4 +18,11 @@ public struct SpeechObservation: Sendable, Equatable {
     public var isOwnEcho: Bool
     /// `nil` while no echo was found.
     public var echo: EchoPath?
+
+    public init(isSpeech: Bool, speechProbability: Double, isOwnEcho: Bool, echo: EchoPath? = nil) {
+        self.isSpeech = isSpeech
+        self.speechProbability = speechProbability
+        self.isOwnEcho = isOwnEcho
+        self.echo = echo
+    }
 }

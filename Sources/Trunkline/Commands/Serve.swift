@@ -159,7 +159,8 @@ struct Serve: AsyncParsableCommand {
             case "echo": settings.agent = .echo
             case _ where agent.hasPrefix("playback:") && agent.count > 9:
                 settings.agent = .playback(file: String(agent.dropFirst(9)))
-            default: throw ValidationError("--agent \(agent): it is local, model, realtime, bot, echo or playback:FILE.")
+            default:
+                throw ValidationError("--agent \(agent): it is local, model, realtime, bot, echo or playback:FILE.")
             }
         }
         if let flow { settings.flow = flow }

@@ -52,7 +52,8 @@ enum AgentMaking {
                     try model(service), fallbacks: fallbacks, configuration: ConversationConfiguration(configuration),
                     listensForCaller: true))
         case .bot:
-            throw Failure(sentence: "agent: bot needs bot:.")
+            guard let bot = configuration.bot else { throw Failure(sentence: "agent: bot needs bot:.") }
+            return Made(agent: try ServiceMaking.bot(bot, maximumDuration: configuration.calls.maximumDuration))
         }
     }
 
@@ -76,7 +77,7 @@ enum AgentMaking {
         "You are a friendly assistant who answers the telephone. Be brief, and ask what you can do for the caller."
 
     private static func tools(_ configuration: Configuration) -> [any Tool] {
-        var tools: [any Tool] = [HangUpTool(), TakeNoteTool(), PressKeysTool()]
+        var tools: [any Tool] = [HangUpTool(), TakeNoteTool(), PressKeysTool(), StayOnCallTool()]
         if !configuration.transfers.isEmpty { tools.append(TransferTool(destinations: configuration.transfers)) }
         return tools
     }

@@ -159,6 +159,31 @@ struct ServiceMaking: Sendable {
         return OpenAIRealtime(configuration)
     }
 
+    // MARK: Bots
+
+    static func bot(
+        _ bot: Configuration.Bot, maximumDuration: Duration
+    ) throws(AgentMaking.Failure) -> any CallAgent {
+        if bot.dialect == .audiosocket {
+            let place = bot.url.hasPrefix("tcp://") ? bot.url.dropFirst(6).prefix { $0 != "/" } : ""
+            let colon = place.lastIndex(of: ":") ?? place.endIndex
+            let host = place[..<colon].filter { $0 != "[" && $0 != "]" }
+            guard !host.isEmpty, let port = UInt16(place[colon...].dropFirst()), port > 0 else {
+                throw AgentMaking.Failure(sentence: "bot.url: write it like tcp://127.0.0.1:9092 for audiosocket.")
+            }
+            var agent = AudioSocketBot(host: String(host), port: Int(port))
+            agent.maximumDuration = maximumDuration
+            return agent
+        }
+        guard let url = WebSocketURL(bot.url) else {
+            throw AgentMaking.Failure(
+                sentence: "bot.url: \(bot.url) is no address of a WebSocket; begin it with ws:// or wss://.")
+        }
+        var agent = MediaStreamBot(bot.dialect == .telnyx ? .telnyx : .twilio, url: url)
+        agent.maximumDuration = maximumDuration
+        return agent
+    }
+
     private func webSocket(_ url: String?) throws(AgentMaking.Failure) -> WebSocketURL? {
         guard let url else { return nil }
         guard let url = WebSocketURL(url) else {

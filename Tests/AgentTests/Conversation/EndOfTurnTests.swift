@@ -286,4 +286,24 @@ struct EndOfTurnTests {
         talk.tell(.final("And on Sunday?", startMs: 0, endMs: 1))
         #expect(talk.heardByCaller == ["We are open from nine to"])
     }
+
+    @Test("F-30 Music on hold is no caller: it is not answered, and what was being said goes on")
+    func holdMusic() {
+        var talk = VirtualTalk.greeted()
+        talk.callerSays("When are you open?")
+        talk.reply(.say("We are open from nine to five on every day of the week."))
+        talk.make(seconds: 4)
+        talk.tell(.speechStarted)
+        talk.stopped(afterSeconds: 3)
+        talk.tell(.held(true))
+        #expect(talk.outputs.contains(.resumePlayout(at: 3 * 8_000 - 2_000)))
+        _ = talk.news()
+        talk.callerSays("you are so beautiful to me")
+        talk.wait(seconds: 60)
+        #expect(talk.news().isEmpty)
+        talk.tell(.drained)
+        talk.tell(.held(false))
+        talk.callerSays("Are you still there?")
+        #expect(talk.questions.last == .said("Are you still there?"))
+    }
 }

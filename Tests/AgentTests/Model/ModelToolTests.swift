@@ -206,15 +206,12 @@ struct ModelToolTests {
         #expect(log.actions.last == action)
         #expect(model.requests.count == 1)
 
-        // F-33: interrupted, it has not happened yet, and the model knows.
+        // F-33: interrupted, it has not happened, and the model knows whether it still will.
         await session.interrupted(heard: "One")
-        let lasts = action != .hangUp
+        let isLost = action == .hangUp
         #expect(
             session.messages.last
-                == .tool(id: "1", text: lasts ? ModelNotes.pending : ModelNotes.notDone, failed: !lasts))
-        // What was promised to nobody is not done either.
-        await session.interrupted(heard: "")
-        #expect(session.messages.last == .tool(id: "1", text: ModelNotes.notDone, failed: true))
+                == .tool(id: "1", text: isLost ? ModelNotes.notDone : ModelNotes.notDoneYet, failed: isLost))
     }
 
     @Test(

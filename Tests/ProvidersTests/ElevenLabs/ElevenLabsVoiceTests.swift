@@ -123,9 +123,9 @@ struct ElevenLabsVoiceTests {
         let listening = (0..<6).map { index in Task { await listen(to: session.speak("Text \(index).")) } }
         await eventually { double.socket.texts().count == 15 }
         #expect(double.socket.violations.isEmpty)
-        await double.releaseFinals()
+        double.releaseFinals()
         await eventually { double.socket.texts().count == 18 }
-        await double.releaseFinals()
+        double.releaseFinals()
         for text in listening { #expect(await text.value.samples.count == 7 * 400) }
         #expect(double.socket.violations.isEmpty)
         #expect(double.socket.connectionCount == 1)
@@ -164,10 +164,10 @@ struct ElevenLabsVoiceTests {
         script.holdsFinals = true
         let (double, _, session) = try await session(script)
         for try await _ in session.speak("A long text that is broken off at once.") { break }
-        await double.socket.send(#"{"audio":"AAAA","contextId":"t1","alignment":null,"normalizedAlignment":null}"#)
+        double.socket.send(#"{"audio":"AAAA","contextId":"t1","alignment":null,"normalizedAlignment":null}"#)
         let next = session.speak("Next.")
         await eventually { double.socket.texts().count == 6 }
-        await double.releaseFinals()
+        double.releaseFinals()
         let listened = await listen(to: next)
         #expect(listened.samples == G711(.mu).decode(ElevenLabsDouble.sound("Next.", octetsPerMillisecond: 8)[...]))
         #expect(double.socket.violations.isEmpty)

@@ -49,6 +49,55 @@ import Testing
         } catch {}
     }
 
+    /// Ends the connection as soon as something is to be sent, as a peer that has gone does.
+    private final class GoneAtWrite: ChannelOutboundHandler {
+        typealias OutboundIn = ByteBuffer
+
+        func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            context.close(promise: nil)
+        }
+    }
+
+    @Test(.bounded) func `closing ends when the Close frame can't be written any more`() async throws {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let closed = group.next().makePromise(of: Void.self)
+        let server = try await ServerBootstrap(group: group)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try WebSocketServer.configure(channel, terms: WebSocketServerTerms(), limits: Self.narrow) {
+                        channel, _ in
+                        try channel.pipeline.syncOperations.addHandler(GoneAtWrite(), position: .first)
+                        channel.eventLoop.scheduleTask(in: .zero) { channel.close(promise: closed) }
+                    }
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let url = try #require(WebSocketURL("ws://127.0.0.1:\(server.localAddress?.port ?? 0)/"))
+        let client = try? await WebSocketConnection.open(url, limits: Self.narrow)
+        try await closed.futureResult.get()
+        await client?.abort()
+        try await server.close().get()
+    }
+
+    @Test(.bounded) func `the first code is the one that is said, though the end of the messages closes too`()
+        async throws
+    {
+        for _ in 0..<50 {
+            try await with(
+                serve: { _, connection in
+                    async let closing: Void = connection.close(code: .policyViolation, reason: "first")
+                    do { for try await _ in connection.messages {} } catch {}
+                    await connection.close()
+                    await closing
+                },
+                body: { connection in
+                    for try await _ in connection.messages {}
+                    #expect(connection.closed == WebSocketClosed(code: .policyViolation, reason: "first"))
+                })
+        }
+    }
+
     @Test(.bounded) func `opens, tells the server path, query, header fields and subprotocol, and carries both kinds`()
         async throws
     {

@@ -1,0 +1,81 @@
+import RTPMedia
+import TelephonyPrimitives
+import Testing
+
+@testable import Agent
+
+/// Frames as a front end sees them: `v` a voice, `.` none, `e` our own echo, `n` a doubtful noise.
+private struct Watch {
+    var activity: SpeechActivity
+    var now = Instant(nanoseconds: 0)
+    var told: [String] = []
+
+    init(hearingFindsSpeech: Bool) {
+        activity = SpeechActivity(hearingFindsSpeech: hearingFindsSpeech, now: now)
+    }
+
+    mutating func see(_ frames: String) {
+        for frame in frames {
+            now = now + .milliseconds(20)
+            note(
+                activity.saw(
+                    SpeechObservation(
+                        isSpeech: frame != ".", speechProbability: frame == "v" || frame == "e" ? 0.9 : 0.2,
+                        isOwnEcho: frame == "e", echo: nil), now: now))
+        }
+    }
+
+    mutating func note(_ event: SpeechActivity.Event?) {
+        guard let event else { return }
+        let at = now.nanoseconds / 1_000_000
+        switch event {
+        case .started: told.append("started@\(at)")
+        case .dismissed: told.append("dismissed@\(at)")
+        case .ended(let last): told.append("ended@\(at) last \(last.nanoseconds / 1_000_000)")
+        }
+    }
+}
+
+struct SpeechActivityTests {
+    private static let silence = String(repeating: ".", count: 30)
+
+    @Test(
+        "Without ears that listen for speech the front end decides",
+        arguments: [
+            ("..vvvvvvvv", ["started@120", "ended@440 last 200"]),
+            ("..vvvv.vv.vvv", ["started@120", "ended@500 last 260"]),
+            ("..v.vv.v.vvv..", []), ("..eeeeeeeeee", []), ("..nnnnnnnnnn", []),
+            ("..vvvv", ["started@120", "dismissed@360"]),
+        ])
+    func alone(frames: String, expected: [String]) {
+        var watch = Watch(hearingFindsSpeech: false)
+        watch.see(frames + Self.silence)
+        #expect(watch.told == expected)
+    }
+
+    @Test("F-24 What the front end alone has heard is dismissed when the ears do not confirm it")
+    func unconfirmed() {
+        var watch = Watch(hearingFindsSpeech: true)
+        watch.see("..vvvvvv" + Self.silence)
+        #expect(watch.told == ["started@120", "dismissed@620"])
+        watch.see("vvvv")
+        #expect(watch.told.last == "started@840")
+    }
+
+    @Test("Ears that confirm, or hear something first, have the last word")
+    func confirmed() {
+        var watch = Watch(hearingFindsSpeech: true)
+        watch.see("..vvvvv")
+        watch.note(watch.activity.hearingStarted())
+        watch.see("vvvvv" + Self.silence)
+        #expect(watch.told == ["started@120"], "the front end ends nothing")
+        watch.note(watch.activity.hearingEnded(lastSound: watch.now))
+        #expect(watch.told.count == 2 && watch.told[1].hasPrefix("ended"))
+
+        var soft = Watch(hearingFindsSpeech: true)
+        soft.note(soft.activity.hearingStarted())
+        soft.see("vvvvvvvv")
+        soft.note(soft.activity.hearingDismissed())
+        #expect(soft.told == ["started@0", "dismissed@160"])
+    }
+}
