@@ -27,8 +27,7 @@ public struct ModelDialogue: Dialogue {
     ) {
         self.model = model
         self.configuration = configuration
-        let mayPlan = tools.contains { $0 is TransferTool || $0 is PressKeysTool }
-        self.tools = tools + (mayPlan ? [CancelPlansTool()] : [])
+        self.tools = tools
         self.date = date
         self.sleep = sleep
     }
