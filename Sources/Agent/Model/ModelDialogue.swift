@@ -27,7 +27,8 @@ public struct ModelDialogue: Dialogue {
     ) {
         self.model = model
         self.configuration = configuration
-        self.tools = tools
+        let mayPlan = tools.contains { $0 is TransferTool || $0 is PressKeysTool }
+        self.tools = tools + (mayPlan ? [CancelPlansTool()] : [])
         self.date = date
         self.sleep = sleep
     }

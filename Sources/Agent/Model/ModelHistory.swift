@@ -76,7 +76,7 @@ struct ModelHistory: Sendable {
         }
     }
 
-    /// What the agent said, and the tools it asked for: each of them must be answered by ``result(_:text:failed:)``.
+    /// What the agent said, and the tools it asked for: each of them must be answered by ``result(_:)``.
     mutating func answer(_ text: String, calls: [ToolCall]) {
         guard !text.isEmpty || !calls.isEmpty, !exchanges.isEmpty else { return }
         exchanges[exchanges.count - 1].answers.append(.assistant(text, calls: calls))
@@ -95,6 +95,13 @@ struct ModelHistory: Sendable {
         guard var exchange = exchanges.popLast() else { return }
         exchange.answers = Self.shortened(exchange.answers, to: heard.split(whereSeparator: \.isWhitespace).count)
         exchange.isForgotten = heard.allSatisfy(\.isWhitespace)
+        // What was promised in words that were heard is still to come; a goodbye is not, and what nobody heard of neither.
+        exchange.answers = exchange.answers.map { message in
+            guard case .tool(let id, _, _) = message, let lasts = exchange.deferred[id] else { return message }
+            return lasts && !exchange.isForgotten
+                ? .tool(id: id, text: ModelNotes.pending, failed: false)
+                : .tool(id: id, text: ModelNotes.notDone, failed: true)
+        }
         // Nobody has heard our note's answer, and nothing is lost with the note.
         if exchange.isForgotten, exchange.origin == .note, !exchange.hasActed { return }
         exchanges.append(exchange)

@@ -13,6 +13,9 @@ enum ModelNotes {
     static let silence = "(The caller has been silent for a while. Ask in a few words whether they are still there.)"
     static let lastSilence = "(The caller is still silent. Say a short goodbye; the call ends after it.)"
     static let brief = "(Answer in one short sentence.)"
+    static let pending =
+        "Not done yet: the caller spoke first. It is done once your next answer has been heard; if the caller no longer "
+        + "wants it, call \(CancelPlansTool.name)."
     static let notDone = "Not done: the caller spoke first. Call it again when it is still wanted."
     static let cancelled = "Cancelled: the caller spoke on before it was done."
 

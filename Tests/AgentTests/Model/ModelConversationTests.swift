@@ -50,7 +50,11 @@ struct ModelConversationTests {
         let model = ScriptedModel([
             ScriptedModel.calling(
                 ToolCall(id: "1", name: "transfer_call", arguments: #"{"destination":"desk"}"#),
-                saying: "I will put you through to the desk in a moment."), ScriptedModel.saying("I am listening."),
+                saying: "I will put you through to the desk in a moment."),
+            takesBack
+                ? ScriptedModel.calling(
+                    ToolCall(id: "2", name: "cancel_plans", arguments: ""), saying: "I am listening.")
+                : ScriptedModel.saying("I am listening."), ScriptedModel.saying(""),
         ])
         let (call, log, hearing) = (ScriptedCall(), EntryLog(), ScriptedHearing())
         async let outcome = Self.agent(model, hearing, greeting: "Good day.").converse(on: call) { log.take($0) }
