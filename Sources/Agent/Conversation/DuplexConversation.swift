@@ -254,14 +254,9 @@ actor DuplexConversation {
 
     private func apologise() {
         let talking = speech
-        speech = nil
-        sound = []
-        taken = 0
         let (call, apology) = (call, apology)
         errand {
             // What was made before the failure is heard out.
-            await call.drain()
-            talking?.cancel()
             await talking?.value
             if let clip = try? apology?.converted(to: call.sampleRate) {
                 for frame in clip.frames {

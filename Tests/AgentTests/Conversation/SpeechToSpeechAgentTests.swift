@@ -132,10 +132,21 @@ final class ScriptedSpeaker: SpeechToSpeech, SpeechToSpeechSession {
         let (call, log, model) = (ScriptedCall(), EntryLog(), ScriptedSpeaker())
         let sorry = AudioClip(samples: [7, 7], sampleRate: 8_000)
         async let outcome = SpeechToSpeechAgent(model, apology: sorry).converse(on: call) { log.take($0) }
-        model.tell(.failed(.failed("It broke.")))
+        call.stopClock()
+        let speech = (0..<4_000).map { Int16($0) }
+        model.tell(
+            .replyStarted(1), .audio(PCMFrame(samples: speech, sampleRate: 8_000), reply: 1),
+            .failed(.failed("It broke.")))
         model.die()
+        await log.entry { if case .event("agent failed", _, _) = $0 { true } else { false } }
+        for position in stride(from: 160, through: 4_000, by: 160) {
+            await until { call.played.count >= position }
+            call.sound(samples: 160)
+        }
+        await until { call.played.count == 4_002 }
+        call.sound(samples: 160)
         #expect(await outcome == ConversationOutcome(reason: .failure))
-        #expect(call.played == [7, 7])
+        #expect(call.played == speech + [7, 7])
         #expect(log.events == ["model failed", "agent failed"])
     }
 

@@ -256,6 +256,7 @@ import WebSockets
         talk.hear(Self.piece)
         for key in "123" { talk.give(.prompt(.pressed(key))) }
         talk.wait(.seconds(2))
+        talk.hear(Self.piece)
         #expect(talk.sent.isEmpty)
         talk.hear(#"{"voiceActivity":{"voiceActivityType":"ACTIVITY_START"},"serverContent":{"turnComplete":true}}"#)
         #expect(talk.sent.isEmpty)
