@@ -44,8 +44,8 @@ extension Configuration {
         var providers: [ServiceName] {
             switch self {
             case .model: [.openai, .anthropic, .compatible, .ollama]
-            case .speechToText: [.local, .deepgram, .openai]
-            case .textToSpeech: [.local, .elevenlabs, .cartesia, .openai]
+            case .speechToText: [.local, .deepgram, .elevenlabs, .openai]
+            case .textToSpeech: [.local, .elevenlabs, .cartesia, .deepgram, .openai]
             case .realtime: [.openai, .gemini]
             }
         }

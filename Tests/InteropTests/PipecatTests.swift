@@ -54,7 +54,7 @@ struct PipecatTests {
     }
 
     @Test(
-        "A pipecat bot hears, speaks, takes keys, cuts itself off and leaves",
+        "F-19 A pipecat bot on a plain SIP call hears, speaks, takes keys, cuts itself off and leaves",
         .enabled(if: isInstalled, "pipecat is not installed: scripts/install-pipecat.sh"),
         arguments: MediaStreamDialect.allCases)
     func talks(dialect: MediaStreamDialect) async throws {

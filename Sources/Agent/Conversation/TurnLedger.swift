@@ -44,3 +44,32 @@ extension TurnLedger {
         return beside.isEmpty ? text : text + " (besides: \(beside.joined(separator: ", ")))"
     }
 }
+
+extension TurnLedger {
+    /// What to do about a step that takes most of the time.
+    private static let advice = [
+        "end of speech":
+            "The hearing notices late that the caller has stopped; a hearing that judges turns is quicker.",
+        "transcript": "The speech-to-text is slow; name another, or give the machine more cores.",
+        "thinking": "The dialogue is slow; name a quicker model, or a fallback with a patience.",
+        "voice": "The voice is slow to begin; name another one.",
+        "pause": "Callers are waited for; make conversation.pause shorter.",
+        "playout": "The program is slow to play what is there; it has too little processor time.",
+    ]
+
+    /// Where the time of a call's answers went, and what to do about it, in a sentence; `nil` when there were none.
+    static func explanation(of ledgers: [TurnLedger]) -> String? {
+        let totals = ledgers.map(\.totalMs).sorted()
+        guard let longest = totals.last else { return nil }
+        let median = totals[totals.count / 2]
+        var sums: [String: Int] = [:]
+        for step in ledgers.flatMap(\.steps) { sums[step.name, default: 0] += step.milliseconds }
+        var sentence = "answered after \(median) ms in the middle, \(longest) ms at most"
+        guard let (name, sum) = sums.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }) else { return sentence }
+        let share = sum * 100 / max(1, totals.reduce(0, +))
+        sentence += "; \(share) % of it was \(name)"
+        // What is answered within a second needs no advice.
+        if median > 1_000, let advice = advice[name] { sentence += ". \(advice)" }
+        return sentence
+    }
+}

@@ -42,6 +42,7 @@ public enum CallReport {
                     + "\(quality.packetsLost) lost, jitter \(decimal(quality.jitterMilliseconds)) ms, "
                     + "MOS \(decimal(quality.estimatedMOS)) (estimated)")
         }
+        fact("answers", TurnLedger.explanation(of: call.answers.map(\.ledger)))
         let told = ladder(of: call)
         if !told.isEmpty { lines += [""] + told }
         return lines.joined(separator: "\n")

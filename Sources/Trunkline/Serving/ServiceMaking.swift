@@ -70,6 +70,11 @@ struct ServiceMaking: Sendable {
             if let url = service.url { configuration.url = url }
             configuration.language = service.language
             return OpenAITranscription(configuration)
+        case .elevenlabs:
+            var configuration = ElevenLabsHearingConfiguration(key: try key(of: service), language: service.language)
+            if let model = service.model { configuration.model = model }
+            if let url = service.url { configuration.url = url }
+            return ElevenLabsHearing(configuration)
         default: return try await localSpeech().hearing
         }
     }
@@ -132,6 +137,11 @@ struct ServiceMaking: Sendable {
             if let url = service.url { configuration.url = url }
             if let language = service.language { configuration.language = language }
             voice = CartesiaVoice(configuration)
+        case .deepgram:
+            var configuration = DeepgramVoiceConfiguration(key: try key(of: service))
+            if let name = service.voice ?? service.model { configuration.voice = name }
+            if let url = service.url { configuration.url = url }
+            voice = DeepgramVoice(configuration)
         case .openai:
             var configuration = OpenAIVoiceConfiguration(key: try keyOrServer(service))
             if let model = service.model { configuration.model = model }

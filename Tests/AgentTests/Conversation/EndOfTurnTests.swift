@@ -306,4 +306,28 @@ struct EndOfTurnTests {
         talk.callerSays("Are you still there?")
         #expect(talk.questions.last == .said("Are you still there?"))
     }
+
+    @Test("F-29 A number that is dictated with pauses is heard as a whole")
+    func dictated() {
+        var talk = Self.talk()
+        Self.say("My number is five five five", in: &talk)
+        talk.wait(seconds: 1.2)
+        #expect(!talk.outputs.contains(.letPlay))
+        Self.say("zero one", in: &talk)
+        talk.wait(seconds: 1.2)
+        Self.say("four two", in: &talk)
+        talk.reply(.say("Thank you."))
+        talk.wait(seconds: 2.5)
+        #expect(talk.questions.last == .said("My number is five five five zero one four two"))
+        #expect(talk.outputs.filter { $0 == .letPlay }.count > 0 && talk.outputs.contains(.commit(4)))
+        #expect(!talk.outputs.contains(.commit(2)) && !talk.outputs.contains(.commit(3)))
+    }
+
+    @Test("F-29 Numbers reach a voice as the words that people say, whatever voice it is")
+    func readAloud() async throws {
+        let voice = CountedVoice()
+        let session = try await NormalisingVoice(voice).makeSession(SpeechFormat(sampleRate: 8_000))
+        _ = try await session.sound(of: "Call 555-0142 before 9:30, it is $5.")
+        #expect(voice.texts == ["Call five five five, zero one four two before nine thirty, it is five dollars."])
+    }
 }

@@ -223,7 +223,8 @@ struct SpokenAgentTests {
 
     // MARK: Failures
 
-    @Test("A part that is not there ends the call with a reason", arguments: [true, false])
+    @Test(
+        "F-34 A part that is not there ends the call, and the record has the reason at once", arguments: [true, false])
     func refused(hearingRefuses: Bool) async {
         var talk = Talk(dialogue: ScriptedDialogue(refuses: !hearingRefuses) { _ in [] })
         talk.hearing = ScriptedHearing(refuses: hearingRefuses)

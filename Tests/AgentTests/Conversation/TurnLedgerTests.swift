@@ -63,4 +63,29 @@ struct TurnLedgerTests {
                 "answered after 620 ms: end of speech 250 + transcript 100 + thinking 50 + voice 200 + playout 20"
             ])
     }
+
+    @Test(
+        "F-27 Slow answers are explained: where the time went, and what to do about it",
+        arguments: [
+            ("thinking", "thinking. The dialogue is slow"), ("transcript", "transcript. The speech-to-text is slow"),
+            ("voice", "voice. The voice is slow"), ("pause", "pause. Callers are waited for"),
+        ])
+    func explained(step: String, said: String) throws {
+        var ledgers: [TurnLedger] = []
+        for extra in [700, 1_700, 900] {
+            var ledger = TurnLedger()
+            ledger.endOfSpeechMs = 300
+            switch step {
+            case "thinking": ledger.thinkingMs = extra
+            case "transcript": ledger.transcriptMs = extra
+            case "voice": ledger.voiceMs = extra
+            default: ledger.pauseMs = extra
+            }
+            ledgers.append(ledger)
+        }
+        let sentence = try #require(TurnLedger.explanation(of: ledgers))
+        #expect(sentence.hasPrefix("answered after 1200 ms in the middle, 2000 ms at most; 78 % of it was \(said)"))
+        #expect(TurnLedger.explanation(of: []) == nil)
+        #expect(TurnLedger.explanation(of: [TurnLedger()]) == "answered after 0 ms in the middle, 0 ms at most")
+    }
 }
