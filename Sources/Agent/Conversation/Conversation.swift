@@ -103,11 +103,18 @@ actor Conversation {
             return
         }
         let isPlain = call.sampleRate == hearing.sampleRate
+        var unwatched = 0
         for await frame in call.audio {
             let samples = isPlain ? frame.samples : resampler.process(frame.samples)
             hearingClock.heard(samples.count, now: await now)
             await hearing.hear(samples)
-            if let observation = await call.speechObservation() { await saw(observation) }
+            if let observation = await call.speechObservation() {
+                await saw(observation)
+            } else if !hearing.abilities.findsSpeech {
+                // Nobody else would say when the caller has stopped.
+                unwatched += 1
+                if unwatched == 5 { try? await call.setFrontEnd(SpeechFrontEndConfiguration(cancelsEcho: true)) }
+            }
         }
     }
 

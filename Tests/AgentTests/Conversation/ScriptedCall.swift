@@ -18,6 +18,9 @@ final class ScriptedCall: Call {
         var transferResult: Result<Void, CallError> = .success(())
         var flushes = 0
         var hangUps: [HangUpReason] = []
+        var frontEnd: SpeechFrontEndConfiguration?
+        /// Of the frames that were said, whether each is loud; the front end looks at them one after the other.
+        var loud: [Bool] = []
     }
 
     let id = CallIdentifier("scripted")
@@ -37,9 +40,28 @@ final class ScriptedCall: Call {
         (events, eventSink) = AsyncStream.makeStream()
     }
 
+    var frontEnd: SpeechFrontEndConfiguration? { state.withLock { $0.frontEnd } }
+
+    func setFrontEnd(_ configuration: SpeechFrontEndConfiguration?) async throws(SpeechFrontEndError) {
+        state.withLock { $0.frontEnd = configuration }
+    }
+
+    /// Of the next frame that was said.
+    func speechObservation() async -> SpeechObservation? {
+        state.withLock { state in
+            guard !state.loud.isEmpty else { return nil }
+            let isLoud = state.loud.removeFirst()
+            guard state.frontEnd != nil else { return nil }
+            return SpeechObservation(isSpeech: isLoud, speechProbability: isLoud ? 0.9 : 0.1, isOwnEcho: false)
+        }
+    }
+
     // MARK: The other side
 
-    func say(_ samples: [Int16]) { ring.put(PCMFrame(samples: samples, sampleRate: sampleRate)) }
+    func say(_ samples: [Int16]) {
+        state.withLock { $0.loud.append(samples.contains { $0.magnitude > 1_000 }) }
+        ring.put(PCMFrame(samples: samples, sampleRate: sampleRate))
+    }
     func press(_ digit: Character) { eventSink.yield(.dtmf(digit: digit, duration: .milliseconds(100))) }
     func happen(_ event: CallEvent) { eventSink.yield(event) }
 

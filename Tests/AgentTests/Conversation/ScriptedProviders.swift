@@ -12,9 +12,15 @@ final class ScriptedHearing: SpeechToText, SpeechToTextSession {
     private let sink: AsyncStream<HearingEvent>.Continuation
     private let refuses: Bool
     private let state = Mutex((heard: 0, expected: [[String]](), isClosed: false))
+    let abilities: HearingAbilities
+    private let finished = Mutex(0)
 
-    init(sampleRate: Int = 16_000, refuses: Bool = false) {
+    init(
+        sampleRate: Int = 16_000, refuses: Bool = false,
+        abilities: HearingAbilities = HearingAbilities(findsSpeech: true, judgesTurns: false)
+    ) {
         self.sampleRate = sampleRate
+        self.abilities = abilities
         self.refuses = refuses
         (events, sink) = AsyncStream.makeStream()
     }
@@ -41,6 +47,10 @@ final class ScriptedHearing: SpeechToText, SpeechToTextSession {
     }
 
     func die() { sink.finish() }
+
+    func finishUtterance() async { finished.withLock { $0 += 1 } }
+    /// How often it was told that the caller has stopped.
+    var utterances: Int { finished.withLock { $0 } }
 
     var heardSamples: Int { state.withLock { $0.heard } }
     var expected: [[String]] { state.withLock { $0.expected } }

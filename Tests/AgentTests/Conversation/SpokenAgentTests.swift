@@ -295,4 +295,24 @@ struct SpokenAgentTests {
         #expect(await running.value.reason == .shutdown)
         #expect(talk.hearing.isClosed)
     }
+
+    @Test("F-25 Ears that only make text of speech are told by the call's front end when the caller has stopped")
+    func frontEndListens() async throws {
+        let hearing = ScriptedHearing(
+            sampleRate: 8_000, abilities: HearingAbilities(findsSpeech: false, judgesTurns: false))
+        let (call, log) = (ScriptedCall(), EntryLog())
+        let dialogue = ScriptedDialogue { input in input == .began ? [.say("Good day.")] : [.say("Goodbye."), .hangUp] }
+        let agent = SpokenAgent(hearing: hearing, dialogue: dialogue, voice: ScriptedVoice())
+        async let outcome = agent.converse(on: call) { log.take($0) }
+        await log.turn("Good day.")
+        for _ in 0..<10 { call.say(Array(repeating: 0, count: 160)) }
+        await until { call.frontEnd != nil }
+        #expect(call.frontEnd?.cancelsEcho == true)
+        for _ in 0..<20 { call.say(Array(repeating: 9_000, count: 160)) }
+        for _ in 0..<20 { call.say(Array(repeating: 0, count: 160)) }
+        await until { hearing.utterances == 1 }
+        hearing.tell(.final("bye", start: 1_600, end: 4_800))
+        #expect(await outcome == ConversationOutcome(reason: .normal))
+        #expect(log.transcript == ["agent: Good day.", "caller: bye", "agent: Goodbye."])
+    }
 }
