@@ -77,11 +77,11 @@ case $what in
             check "what the worst message costs" worst-case scripts/worst-case
         fi
         computed
-        limit=900 run timed --no-parallel --filter 'SIPNIOTests|TelephonyTests|AgentTests|ProvidersTests'
+        limit=1200 run timed --no-parallel --filter 'SIPNIOTests|TelephonyTests|AgentTests|ProvidersTests'
     fi
     # One at a time: a phone that has to wait for the processor stutters.
     if [ "$what" != --unit ]; then
-        limit=1500 run interop --no-parallel --filter InteropTests
+        limit=2100 run interop --no-parallel --filter InteropTests
         check docs/interop.md interop-table scripts/interop-table --check "$artifacts/interop.log"
     fi
     ;;
