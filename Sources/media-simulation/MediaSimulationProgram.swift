@@ -32,7 +32,7 @@ struct MediaSimulationProgram {
         if let seed = numbers["--seed"] {
             let call = MediaCall(seed: seed, keepsStory: true)
             call.run()
-            call.story.forEach { print($0) }
+            for line in call.story { print(line) }
             report = MediaReport(of: call)
         } else {
             let first = numbers["--from"] ?? 0

@@ -202,8 +202,11 @@ struct ConfigurationTests {
             "rtp.ports: \"20001-20002\" holds no pair of ports; let it hold an even port and the odd one above it"),
         Mistake(
             "agent: locall", 1,
-            "agent: \"locall\" is no agent; did you mean local? Else write local, model, realtime, bot, echo or playback:FILE"),
-        Mistake("agent: 'playback:'", 1, "agent: \"playback:\" is no agent; write local, model, realtime, bot, echo or playback:FILE"),
+            "agent: \"locall\" is no agent; did you mean local? Else write local, model, realtime, bot, echo or "
+                + "playback:FILE"),
+        Mistake(
+            "agent: 'playback:'", 1,
+            "agent: \"playback:\" is no agent; write local, model, realtime, bot, echo or playback:FILE"),
         Mistake("flow: ''", 1, "flow: \"\" is empty; name a file or folder, or delete the line"),
         Mistake(
             "hearing: {level: 3}", 1,

@@ -106,18 +106,22 @@ import WebSockets
             }
             return ToolResult(text: "sum", actions: [.hangUp])
         }
-        try await with(double, { $0.tools = [tool] }) { session, log in
-            await double.call(("f1", "add", ["a": 1]), ("f2", "nothing", [:]))
-            await SpeechToSpeechLog.until { await double.messages.filter { $0.contains("toolResponse") }.count == 2 }
-            #expect(!log.contains(.action(.hangUp)))
-            await double.say("Done.", sound: [1, 0])
-            await log.wait(for: .action(.hangUp))
-            await double.call(("f3", "add", ["a": 0]))
-            await log.wait(
-                for: .action(.toolStarted(ToolCall(id: "f3", name: "add", arguments: #"{"a":0}"#))))
-            await double.cancelCalls("f3")
-            await SpeechToSpeechLog.until { cancelled.load(ordering: .relaxed) }
-        }
+        try await with(
+            double, { $0.tools = [tool] },
+            { session, log in
+                await double.call(("f1", "add", ["a": 1]), ("f2", "nothing", [:]))
+                await SpeechToSpeechLog.until {
+                    await double.messages.filter { $0.contains("toolResponse") }.count == 2
+                }
+                #expect(!log.contains(.action(.hangUp)))
+                await double.say("Done.", sound: [1, 0])
+                await log.wait(for: .action(.hangUp))
+                await double.call(("f3", "add", ["a": 0]))
+                await log.wait(
+                    for: .action(.toolStarted(ToolCall(id: "f3", name: "add", arguments: #"{"a":0}"#))))
+                await double.cancelCalls("f3")
+                await SpeechToSpeechLog.until { cancelled.load(ordering: .relaxed) }
+            })
         let responses = await double.messages.filter { $0.contains("toolResponse") }
         #expect(responses.contains { $0.contains(#""output":"sum""#) })
         #expect(responses.contains { $0.contains(#""error":"There is no tool named nothing.""#) })
@@ -196,17 +200,21 @@ import WebSockets
 
     @Test func `T-54: an answer that never ends is cut, and one that never comes is given up`() async throws {
         let double = try await GeminiLiveDouble.start()
-        try await with(double, { $0.maximumReply = .seconds(1) }) { session, log in
-            for _ in 0..<20 { await double.say("", sound: Array(repeating: 1, count: 4_800), ends: false) }
-            await log.wait(for: .replyDone(1, wasCut: false))
-            #expect(log.sound(of: 1).count <= 24_000 + 2_400)
-        }
+        try await with(
+            double, { $0.maximumReply = .seconds(1) },
+            { session, log in
+                for _ in 0..<20 { await double.say("", sound: Array(repeating: 1, count: 4_800), ends: false) }
+                await log.wait(for: .replyDone(1, wasCut: false))
+                #expect(log.sound(of: 1).count <= 24_000 + 2_400)
+            })
         let silent = try await GeminiLiveDouble.start()
-        try await with(silent, { $0.patience = .milliseconds(10) }) { session, log in
-            await session.prompt(.began)
-            await log.waitForEnd()
-            #expect(log.events.last.map { if case .failed(.timedOut) = $0 { true } else { false } } == true)
-        }
+        try await with(
+            silent, { $0.patience = .milliseconds(10) },
+            { session, log in
+                await session.prompt(.began)
+                await log.waitForEnd()
+                #expect(log.events.last.map { if case .failed(.timedOut) = $0 { true } else { false } } == true)
+            })
         #expect(await silent.connections == GeminiSession.maximumFailures + 1)
     }
 

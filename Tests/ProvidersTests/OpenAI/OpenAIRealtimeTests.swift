@@ -167,19 +167,21 @@ import WebSockets
             await withCheckedContinuation { gate in opened.withLock { $0 = gate } }
             return ToolResult(text: "found")
         }
-        try await with(double, { $0.tools = [tool] }) { session, log in
-            await session.prompt(.began)
-            await SpeechToSpeechLog.until { opened.withLock { $0 != nil } }
-            await double.callerStarts()
-            await double.callerStops("Hello?")
-            await log.wait(for: .replyStarted(2))
-            opened.withLock { $0 }?.resume()
-            await SpeechToSpeechLog.until {
-                await double.events.contains { $0.contains("function_call_output") }
-            }
-            await double.finishAnswer()
-            await log.wait(for: .replyDone(3, wasCut: false))
-        }
+        try await with(
+            double, { $0.tools = [tool] },
+            { session, log in
+                await session.prompt(.began)
+                await SpeechToSpeechLog.until { opened.withLock { $0 != nil } }
+                await double.callerStarts()
+                await double.callerStops("Hello?")
+                await log.wait(for: .replyStarted(2))
+                opened.withLock { $0 }?.resume()
+                await SpeechToSpeechLog.until {
+                    await double.events.contains { $0.contains("function_call_output") }
+                }
+                await double.finishAnswer()
+                await log.wait(for: .replyDone(3, wasCut: false))
+            })
         #expect(
             await types(double) == [
                 "session.update", "response.create", "conversation.item.create", "response.create",
@@ -196,17 +198,19 @@ import WebSockets
         let tool = Lookup { arguments in
             ToolResult(text: "is \(arguments["q"]?.string ?? "?")", actions: [.note(key: "q", value: "1")])
         }
-        try await with(double, { $0.tools = [tool] }) { session, log in
-            await session.prompt(.began)
-            await log.wait(for: .replyDone(2, wasCut: false))
-            await SpeechToSpeechLog.until {
-                log.events.filter { $0 == .action(.note(key: "q", value: "1")) }.count == 2
-            }
-            // What a tool wants done follows the words about it.
-            let done = log.events.firstIndex(of: .replyDone(2, wasCut: false))
-            let note = log.events.firstIndex(of: .action(.note(key: "q", value: "1")))
-            #expect((done ?? .max) < (note ?? 0))
-        }
+        try await with(
+            double, { $0.tools = [tool] },
+            { session, log in
+                await session.prompt(.began)
+                await log.wait(for: .replyDone(2, wasCut: false))
+                await SpeechToSpeechLog.until {
+                    log.events.filter { $0 == .action(.note(key: "q", value: "1")) }.count == 2
+                }
+                // What a tool wants done follows the words about it.
+                let done = log.events.firstIndex(of: .replyDone(2, wasCut: false))
+                let note = log.events.firstIndex(of: .action(.note(key: "q", value: "1")))
+                #expect((done ?? .max) < (note ?? 0))
+            })
         let outputs = await double.events.compactMap { try? JSONValue(parsing: $0.utf8)["item"]?["output"]?.string }
         #expect(Set(outputs) == ["is a", "is b"])
         #expect(await types(double).filter { $0 == "response.create" }.count == 2)
@@ -220,10 +224,12 @@ import WebSockets
         await double.answer(
             .init("", calls: [("lookup", "{}"), ("nothing", "{}"), ("lookup", "{broken")]),
             .init("Sorry.", sound: [[1]]))
-        try await with(double, { $0.tools = [Lookup { _ in throw Broken() }] }) { session, log in
-            await session.prompt(.began)
-            await log.wait(for: .replyDone(2, wasCut: false))
-        }
+        try await with(
+            double, { $0.tools = [Lookup { _ in throw Broken() }] },
+            { session, log in
+                await session.prompt(.began)
+                await log.wait(for: .replyDone(2, wasCut: false))
+            })
         let outputs = await double.events.compactMap { try? JSONValue(parsing: $0.utf8)["item"]?["output"]?.string }
         #expect(
             Set(outputs) == [
@@ -235,10 +241,12 @@ import WebSockets
         let double = try await RealtimeDouble.start()
         await double.answer(.init("Good bye.", sound: [[1]], calls: [("lookup", "{}")]))
         let tool = Lookup { _ in ToolResult(text: "ok", actions: [.hangUp], wantsReply: false) }
-        try await with(double, { $0.tools = [tool] }) { session, log in
-            await session.prompt(.began)
-            await log.wait(for: .action(.hangUp))
-        }
+        try await with(
+            double, { $0.tools = [tool] },
+            { session, log in
+                await session.prompt(.began)
+                await log.wait(for: .action(.hangUp))
+            })
         #expect(await types(double).filter { $0 == "response.create" }.count == 1)
     }
 
@@ -246,14 +254,16 @@ import WebSockets
 
     @Test func `keys, silence and what is greeted with come to the model in words`() async throws {
         let double = try await RealtimeDouble.start()
-        try await with(double, { $0.greeting = "Say hello." }) { session, log in
-            await session.prompt(.began)
-            await log.wait(for: .replyDone(1, wasCut: false))
-            await session.prompt(.silence(count: 1))
-            await log.wait(for: .replyDone(2, wasCut: false))
-            await session.prompt(.pressed("4"))
-            await log.wait(for: .replyDone(3, wasCut: false))
-        }
+        try await with(
+            double, { $0.greeting = "Say hello." },
+            { session, log in
+                await session.prompt(.began)
+                await log.wait(for: .replyDone(1, wasCut: false))
+                await session.prompt(.silence(count: 1))
+                await log.wait(for: .replyDone(2, wasCut: false))
+                await session.prompt(.pressed("4"))
+                await log.wait(for: .replyDone(3, wasCut: false))
+            })
         let texts = await double.events.compactMap {
             try? JSONValue(parsing: $0.utf8)["item"]?["content"]?.array?.first?["text"]?.string
         }
@@ -380,24 +390,28 @@ import WebSockets
     @Test func `T-54: an answer that never ends is cut`() async throws {
         let double = try await RealtimeDouble.start()
         await double.answer(.init("La la.", sound: [[1]], ending: .held))
-        try await with(double, { $0.maximumReply = .seconds(1) }) { session, log in
-            await session.prompt(.began)
-            await log.wait(for: .replyStarted(1))
-            for _ in 0..<20 { await double.sound(Array(repeating: 1, count: 800)) }
-            await log.wait(for: .replyDone(1, wasCut: true))
-            #expect(log.sound(of: 1).count <= 8_801)
-        }
+        try await with(
+            double, { $0.maximumReply = .seconds(1) },
+            { session, log in
+                await session.prompt(.began)
+                await log.wait(for: .replyStarted(1))
+                for _ in 0..<20 { await double.sound(Array(repeating: 1, count: 800)) }
+                await log.wait(for: .replyDone(1, wasCut: true))
+                #expect(log.sound(of: 1).count <= 8_801)
+            })
         #expect(await types(double).contains("response.cancel"))
     }
 
     @Test func `T-54: a service that is silent for ever is given up`() async throws {
         let double = try await RealtimeDouble.start()
         for _ in 0..<10 { await double.answer(.init("", ending: .silence)) }
-        try await with(double, { $0.patience = .milliseconds(10) }) { session, log in
-            await session.prompt(.began)
-            await log.waitForEnd()
-            #expect(log.events.last.map { if case .failed(.timedOut) = $0 { true } else { false } } == true)
-        }
+        try await with(
+            double, { $0.patience = .milliseconds(10) },
+            { session, log in
+                await session.prompt(.began)
+                await log.waitForEnd()
+                #expect(log.events.last.map { if case .failed(.timedOut) = $0 { true } else { false } } == true)
+            })
         #expect(await double.connections == RealtimeSession.maximumFailures + 1)
     }
 

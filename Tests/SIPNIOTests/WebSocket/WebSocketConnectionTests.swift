@@ -109,20 +109,20 @@ import Testing
             serve: { opening, connection in
                 seen.withLock { $0 = opening }
                 await Self.echo(opening, connection)
-            }
-        ) { connection in
-            #expect(connection.subprotocol == "b")
-            let big = String(repeating: "grün ", count: 1_000_000)
-            try connection.send(text: big)
-            try await connection.sendWaiting(binary: [1, 2, 255])
-            var messages = connection.messages.makeAsyncIterator()
-            #expect(try await messages.next()?.text == big)
-            let second = try await messages.next()
-            #expect(second?.octets == [1, 2, 255] && second?.kind == .binary)
-            await connection.close()
-            #expect(try await messages.next() == nil)
-            #expect(connection.closed?.code == .normal)
-        }
+            },
+            body: { connection in
+                #expect(connection.subprotocol == "b")
+                let big = String(repeating: "grün ", count: 1_000_000)
+                try connection.send(text: big)
+                try await connection.sendWaiting(binary: [1, 2, 255])
+                var messages = connection.messages.makeAsyncIterator()
+                #expect(try await messages.next()?.text == big)
+                let second = try await messages.next()
+                #expect(second?.octets == [1, 2, 255] && second?.kind == .binary)
+                await connection.close()
+                #expect(try await messages.next() == nil)
+                #expect(connection.closed?.code == .normal)
+            })
         let opening = try #require(seen.withLock { $0 })
         #expect(opening.path == "/v1" && opening.query == "model=x")
         #expect(opening.headers.first("authorization") == "Bearer key")
@@ -132,28 +132,30 @@ import Testing
     @Test(.bounded) func `who does not read holds the sender back, and nothing is lost`() async throws {
         let sent = Atomic(0)
         let piece = [UInt8](repeating: 7, count: 100_000)
-        try await with(serve: { _, connection in
-            for number in 0..<500 {
-                do { try await connection.sendWaiting(binary: [UInt8(number % 256)] + piece) } catch { return }
-                sent.add(1, ordering: .relaxed)
-            }
-            await connection.close(code: .goingAway, reason: "all said")
-        }) { connection in
-            // Some are here, and more waits.
-            while connection.unread < 4 { await Task.yield() }
-            var most = 0
-            var count = 0
-            for try await message in connection.messages {
-                #expect(message.octets.first == UInt8(count % 256))
-                count += 1
-                most = max(most, connection.unread)
-                // What the sender is ahead by lies in the sockets and in both bounded queues.
-                if count == 1 { #expect(sent.load(ordering: .relaxed) < 400) }
-            }
-            #expect(count == 500)
-            #expect(most <= 4 + 3, "\(most) messages of 100 kB waited")
-            #expect(connection.closed == WebSocketClosed(code: .goingAway, reason: "all said"))
-        }
+        try await with(
+            serve: { _, connection in
+                for number in 0..<500 {
+                    do { try await connection.sendWaiting(binary: [UInt8(number % 256)] + piece) } catch { return }
+                    sent.add(1, ordering: .relaxed)
+                }
+                await connection.close(code: .goingAway, reason: "all said")
+            },
+            body: { connection in
+                // Some are here, and more waits.
+                while connection.unread < 4 { await Task.yield() }
+                var most = 0
+                var count = 0
+                for try await message in connection.messages {
+                    #expect(message.octets.first == UInt8(count % 256))
+                    count += 1
+                    most = max(most, connection.unread)
+                    // What the sender is ahead by lies in the sockets and in both bounded queues.
+                    if count == 1 { #expect(sent.load(ordering: .relaxed) < 400) }
+                }
+                #expect(count == 500)
+                #expect(most <= 4 + 3, "\(most) messages of 100 kB waited")
+                #expect(connection.closed == WebSocketClosed(code: .goingAway, reason: "all said"))
+            })
     }
 
     @Test func `an inbox holds at its limits and goes on when it is half empty`() async throws {
@@ -181,53 +183,57 @@ import Testing
         async throws
     {
         let (gate, open) = AsyncStream.makeStream(of: Void.self)
-        try await with(serve: { _, connection in
-            for await _ in gate {}
-            var count = 0
-            do { for try await _ in connection.messages { count += 1 } } catch {}
-        }) { connection in
-            let piece = String(repeating: "x", count: 100_000)
-            var count = 0
-            // The sockets take some, and then no more.
-            var fullInARow = 0
-            while fullInARow < 1_000 {
-                do {
-                    try connection.send(text: piece)
-                    count += 1
-                    fullInARow = 0
-                } catch WebSocketConnectionError.tooMuchUnsent {
-                    fullInARow += 1
-                    await Task.yield()
+        try await with(
+            serve: { _, connection in
+                for await _ in gate {}
+                var count = 0
+                do { for try await _ in connection.messages { count += 1 } } catch {}
+            },
+            body: { connection in
+                let piece = String(repeating: "x", count: 100_000)
+                var count = 0
+                // The sockets take some, and then no more.
+                var fullInARow = 0
+                while fullInARow < 1_000 {
+                    do {
+                        try connection.send(text: piece)
+                        count += 1
+                        fullInARow = 0
+                    } catch WebSocketConnectionError.tooMuchUnsent {
+                        fullInARow += 1
+                        await Task.yield()
+                    }
                 }
-            }
-            #expect(connection.unsentOctets <= 400_000 && connection.unsentOctets > 300_000)
-            let waiting = Task { try await connection.sendWaiting(text: piece) }
-            let cancelled = Task { try await connection.sendWaiting(text: piece) }
-            cancelled.cancel()
-            await #expect(throws: WebSocketConnectionError.cancelled) { try await cancelled.value }
-            open.finish()
-            try await waiting.value
-            await connection.close()
-            #expect(throws: WebSocketConnectionError.closed) { () throws in try connection.send(text: "") }
-            await #expect(throws: WebSocketConnectionError.closed) { try await connection.sendWaiting(text: "") }
-        }
+                #expect(connection.unsentOctets <= 400_000 && connection.unsentOctets > 300_000)
+                let waiting = Task { try await connection.sendWaiting(text: piece) }
+                let cancelled = Task { try await connection.sendWaiting(text: piece) }
+                cancelled.cancel()
+                await #expect(throws: WebSocketConnectionError.cancelled) { try await cancelled.value }
+                open.finish()
+                try await waiting.value
+                await connection.close()
+                #expect(throws: WebSocketConnectionError.closed) { () throws in try connection.send(text: "") }
+                await #expect(throws: WebSocketConnectionError.closed) { try await connection.sendWaiting(text: "") }
+            })
     }
 
     @Test(.bounded) func `a server closes with its own code and reason`() async throws {
-        try await with(serve: { _, connection in
-            try? connection.send(text: "last words")
-            await connection.close(
-                code: WebSocketCloseCode(rawValue: 4_000), reason: "invalid_request_error.invalid_model")
-        }) { connection in
-            var texts: [String?] = []
-            for try await message in connection.messages { texts.append(message.text) }
-            #expect(texts == ["last words"])
-            #expect(
-                connection.closed
-                    == WebSocketClosed(
-                        code: WebSocketCloseCode(rawValue: 4_000), reason: "invalid_request_error.invalid_model"))
-            await connection.waitUntilGone()
-        }
+        try await with(
+            serve: { _, connection in
+                try? connection.send(text: "last words")
+                await connection.close(
+                    code: WebSocketCloseCode(rawValue: 4_000), reason: "invalid_request_error.invalid_model")
+            },
+            body: { connection in
+                var texts: [String?] = []
+                for try await message in connection.messages { texts.append(message.text) }
+                #expect(texts == ["last words"])
+                #expect(
+                    connection.closed
+                        == WebSocketClosed(
+                            code: WebSocketCloseCode(rawValue: 4_000), reason: "invalid_request_error.invalid_model"))
+                await connection.waitUntilGone()
+            })
     }
 
     @Test(.bounded) func `what is closed from elsewhere keeps its code, though the reader then closes too`()
@@ -235,34 +241,38 @@ import Testing
     {
         for _ in 0..<20 {
             let (gate, open) = AsyncStream.makeStream(of: WebSocketConnection.self)
-            try await with(serve: { _, connection in
-                open.yield(connection)
-                // Returns as soon as it is closed, and the listener closes after it.
-                do { for try await _ in connection.messages {} } catch {}
-            }) { connection in
-                var serving = gate.makeAsyncIterator()
-                await serving.next()?.close(code: .policyViolation, reason: "enough")
-                for try await _ in connection.messages {}
-                #expect(connection.closed == WebSocketClosed(code: .policyViolation, reason: "enough"))
-            }
+            try await with(
+                serve: { _, connection in
+                    open.yield(connection)
+                    // Returns as soon as it is closed, and the listener closes after it.
+                    do { for try await _ in connection.messages {} } catch {}
+                },
+                body: { connection in
+                    var serving = gate.makeAsyncIterator()
+                    await serving.next()?.close(code: .policyViolation, reason: "enough")
+                    for try await _ in connection.messages {}
+                    #expect(connection.closed == WebSocketClosed(code: .policyViolation, reason: "enough"))
+                })
         }
     }
 
     @Test(.bounded) func `a connection that breaks throws after what had come`() async throws {
-        try await with(serve: { _, connection in
-            try? connection.send(text: "before")
-            while connection.unsentOctets > 0 { await Task.yield() }
-            await connection.abort()
-        }) { connection in
-            var messages = connection.messages.makeAsyncIterator()
-            let first = try await messages.next()
-            #expect(first?.text == "before")
-            do {
-                _ = try await messages.next()
-                Issue.record("it did not throw")
-            } catch {}
-            #expect(connection.closed == nil)
-        }
+        try await with(
+            serve: { _, connection in
+                try? connection.send(text: "before")
+                while connection.unsentOctets > 0 { await Task.yield() }
+                await connection.abort()
+            },
+            body: { connection in
+                var messages = connection.messages.makeAsyncIterator()
+                let first = try await messages.next()
+                #expect(first?.text == "before")
+                do {
+                    _ = try await messages.next()
+                    Issue.record("it did not throw")
+                } catch {}
+                #expect(connection.closed == nil)
+            })
     }
 
     @Test(.bounded) func `T-54: a message above the limit is refused with 1009`() async throws {
@@ -306,8 +316,7 @@ import Testing
                     admission: { _ in
                         WebSocketAnswer(
                             status: 401, headers: [WebSocketHeaderField("dg-error", "INVALID_AUTH")], body: body)
-                    }, serve: Self.echo
-                ) { _ in }
+                    }, serve: Self.echo, body: { _ in })
                 Issue.record("it was opened")
             } catch WebSocketConnectionError.refused(let answer) {
                 #expect(answer.status == 401)
