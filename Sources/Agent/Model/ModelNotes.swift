@@ -41,11 +41,6 @@ enum ModelNotes {
         ].reduce(text) { $0.replacing($1.0, with: $1.1) }
     }
 
-    /// Whether a text is the same for every call.
-    static func isFixed(_ text: String) -> Bool {
-        !["{caller}", "{caller_name}", "{called}", "{date}"].contains { text.contains($0) }
-    }
-
     /// Names from the network stand in the instructions: on one line, short, and without marks of ours.
     static func value(_ text: String) -> String {
         let line = PrintableText.of(text).filter { !"{}()\"<>`".contains($0) }

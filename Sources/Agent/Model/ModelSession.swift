@@ -28,8 +28,6 @@ final class ModelSession: DialogueSession {
                 maximumExchanges: configuration.maximumExchanges, maximumOctets: configuration.maximumHistoryOctets))
     }
 
-    var greeting: String? { configuration.greeting.flatMap { ModelNotes.isFixed($0) ? $0 : nil } }
-
     func reply(to input: DialogueInput, turn: TurnCommitment) -> AsyncThrowingStream<DialogueAction, any Error> {
         AsyncThrowingStream { sink in
             // Unstructured, since a stream has no scope of its own; it ends with its reader. One thought at a time: the

@@ -36,9 +36,6 @@ public protocol DialogueSession: Sendable {
     func interrupted(heard: String) async
     /// Phrases that the caller is likely to say now; empty when anything may come.
     func expectedPhrases() async -> [String]
-    /// What is said when the call begins, when it is the same for every call: it is made before the first one. `nil` by
-    /// default.
-    var greeting: String? { get }
     /// Whether the next answers had better be short: the last ones came too late. Nothing by default.
     func answerBriefly(_ isWanted: Bool) async
     func close() async
@@ -48,7 +45,6 @@ extension DialogueSession {
     public func answerBriefly(_ isWanted: Bool) async {}
 
     public func expectedPhrases() async -> [String] { [] }
-    public var greeting: String? { nil }
     public func close() async {}
 }
 
