@@ -4,7 +4,9 @@ internal import WebSockets
 public final class CartesiaDouble: Sendable {
     public let socket: DoubleSocket
 
-    /// - Parameter key: the only key that is let in.
+    /// - Parameters:
+    ///   - key: the only key that is let in.
+    ///   - script: how it behaves.
     public init(key: String, script: VoiceScript = VoiceScript()) async throws {
         socket = try await DoubleSocket.start(
             admission: { Self.refusal(of: $0, key: key) }, rules: { _ in CartesiaRules(script: script) })

@@ -10,7 +10,9 @@ public final class DeepgramFluxDouble: Sendable {
         public init() {}
     }
 
-    /// - Parameter key: the only key that is let in.
+    /// - Parameters:
+    ///   - key: the only key that is let in.
+    ///   - script: how it behaves.
     public init(key: String, script: Script = Script()) async throws {
         socket = try await DoubleSocket.start(
             admission: { request in DeepgramQuery.listenV2.refusal(of: request, key: key) },

@@ -14,7 +14,9 @@ public final class ScribeDouble: Sendable {
         public init() {}
     }
 
-    /// - Parameter key: the only key that is let in.
+    /// - Parameters:
+    ///   - key: the only key that is let in.
+    ///   - script: how it behaves.
     public init(key: String, script: Script = Script()) async throws {
         socket = try await DoubleSocket.start(
             admission: { Self.refusal(of: $0, key: key) }, rules: { _ in ScribeRules(script: script) })

@@ -19,7 +19,9 @@ public struct SpeechFormat: Sendable, Hashable {
         self.companding = companding
     }
 
-    /// - Parameter codec: the RTP name of the call's codec, e.g. `PCMU`.
+    /// - Parameters:
+    ///   - sampleRate: samples per second of the call.
+    ///   - codec: the RTP name of the call's codec, e.g. `PCMU`.
     public init(sampleRate: Int, codec: String) {
         self.sampleRate = sampleRate
         switch codec.uppercased() {

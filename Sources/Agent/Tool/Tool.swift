@@ -4,7 +4,9 @@ public protocol Tool: Sendable {
     var declaration: ToolDeclaration { get }
     /// Does it. Cancelled when the call ends or the time for it is over.
     ///
-    /// - Parameter arguments: an object as the model wrote it; it may not fit the declared parameters.
+    /// - Parameters:
+    ///   - arguments: an object as the model wrote it; it may not fit the declared parameters.
+    ///   - context: the call that it is wanted on.
     /// - Throws: anything; the model is told the error's description.
     func run(_ arguments: JSONValue, context: DialogueContext) async throws -> ToolResult
 }

@@ -16,7 +16,7 @@ public struct OpenAIRealtime: SpeechToSpeech {
 
     /// Opens a session; returns when the service has taken our settings.
     ///
-    /// - Throws: ``ProviderError``: `unavailable` for a wrong key, model or setting, else why it failed.
+    /// - Throws: `ProviderError`: `unavailable` for a wrong key, model or setting, else why it failed.
     public func makeSession(
         _ context: DialogueContext, _ format: SpeechFormat
     ) async throws(ProviderError) -> any SpeechToSpeechSession {

@@ -28,7 +28,7 @@ public struct OpenAITranscription: SpeechToText {
         OpenAITranscriptionSession(self)
     }
 
-    /// - Throws: ``ProviderError``.
+    /// - Throws: `ProviderError`.
     func text(of samples: [Int16], expecting phrases: [String]) async throws(ProviderError) -> String {
         let request = OpenAITranscriptionRequest(samples, expecting: phrases, configuration).http
         for isRetry in [false, true] {

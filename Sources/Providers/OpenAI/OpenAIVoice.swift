@@ -27,7 +27,7 @@ public struct OpenAIVoice: TextToSpeech {
 
     public var name: String { "openai \(configuration.model) \(configuration.voice)" }
 
-    /// - Throws: ``ProviderError/unavailable(_:)`` when the sound of the service can't be turned into that of the call.
+    /// - Throws: `ProviderError/unavailable(_:)` when the sound of the service can't be turned into that of the call.
     public func makeSession(_ format: SpeechFormat) async throws(ProviderError) -> any TextToSpeechSession {
         try OpenAIVoiceSound.check(from: configuration.sampleRate, to: format.sampleRate)
         return OpenAIVoiceSession(voice: self, sampleRate: format.sampleRate)

@@ -15,7 +15,7 @@ struct OpenAIVoiceSound: ~Copyable {
         self.callRate = callRate
     }
 
-    /// - Throws: ``ProviderError/unavailable(_:)`` when one rate can't be made of the other.
+    /// - Throws: `ProviderError/unavailable(_:)` when one rate can't be made of the other.
     static func check(from rate: Int, to callRate: Int) throws(ProviderError) {
         _ = try resampler(from: rate, to: callRate)
     }
@@ -30,7 +30,7 @@ struct OpenAIVoiceSound: ~Copyable {
 
     /// Looks at what the service says that it sends.
     ///
-    /// - Throws: ``ProviderError/failed(_:)`` when it is no PCM: played, it would be noise.
+    /// - Throws: `ProviderError/failed(_:)` when it is no PCM: played, it would be noise.
     mutating func begin(_ headers: [String: String]) throws(ProviderError) {
         let type = (headers["content-type"] ?? "").lowercased()
         let parts = type.split(separator: ";").map { $0.filter { !$0.isWhitespace } }
@@ -68,7 +68,7 @@ struct OpenAIVoiceSound: ~Copyable {
 
     /// What is left in the resampler.
     ///
-    /// - Throws: ``ProviderError/failed(_:)`` when there was no sound at all.
+    /// - Throws: `ProviderError/failed(_:)` when there was no sound at all.
     mutating func finish() throws(ProviderError) -> PCMFrame {
         guard hasBegun else { throw .failed("The voice sent no sound.") }
         return PCMFrame(samples: resampler?.finish() ?? [], sampleRate: callRate)

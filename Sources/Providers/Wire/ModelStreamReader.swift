@@ -4,11 +4,11 @@ internal import Agent
 protocol ModelStreamReader: Sendable {
     /// Takes in the next event.
     ///
-    /// - Throws: ``ProviderError`` when the service reports an error or sends what can't be read.
+    /// - Throws: `ProviderError` when the service reports an error or sends what can't be read.
     mutating func receive(_ event: ServerSentEvent) throws(ProviderError) -> [ModelEvent]
     /// The stream has ended.
     ///
-    /// - Throws: ``ProviderError/failed(_:)`` when it was cut short.
+    /// - Throws: `ProviderError/failed(_:)` when it was cut short.
     mutating func end() throws(ProviderError) -> [ModelEvent]
     /// Whether the answer is whole: nothing that follows counts.
     var isDone: Bool { get }

@@ -28,7 +28,7 @@ struct ServerSentEvents {
 
     /// Takes in the next octets.
     ///
-    /// - Throws: ``ProviderError/failed(_:)`` when a line or an event is longer than allowed.
+    /// - Throws: `ProviderError/failed(_:)` when a line or an event is longer than allowed.
     mutating func receive(_ octets: [UInt8]) throws(ProviderError) -> [ServerSentEvent] {
         var events: [ServerSentEvent] = []
         var rest = octets[...]
