@@ -4,7 +4,7 @@ internal import WebSockets
 /// Google's Gemini Live interface: one model that hears and speaks. It takes 16 000 samples per second and gives 24 000.
 ///
 /// It says late that the caller speaks over it, and it can't be told how much was heard: let the agent listen for the
-/// caller too (``SpeechToSpeechAgent/init(_:fallbacks:configuration:apology:listensForCaller:)``).
+/// caller too (`SpeechToSpeechAgent.init`, `listensForCaller`).
 public struct GeminiLive: SpeechToSpeech {
     public let name: String
     private let configuration: GeminiConfiguration
