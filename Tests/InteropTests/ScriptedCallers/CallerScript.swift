@@ -20,12 +20,21 @@ struct CallerScript: Sendable {
         case pause(Int)
         case say([Int16])
         case over(Int, [Int16], isMeant: Bool)
+        case sayPressing([Int16], Character, after: Int)
         case press(Character)
         case pressOver(Int, Character)
         case hold([Int16])
         case hangUp
         case hangUpOver(Int)
         case untilEnded
+
+        /// Whether it waits for something of the agent.
+        var waits: Bool {
+            switch self {
+            case .listen, .over, .pressOver, .hangUpOver, .untilEnded: true
+            default: false
+            }
+        }
     }
 
     private(set) var measured = Measured()
@@ -57,6 +66,8 @@ struct CallerScript: Sendable {
             case .say(let sound): deeds.append(.say(try await fitting(sound)))
             case .over(let milliseconds, let sound, let isMeant):
                 deeds.append(.over(milliseconds, try await fitting(sound), isMeant: isMeant))
+            case .sayPressing(let sound, let key, let after):
+                deeds.append(.sayPressing(try await fitting(sound), key, after: after))
             case .press(let key): deeds.append(.press(key))
             case .pressOver(let milliseconds, let key): deeds.append(.pressOver(milliseconds, key))
             case .hold(let music): deeds.append(.hold(try await fitting(music)))
@@ -118,6 +129,9 @@ struct CallerScript: Sendable {
         case .say(let sound): return isSaid(sound, when: true, isMeant: false, isQuestion: true)
         case .over(let milliseconds, let sound, let isMeant):
             return isSaid(sound, when: heard >= milliseconds, isMeant: isMeant, isQuestion: isMeant)
+        case .sayPressing(let sound, let key, let after):
+            if isUnderWay, waited - after >= 0, waited - after < 20 { actions.append(.press(key)) }
+            return isSaid(sound, when: true, isMeant: false, isQuestion: true)
         case .press(let key):
             actions.append(.press(key))
             return true

@@ -17,6 +17,8 @@ indirect enum CallerSound: Sendable, Hashable {
     case silence(milliseconds: Int)
     /// A short burst of noise that has the shape of a cough.
     case cough(milliseconds: Int)
+    /// What a listener hums with his mouth closed: mm-hm.
+    case hum
     /// A chord that goes on, as music on hold does.
     case music(milliseconds: Int)
     case sequence([CallerSound])
@@ -31,6 +33,7 @@ indirect enum CallerSound: Sendable, Hashable {
             return try await EspeakCache.shared.samples(text, voice: voice.rawValue)
         case .silence(let milliseconds): return Array(repeating: 0, count: milliseconds * 8)
         case .cough(let milliseconds): return Self.cough(milliseconds * 8)
+        case .hum: return Self.hum()
         case .music(let milliseconds):
             return (0..<milliseconds * 8).map { index in
                 let time = Double(index) / 8_000
@@ -56,6 +59,21 @@ indirect enum CallerSound: Sendable, Hashable {
     private static func evened(_ samples: [Int16]) -> [Int16] {
         let peak = samples.reduce(1) { max($0, abs(Int($1))) }
         return samples.map { Int16(clamping: Int($0) * 12_000 / peak) }
+    }
+
+    /// Two short hums, the second higher: a buzz of which the mouth lets only the lowest partials out.
+    private static func hum() -> [Int16] {
+        func note(_ pitch: Double, _ milliseconds: Int) -> [Int16] {
+            let count = milliseconds * 8
+            var phase = 0.0
+            return (0..<count).map { index in
+                let progress = Double(index) / Double(count)
+                phase += 2 * .pi * pitch * (1 + 0.08 * progress) / 8_000
+                let partials = (1...6).reduce(0.0) { $0 + sin(Double($1) * phase) / pow(Double($1), 1.5) }
+                return Int16(6_000 * partials * sin(.pi * progress))
+            }
+        }
+        return note(115, 170) + Array(repeating: 0, count: 400) + note(140, 220)
     }
 
     private static func cough(_ count: Int) -> [Int16] {

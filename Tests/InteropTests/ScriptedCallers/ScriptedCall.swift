@@ -39,6 +39,8 @@ struct ScriptedCall: Sendable {
         case say(CallerSound)
         /// Speaks, or only makes a noise, when the agent has been heard for so long.
         case over(milliseconds: Int, CallerSound, isMeant: Bool)
+        /// Speaks, and presses a key so long after having begun.
+        case sayPressing(CallerSound, Character, after: Int)
         case press(Character)
         /// Presses when the agent has been heard for so long.
         case pressOver(milliseconds: Int, Character)

@@ -1,4 +1,5 @@
 import Foundation
+import ProviderDoubles
 import Synchronization
 import Testing
 
@@ -17,9 +18,12 @@ struct ScriptedCallerTests {
             flow.replacingOccurrences(of: "sip:desk@127.0.0.1:5070", with: "sip:desk@127.0.0.1:\(desk)"),
             to: "flow.yaml")
         let receptionist = try await Server(
-            in: workspace, agent: "local", settings: "flow: \(workspace.path("flow.yaml"))")
-        let outcomes = try await Self.hold(ScriptedCall.ofFlow, with: receptionist)
+            in: workspace, agent: "local",
+            settings: "flow: \(workspace.path("flow.yaml"))\n" + Self.impatience)
+        var outcomes = try await Self.hold(ScriptedCall.ofFlow, with: receptionist)
         #expect(try await receptionist.stop() == 0)
+        try receptionist.audit()
+        outcomes += try await Self.modelled(desk: desk)
 
         let report = ScriptedReport(outcomes)
         print(report.text)
@@ -29,6 +33,33 @@ struct ScriptedCallerTests {
         }
         for issue in report.ledgerFaults { Issue.record("\(issue)") }
         if report.isClean { workspace.remove() }
+    }
+
+    /// So that nobody need wait long for the end of a caller's silence.
+    private static let impatience = """
+        conversation:
+          silence_prompt: 5s
+          silence_hang_up: 10s
+        """
+
+    /// The conversations in which a language model talks.
+    private static func modelled(desk: UInt16) async throws -> [CallOutcome] {
+        let workspace = try Workspace("scripted-model")
+        let model = try await HTTPDouble { ModelScript.answer($0) }
+        let server = try await Server(
+            in: workspace, agent: "model",
+            settings: """
+                greeting: "\(ModelScript.greeting)"
+                model: {provider: compatible, model: m, url: "\(model.url)/v1"}
+                transfers:
+                  desk: "sip:desk@127.0.0.1:\(desk)"
+                \(impatience)
+                """)
+        let outcomes = try await hold(ScriptedCall.ofModel, with: server)
+        #expect(try await server.stop() == 0)
+        await model.stop()
+        workspace.remove()
+        return outcomes
     }
 
     /// Has all conversations with one server, some at a time.

@@ -4,20 +4,30 @@ import Foundation
 struct ScriptedReport {
     let outcomes: [CallOutcome]
     /// What the ledger says an answer took, and what the recording does, milliseconds.
-    let comparisons: [(name: String, ledger: Int, recorded: Int)]
+    let comparisons: [Comparison]
 
     init(_ outcomes: [CallOutcome]) {
         self.outcomes = outcomes
-        comparisons = outcomes.filter { $0.call.isClear }.flatMap { outcome in
-            guard let path = outcome.recording, let recorded = try? RecordedGaps(path) else {
-                return [] as [(String, Int, Int)]
+        comparisons = outcomes.filter { $0.call.isClear }.flatMap(Self.compare)
+    }
+
+    struct Comparison: Sendable {
+        var name: String
+        var ledger: Int
+        var recorded: Int
+        /// From the ledger's beginning of the answer to its first loud sample.
+        var onset: Int
+    }
+
+    private static func compare(_ outcome: CallOutcome) -> [Comparison] {
+        guard let path = outcome.recording, let recorded = try? RecordedGaps(path) else { return [] }
+        return outcome.answers.compactMap { answer in
+            let began = answer.atMs - outcome.answeredMs
+            return recorded.gap(endingAt: began).map {
+                Comparison(
+                    name: outcome.call.name, ledger: answer.totalMs, recorded: $0.milliseconds, onset: $0.at - began)
             }
-            return outcome.answers.compactMap { answer in
-                recorded.gap(endingAt: answer.atMs - outcome.answeredMs).map {
-                    (outcome.call.name, answer.totalMs, $0.milliseconds)
-                }
-            }
-        }.map { (name: $0.0, ledger: $0.1, recorded: $0.2) }
+        }
     }
 
     /// How far the ledger may be off, milliseconds: a frame, and what a busy machine adds to it.
@@ -50,6 +60,10 @@ struct ScriptedReport {
         lines.append("Answer at the caller's ear, ms: \(Self.spread(answers)) of \(answers.count)")
         let differences = comparisons.map { $0.ledger - $0.recorded }.sorted()
         lines.append("Ledger less recording, ms: \(Self.spread(differences)) of \(differences.count): \(differences)")
+        let onsets = comparisons.map(\.onset).sorted()
+        lines.append("Ledger's beginning of an answer to its first loud sample, ms: \(Self.spread(onsets))")
+        let ends = comparisons.map { $0.recorded - $0.ledger - $0.onset }.sorted()
+        lines.append("Caller's last loud sample to the ledger's, ms: \(Self.spread(ends))")
         return lines.joined(separator: "\n")
     }
 
