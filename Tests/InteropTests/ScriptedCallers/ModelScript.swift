@@ -15,7 +15,7 @@ enum ModelScript {
             return late(.seconds(3), "It is all written down for you. Anything else?")
         }
         switch said {
-        case _ where said.contains("bye"):
+        case _ where said.contains("bye") || said.contains("good-by"):
             return script([.text("Thank you for calling. Goodbye."), .tool("hang_up", "{}")])
         case _ where said.contains("message") || said.contains("note"):
             return script([.tool("take_note", #"{"key":"message","value":"call back"}"#)])

@@ -15,8 +15,9 @@ struct RecordedGaps {
     init(_ path: String) throws {
         let file = try WAVFile(parsing: [UInt8](Data(contentsOf: URL(filePath: path))))
         guard file.channels.count == 2 else { throw Program.Failure(description: "\(path) is not stereo") }
-        let caller = Self.loudness(file.channels[0], file.sampleRate)
-        let agent = Self.loudness(file.channels[1], file.sampleRate)
+        // Where a word dies away and where one softly begins: about -50 and -60 dBFS.
+        let caller = Self.loudness(file.channels[0], file.sampleRate, above: 100)
+        let agent = Self.loudness(file.channels[1], file.sampleRate, above: 30)
         var gaps: [Gap] = []
         var quietSince = 0
         for (index, isLoud) in agent.enumerated() where isLoud {
@@ -29,10 +30,10 @@ struct RecordedGaps {
         self.gaps = gaps
     }
 
-    /// Whether there is a voice in each 10 ms: more than about -46 dBFS.
-    private static func loudness(_ samples: [Int16], _ rate: Int) -> [Bool] {
+    /// Whether there is a voice in each 10 ms.
+    private static func loudness(_ samples: [Int16], _ rate: Int, above least: Double) -> [Bool] {
         stride(from: 0, to: samples.count - rate / 100, by: rate / 100).map { start in
-            CallerLine.power(Array(samples[start..<start + rate / 100])) > 160
+            CallerLine.power(Array(samples[start..<start + rate / 100])) > least
         }
     }
 

@@ -52,6 +52,14 @@ struct ScriptedCall: Sendable {
         /// Waits for the agent to hang up.
         case untilEnded
 
+        /// What is to be heard in it.
+        var sound: CallerSound? {
+            switch self {
+            case .say(let sound), .over(_, let sound, _), .sayPressing(let sound, _, _), .hold(let sound): sound
+            default: nil
+            }
+        }
+
         static func say(_ text: String, _ voice: CallerSound.Voice) -> Step { .say(.words(text, voice)) }
         static func say(prompt: String) -> Step { .say(.prompt(prompt)) }
         /// An interruption.

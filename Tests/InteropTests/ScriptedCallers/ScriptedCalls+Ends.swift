@@ -6,7 +6,7 @@ extension ScriptedCall {
         ScriptedCall(
             name: "a key over the greeting", group: .keys,
             steps: [.pressOver(milliseconds: 900, "1"), .listen(), .say(goodbye), .untilEnded],
-            expected: Expected(heard: ["bye|buy"], said: hoursTold, cut: 1...1, keys: "1", end: .localHangUp)),
+            expected: Expected(heard: ["bye|buy|good-by"], said: hoursTold, cut: 1...1, keys: "1", end: .localHangUp)),
         ScriptedCall(
             name: "a key over an answer", group: .keys,
             steps: [.listen(), .say(hours), .pressOver(milliseconds: 800, "3"), .listen(), .press("#"), .untilEnded],
@@ -47,7 +47,8 @@ extension ScriptedCall {
                 .say(goodbye), .untilEnded,
             ],
             expected: Expected(
-                heard: ["hours", "bye|buy"], said: hoursTold, unsaid: [misunderstood], events: ["held", "resumed"],
+                heard: ["hours", "bye|buy|good-by"], said: hoursTold, unsaid: [misunderstood],
+                events: ["held", "resumed"],
                 end: .localHangUp, turnsHeard: 2...2)),
         ScriptedCall(
             name: "F-30: on hold with somebody else's voice", group: .hold,
@@ -56,21 +57,22 @@ extension ScriptedCall {
                 .say(goodbye), .untilEnded,
             ],
             expected: Expected(
-                heard: ["hours", "bye|buy"], said: hoursTold, unsaid: [misunderstood], events: ["held", "resumed"],
+                heard: ["hours", "bye|buy|good-by"], said: hoursTold, unsaid: [misunderstood],
+                events: ["held", "resumed"],
                 end: .localHangUp, turnsHeard: 2...2)),
         ScriptedCall(
             name: "F-30: music without a word of hold", group: .hold,
             steps: [
-                .listen(), .say(.music(milliseconds: 4_000)), .pause(milliseconds: 2_500), .say(hours), .listen(),
+                .listen(), .say(.music(milliseconds: 2_400)), .pause(milliseconds: 600), .say(hours), .listen(),
                 .say(goodbye), .untilEnded,
             ],
             expected: Expected(
-                heard: ["hours", "bye|buy"], said: hoursTold, unsaid: [misunderstood], end: .localHangUp,
+                heard: ["hours", "bye|buy|good-by"], said: hoursTold, unsaid: [misunderstood], end: .localHangUp,
                 turnsHeard: 2...2)),
         ScriptedCall(
             name: "F-33: put through though the caller says okay over it", group: .tools,
             steps: [
-                .listen(), .say(.words("Put me through, please.", .man)), .murmur(after: 500, .words("okay", .man)),
+                .listen(), .say(.words("Put me through to somebody.", .man)), .murmur(after: 500, .words("okay", .man)),
                 .listen(quiet: 2_500), .hangUp,
             ],
             expected: Expected(heard: ["put me through"], said: ["put you through"], events: ["transfer"])),
@@ -81,13 +83,13 @@ extension ScriptedCall {
             name: "a model answers and hangs up", group: .tools, agent: .model,
             steps: [.listen(), .say(hours), .listen(), .say(goodbye), .untilEnded],
             expected: Expected(
-                heard: ["hours", "bye|buy"], said: ["nine to five", "thank you for calling. goodbye"],
+                heard: ["hours", "bye|buy|good-by"], said: ["nine to five", "thank you for calling. goodbye"],
                 events: ["tool: hang_up"], end: .localHangUp)),
         ScriptedCall(
             name: "F-31: a note is taken, and the words after it come late", group: .tools, agent: .model,
             steps: [.listen(), .say(.prompt("vm-message")), .listen(quiet: 2_500), .say(goodbye), .untilEnded],
             expected: Expected(
-                heard: ["message", "bye|buy"], said: ["one moment|just a second", "all written down"],
+                heard: ["message", "bye|buy|good-by"], said: ["one moment|just a second", "all written down"],
                 events: ["tool: take_note", "tool done: take_note"], notes: ["call back"], end: .localHangUp)),
         ScriptedCall(
             name: "F-31: hung up in mid-tool", group: .tools, agent: .model,
@@ -98,7 +100,7 @@ extension ScriptedCall {
         ScriptedCall(
             name: "F-33: a transfer survives words over the promise", group: .tools, agent: .model,
             steps: [
-                .listen(), .say(.words("Put me through, please.", .man)), .interrupt(after: 1_200, whenOpen),
+                .listen(), .say(.words("Put me through to somebody.", .man)), .interrupt(after: 1_200, whenOpen),
                 .listen(quiet: 2_500), .hangUp,
             ],
             expected: Expected(
@@ -109,7 +111,7 @@ extension ScriptedCall {
                 .listen(), .say(whereAreYou), .interrupt(after: 1_000, whenOpen), .listen(), .say(goodbye), .untilEnded,
             ],
             expected: Expected(
-                heard: ["where are you", "open", "bye|buy"], said: ["nine to five", "goodbye"], cut: 1...1,
+                heard: ["where are you", "open", "bye|buy|good-by"], said: ["nine to five", "goodbye"], cut: 1...1,
                 end: .localHangUp)),
         ScriptedCall(
             name: "F-24: a cough over a model", group: .noises, agent: .model,
@@ -118,7 +120,7 @@ extension ScriptedCall {
                 .untilEnded,
             ],
             expected: Expected(
-                heard: ["where are you", "bye|buy"], said: ["old lighthouse", "is that all", "goodbye"],
+                heard: ["where are you", "bye|buy|good-by"], said: ["old lighthouse", "is that all", "goodbye"],
                 end: .localHangUp)),
     ]
 }

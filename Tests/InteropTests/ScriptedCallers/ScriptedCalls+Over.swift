@@ -4,16 +4,17 @@ import Telephony
 extension ScriptedCall {
     /// The address is asked for, and something sounds over the answer that is no interruption.
     private static func murmured(
-        _ name: String, _ sound: CallerSound, after milliseconds: Int, group: Group, line: Line = Line()
+        _ name: String, _ sound: CallerSound, after milliseconds: Int, group: Group, line: Line = Line(),
+        question: CallerSound = whereAreYou
     ) -> ScriptedCall {
         ScriptedCall(
             name: "F-24: \(name)", group: group, line: line,
             steps: [
-                .listen(), .say(whereAreYou), .murmur(after: milliseconds, sound), .listen(), .say(goodbye),
+                .listen(), .say(question), .murmur(after: milliseconds, sound), .listen(), .say(goodbye),
                 .untilEnded,
             ],
             expected: Expected(
-                heard: ["where are you", "bye|buy"],
+                heard: ["where are you|location", "bye|buy|good-by"],
                 said: greeted + placeTold + ["old lighthouse. is there anything else", "thank you for calling"],
                 unsaid: [misunderstood], end: .localHangUp))
     }
@@ -39,7 +40,7 @@ extension ScriptedCall {
             ]), after: 600, group: .noises),
         murmured(
             "a cough on a noisy line", .cough(milliseconds: 250), after: 1_000, group: .noises,
-            line: Line(signalToNoise: 20)),
+            line: Line(signalToNoise: 20), question: .prompt("location")),
         ScriptedCall(
             name: "F-24: a cough over the greeting", group: .noises,
             steps: [
@@ -47,7 +48,7 @@ extension ScriptedCall {
                 .untilEnded,
             ],
             expected: Expected(
-                heard: ["hours", "bye|buy"], said: ["how can i help you"] + hoursTold, unsaid: [misunderstood],
+                heard: ["hours", "bye|buy|good-by"], said: ["how can i help you"] + hoursTold, unsaid: [misunderstood],
                 end: .localHangUp)),
     ]
 
@@ -63,7 +64,7 @@ extension ScriptedCall {
                 .untilEnded,
             ],
             expected: Expected(
-                heard: ["where are you", heard, "bye|buy"], said: said + ["thank you for calling"], cut: 1...1,
+                heard: ["where are you", heard, "bye|buy|good-by"], said: said + ["thank you for calling"], cut: 1...1,
                 end: .localHangUp))
     }
 
@@ -80,7 +81,7 @@ extension ScriptedCall {
             name: "F-25: the greeting is cut by a question", group: .interruptions,
             steps: [.interrupt(after: 900, hours), .listen(), .say(goodbye), .untilEnded],
             expected: Expected(
-                heard: ["hours", "bye|buy"], said: hoursTold + ["thank you for calling"], cut: 1...1,
+                heard: ["hours", "bye|buy|good-by"], said: hoursTold + ["thank you for calling"], cut: 1...1,
                 end: .localHangUp)),
         ScriptedCall(
             name: "F-25: two answers are cut, then one is heard out", group: .interruptions,
@@ -89,14 +90,18 @@ extension ScriptedCall {
                 .listen(), .say(goodbye), .untilEnded,
             ],
             expected: Expected(
-                heard: ["where are you", "hours", "find", "bye|buy"], said: placeTold + ["thank you for calling"],
+                heard: ["where are you", "hours", "find", "bye|buy|good-by"],
+                said: placeTold + ["thank you for calling"],
                 cut: 2...2, end: .localHangUp)),
     ]
 
     /// The caller's end feeds back the agent's sound; he asks as if it were not so.
     static let echoes: [ScriptedCall] = [(80, -15.0), (150, -20), (250, -15), (250, -25)].map { delay, gain in
-        ask(
+        var call = ask(
             "F-30: its own voice, \(delay) ms late and \(Int(-gain)) dB down", hours, heard: "hours",
             answer: hoursTold + ["how can i help you"], line: Line(echo: (delay, gain)), group: .echo)
+        // Of a word of its own that comes back before the canceller knows the line, it is enough that it stops nothing.
+        call.expected.turnsHeard = 2...3
+        return call
     }
 }

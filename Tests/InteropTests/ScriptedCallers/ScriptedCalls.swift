@@ -26,7 +26,7 @@ extension ScriptedCall {
             name: name, group: group, line: line,
             steps: [.listen(), .say(sound), .listen(), .say(goodbye), .untilEnded],
             expected: Expected(
-                heard: [heard, "bye|buy"], said: greeted + answer + ["anything else", "thank you for calling"],
+                heard: [heard, "bye|buy|good-by"], said: greeted + answer + ["anything else", "thank you for calling"],
                 unsaid: [misunderstood], end: .localHangUp, turnsHeard: 2...2))
     }
 
@@ -44,7 +44,7 @@ extension ScriptedCall {
         ask("F-28: a human asks for the hours", hours, heard: "hours", answer: hoursTold),
         ask("a man asks when we are open", whenOpen, heard: "open", answer: hoursTold),
         ask(
-            "a Briton asks when we close", .words("What time do you close?", .briton), heard: "close", answer: hoursTold
+            "a Briton asks for Saturday", .words("Are you open on Saturday?", .briton), heard: "open", answer: hoursTold
         ),
         ask("a Briton asks where we are", whereAreYou, heard: "where are you", answer: placeTold),
         ask("a woman asks where to find us", whereToFindYou, heard: "find", answer: placeTold),
@@ -62,37 +62,42 @@ extension ScriptedCall {
         word("no, by a human", .prompt("vm-no"), heard: "no", said: []),
     ]
 
-    /// The caller stops to think and goes on.
+    /// The caller stops to think and goes on: what was said before and after is answered together.
+    private static func paused(
+        _ name: String, _ parts: CallerSound, _ milliseconds: Int, _ rest: CallerSound, heard: [String],
+        answer: [String]
+    ) -> ScriptedCall {
+        var call = ask(
+            "\(name), \(milliseconds) ms apart", .sequence([parts, .silence(milliseconds: milliseconds), rest]),
+            heard: heard[0], answer: answer, group: .pauses)
+        call.expected.heard += heard.dropFirst()
+        call.expected.turnsHeard = 2...3
+        return call
+    }
+
     static let pauses: [ScriptedCall] =
-        [400, 650, 900].map { pause in
-            ask(
-                "your … hours, \(pause) ms apart",
-                .sequence([.prompt("your"), .silence(milliseconds: pause), .prompt("hours")]), heard: "hours",
-                answer: hoursTold, group: .pauses)
+        [400, 650, 900].map {
+            paused("and … your hours", .prompt("vm-and"), $0, hours, heard: ["hours"], answer: hoursTold)
         } + [
-            ask(
-                "your … location, 500 ms apart",
-                .sequence([.prompt("your"), .silence(milliseconds: 500), .prompt("location")]), heard: "location",
-                answer: placeTold, group: .pauses),
-            ask(
-                "when … are you open, 600 ms apart",
-                .sequence([.words("and", .man), .silence(milliseconds: 600), whenOpen]), heard: "open",
-                answer: hoursTold, group: .pauses),
+            paused(
+                "and … when are you open", .words("and", .man), 600, whenOpen, heard: ["open"], answer: hoursTold),
+            paused(
+                "your … location", .prompt("your"), 500, .prompt("location"), heard: ["location"], answer: placeTold),
         ]
 
     static let lines: [ScriptedCall] = [
         ask("A-law", whenOpen, heard: "open", answer: hoursTold, line: Line(codec: .pcma), group: .lines),
         ask("G.722", whereAreYou, heard: "where are you", answer: placeTold, line: Line(codec: .g722), group: .lines),
-        ask("Opus", hours, heard: "hours", answer: hoursTold, line: Line(codec: .opus), group: .lines),
+        ask("Opus", whenOpen, heard: "open", answer: hoursTold, line: Line(codec: .opus), group: .lines),
         ask("3 % of the packets lost", hours, heard: "hours", answer: hoursTold, line: Line(loss: 0.03), group: .lines),
         ask(
             "3 % lost, a man", whenOpen, heard: "open", answer: hoursTold, line: Line(codec: .pcma, loss: 0.03),
             group: .lines),
         ask(
-            "noise 20 dB below the voice", hours, heard: "hours", answer: hoursTold, line: Line(signalToNoise: 20),
+            "noise 20 dB below the voice", whenOpen, heard: "open", answer: hoursTold, line: Line(signalToNoise: 20),
             group: .lines),
         ask(
-            "noise 15 dB below the voice", whereToFindYou, heard: "find", answer: placeTold,
+            "noise 15 dB below the voice", .prompt("location"), heard: "location", answer: placeTold,
             line: Line(signalToNoise: 15), group: .lines),
     ]
 }
