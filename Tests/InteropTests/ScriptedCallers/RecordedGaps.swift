@@ -22,7 +22,10 @@ struct RecordedGaps {
         var quietSince = 0
         for (index, isLoud) in agent.enumerated() where isLoud {
             // An answer begins after the agent has been quiet for a while.
-            if index - quietSince > 30, let last = caller[..<index].lastIndex(of: true), last >= quietSince {
+            if index - quietSince > 30, let last = caller[..<index].lastIndex(of: true), last >= quietSince,
+                // Who is speaking just then is not answered, but talked over.
+                index - last > 10
+            {
                 gaps.append(Gap(at: index * 10, milliseconds: (index - last - 1) * 10))
             }
             quietSince = index

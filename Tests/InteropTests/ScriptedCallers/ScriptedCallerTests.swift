@@ -36,6 +36,9 @@ struct ScriptedCallerTests {
         for outcome in outcomes where !outcome.faults.isEmpty {
             Issue.record("\(outcome.call.name): \(outcome.faults.joined(separator: "; "))\n\(outcome.story)")
         }
+        if let usual = report.usualGreeting {
+            #expect(usual <= 400, "F-28: the greeting comes \(usual) ms after the ACK")
+        }
         for issue in report.ledgerFaults { Issue.record("\(issue)") }
         if report.isClean { workspace.remove() }
     }

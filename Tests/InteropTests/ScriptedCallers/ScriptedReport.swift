@@ -39,6 +39,10 @@ struct ScriptedReport {
         }
     }
 
+    /// From the caller's ACK to the first packet with sound in it, milliseconds.
+    private var greetings: [Int] { outcomes.compactMap(\.greetingDelay).map { Int($0.rounded()) }.sorted() }
+    var usualGreeting: Int? { greetings.isEmpty ? nil : greetings[greetings.count / 2] }
+
     var isClean: Bool { outcomes.allSatisfy(\.faults.isEmpty) && ledgerFaults.isEmpty }
 
     var text: String {
@@ -52,7 +56,6 @@ struct ScriptedReport {
         }
         lines.append(Self.row("all", outcomes))
         lines.append("")
-        let greetings = outcomes.compactMap(\.greetingDelay).map { Int($0.rounded()) }.sorted()
         lines.append("ACK to first sound, ms: \(Self.spread(greetings)) of \(greetings.count)")
         let stops = outcomes.flatMap(\.measured.stops).sorted()
         lines.append("First sound of an interruption to the agent's last, ms: \(Self.spread(stops)) of \(stops.count)")
@@ -92,5 +95,10 @@ struct ScriptedReport {
 
 extension ScriptedCall {
     /// Whether the line adds nothing that a recording's loudness would take for a voice.
-    var isClear: Bool { line.signalToNoise == nil && line.echo == nil && line.loss == 0 }
+    var isClear: Bool { line.signalToNoise == nil && line.echo == nil && line.loss == 0 && !isShouted }
+
+    /// What clips is as loud when it dies away as others are when they speak.
+    private var isShouted: Bool {
+        steps.contains { if case .shouted = $0.sound { true } else { false } }
+    }
 }
