@@ -206,7 +206,7 @@ let package = Package(
             name: "InteropTests",
             dependencies: [
                 "Trunkline", "Agent", "Providers", "Telephony", "SIPNIO", "SIPCore", "RTPMedia",
-                "TelephonyPrimitives", "TelephonyTesting", "WebSockets", logging,
+                "TelephonyPrimitives", "TelephonyTesting", "WebSockets", "ProviderDoubles", logging,
             ],
             exclude: ["Support/pipecat_bot.py"], swiftSettings: testing),
         .testTarget(

@@ -20,8 +20,10 @@ struct SpeechActivity: Sendable {
     private static let release = 12
     /// Frames with a voice that make it more than a click or a cough: 120 ms.
     private static let shortest = 6
-    /// How long the hearing may take to confirm.
+    /// How long the hearing may take to confirm, once the front end sees nothing more.
     private static let confirmation = Duration.milliseconds(500)
+    /// The same while the front end goes on seeing it: noise that sets in looks like a voice until it is known.
+    private static let longConfirmation = Duration.milliseconds(800)
 
     private let hearingFindsSpeech: Bool
     private var run = 0
@@ -32,6 +34,8 @@ struct SpeechActivity: Sendable {
     private var lastSound: Instant
     /// Since when the front end alone has seen speech, or had until it was over.
     private var unconfirmedSince: Instant?
+    /// What the front end sees was dismissed while it went on: until it is over it is no speech.
+    private var isDoubted = false
 
     init(hearingFindsSpeech: Bool, now: Instant) {
         self.hearingFindsSpeech = hearingFindsSpeech
@@ -51,8 +55,9 @@ struct SpeechActivity: Sendable {
         } else {
             run = 0
             quiet += 1
+            if quiet >= Self.release { isDoubted = false }
         }
-        if !isSeen, run >= Self.onset {
+        if !isSeen, !isDoubted, run >= Self.onset {
             let began = !isSpeaking && unconfirmedSince == nil
             isSeen = true
             voiced = run
@@ -64,8 +69,10 @@ struct SpeechActivity: Sendable {
                 return voiced < Self.shortest ? .dismissed : .ended(lastSound: lastSound)
             }
         }
-        if let since = unconfirmedSince, !isSeen, now - since >= Self.confirmation {
+        if let since = unconfirmedSince, now - since >= (isSeen ? Self.longConfirmation : Self.confirmation) {
             unconfirmedSince = nil
+            isDoubted = isSeen
+            isSeen = false
             return .dismissed
         }
         return nil

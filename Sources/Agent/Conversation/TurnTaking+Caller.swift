@@ -6,6 +6,8 @@ extension TurnTaking {
     private static let backchannels: Set<String> = [
         "mm", "mhm", "mm hmm", "mmhmm", "mm hm", "uh huh", "hmm", "okay", "ok", "yeah", "yes", "right", "sure", "i see",
         "aha", "oh", "ah", "great", "good",
+        // What is made out of a hum; nobody says more with one of them.
+        "um", "uh", "er", "erm", "hm", "huh", "uh oh", "i", "a", "the", "and", "so", "but",
     ]
 
     mutating func heardCaller(now: Instant) {
@@ -206,6 +208,7 @@ extension TurnTaking {
     private func isOwnWords(_ text: String) -> Bool {
         guard isSuspended else { return false }
         let words = Completeness.words(of: text)
+        if words.count == 1 || words.count == 2 { return isBeingSaid(words) }
         guard words.count >= 3 else { return false }
         let said = Completeness.words(of: suspended.heard + " " + (suspended.unheard.first ?? "")).suffix(40)
         // In order, with a slip of the hearing here and there.
@@ -217,6 +220,19 @@ extension TurnTaking {
             place = match + 1
         }
         return found * 5 >= words.count * 4
+    }
+
+    /// Whether the agent was saying these words, one or two, when it was stopped. A caller who repeats words of what was
+    /// said a while ago means them.
+    private func isBeingSaid(_ words: [String]) -> Bool {
+        let heard = Completeness.words(of: suspended.heard)
+        guard let sentence = suspended.unheard.first else { return false }
+        // The sentence that was cut stands there whole, with what was heard of it.
+        let whole = Completeness.words(of: sentence)
+        let cut = whole.indices.last { heard.suffix($0 + 1).elementsEqual(whole.prefix($0 + 1)) }.map { $0 + 1 } ?? 0
+        if words.count == 1 { return whole[max(0, cut - 1)..<min(whole.count, cut + 1)].contains(words[0]) }
+        let near = Array(whole[max(0, cut - 2)..<min(whole.count, cut + 2)])
+        return (0..<max(0, near.count - 1)).contains { near[$0] == words[0] && near[$0 + 1] == words[1] }
     }
 
     mutating func pressed(_ key: Character, now: Instant, _ outputs: inout [Output]) {

@@ -147,6 +147,8 @@ struct TurnTaking: Sendable {
     var heldSentences: [String] = []
     private(set) var isTransferring = false
     private(set) var isOnHold = false
+    /// Speech that began on hold is not over: what is made out of it counts no more than the rest.
+    private var hearsHold = false
     private(set) var isOver = false
 
     /// Tools at work, and since when nothing was heard meanwhile.
@@ -200,7 +202,7 @@ struct TurnTaking: Sendable {
     mutating func receive(_ input: Input, now: Instant) -> [Output] {
         guard !isOver else { return [] }
         // On hold there is music, or somebody else's voice: nothing of it is meant for us.
-        if isOnHold, input.isHeard { return [] }
+        if isPartOfHold(input) { return [] }
         var outputs: [Output] = []
         switch input {
         case .began: begin(now: now, &outputs)
@@ -253,6 +255,19 @@ struct TurnTaking: Sendable {
         case .tick: tick(now: now, &outputs)
         }
         return outputs
+    }
+
+    /// Whether something was heard of what the line carried on hold.
+    private mutating func isPartOfHold(_ input: Input) -> Bool {
+        guard isOnHold || hearsHold, input.isHeard else { return false }
+        switch input {
+        case .speechStarted: hearsHold = isOnHold
+        case .speechDismissed, .final:
+            hearsHold = false
+            return true
+        default: return true
+        }
+        return isOnHold
     }
 
     private mutating func begin(now: Instant, _ outputs: inout [Output]) {

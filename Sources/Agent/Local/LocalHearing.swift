@@ -84,7 +84,7 @@ final class LocalHearingSession: SpeechToTextSession {
 
     /// Speech begins softly, before it is noticed: so much of what was before is taken along.
     private static let lead = sampleRate(seconds: 0.4)
-    /// The detector tells the end this long after the last sound of speech.
+    /// The detector tells the end when it has found no speech for so long; see ``LastSound`` for what was before.
     private static let trail = sampleRate(seconds: LocalHearing.silence)
     private static let shortest = sampleRate(seconds: 0.1)
     private static let longest = sampleRate(seconds: 25)
@@ -206,7 +206,8 @@ final class LocalHearingSession: SpeechToTextSession {
         guard end - state.onset >= Self.shortest else { return .speechDismissed(at: state.position) }
         state.stretches.append(
             Stretch(samples: speech, start: state.onset, end: end, voiced: end - state.onset, isFinal: true))
-        return .speechEnded(at: end)
+        let quiet = LastSound.quiet(after: speech, trail: Self.trail)
+        return .speechEnded(at: max(state.onset, state.position - quiet))
     }
 
     // MARK: Understanding

@@ -14,6 +14,8 @@ enum PhoneticDistance {
             let edits = edits(heard.key, sound.key)
             guard edits * 8 <= max(heard.key.count, sound.key.count) else { continue }
             let spelling = distance(heard.letters, sound.letters)
+            // One or two sounds say little: "yeah" and "your" are no "where".
+            guard max(heard.key.count, sound.key.count) > 2 || spelling <= 0.6 else { continue }
             if let best, (best.edits, best.spelling) <= (edits, spelling) { continue }
             best = (phrase, edits, spelling)
         }

@@ -232,7 +232,7 @@ struct EndOfTurnTests {
 
     @Test(
         "F-24 A cough, a listener's word and the agent's own echo interrupt nothing",
-        arguments: ["", "Mm-hm.", "we are open from nine"])
+        arguments: ["", "Mm-hm.", "we are open from nine", "nine to", "Five.", "I."])
     func noInterruption(text: String) {
         var talk = VirtualTalk.greeted()
         talk.callerSays("When are you open?")
@@ -329,5 +329,34 @@ struct EndOfTurnTests {
         let session = try await NormalisingVoice(voice).makeSession(SpeechFormat(sampleRate: 8_000))
         _ = try await session.sound(of: "Call 555-0142 before 9:30, it is $5.")
         #expect(voice.texts == ["Call five five five, zero one four two before nine thirty, it is five dollars."])
+    }
+
+    @Test("F-30 A voice that was speaking when the hold ended is not answered, the caller after it is")
+    func voiceOfHold() {
+        var talk = VirtualTalk.greeted()
+        talk.tell(.held(true))
+        talk.tell(.speechStarted)
+        talk.tell(.held(false))
+        _ = talk.news()
+        talk.tell(.speechEnded())
+        talk.tell(.partial("For more information, visit"))
+        talk.tell(.final("For more information, visit us.", startMs: 0, endMs: 1))
+        talk.wait(seconds: 1)
+        #expect(talk.questions.count == 1)
+        talk.callerSays("When are you open?")
+        #expect(talk.questions.last == .said("When are you open?"))
+    }
+
+    @Test("Two words of what was said a while ago are no echo: the caller wants that")
+    func twoWordsRepeated() {
+        var talk = VirtualTalk.greeted()
+        talk.callerSays("What can you do?")
+        talk.reply(.say("For opening hours press 1, to leave a message press 2, to hear where we are press 3."))
+        talk.make(seconds: 6)
+        talk.tell(.speechStarted)
+        talk.stopped(afterSeconds: 5)
+        talk.tell(.speechEnded())
+        talk.tell(.final("opening hours", startMs: 0, endMs: 1))
+        #expect(talk.questions.last == .said("opening hours"))
     }
 }

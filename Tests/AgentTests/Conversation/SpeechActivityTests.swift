@@ -62,6 +62,18 @@ struct SpeechActivityTests {
         #expect(watch.told.last == "started@840")
     }
 
+    @Test("F-24 Noise that sets in and stays is dismissed, and a voice in it is heard all the same")
+    func steadyNoise() {
+        var watch = Watch(hearingFindsSpeech: true)
+        watch.see("..vv" + String(repeating: "v", count: 100))
+        #expect(watch.told == ["started@120", "dismissed@920"])
+        watch.note(watch.activity.hearingStarted())
+        #expect(watch.told.last == "started@2080")
+        watch.note(watch.activity.hearingEnded(lastSound: watch.now))
+        watch.see(Self.silence + "vvvv")
+        #expect(watch.told.last?.hasPrefix("started") == true, "and the front end is believed again")
+    }
+
     @Test("Ears that confirm, or hear something first, have the last word")
     func confirmed() {
         var watch = Watch(hearingFindsSpeech: true)
