@@ -73,7 +73,7 @@ extension ScriptedCall {
             name: "F-33: put through though the caller says okay over it", group: .tools,
             steps: [
                 .listen(), .say(.words("Put me through to somebody.", .man)), .murmur(after: 500, .words("okay", .man)),
-                .listen(quiet: 2_500), .hangUp,
+                .listen(quiet: 700), .hangUp,
             ],
             expected: Expected(heard: ["put me through"], said: ["put you through"], events: ["transfer"])),
     ]

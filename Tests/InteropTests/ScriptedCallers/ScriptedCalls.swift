@@ -82,7 +82,7 @@ extension ScriptedCall {
             paused(
                 "and … when are you open", .words("and", .man), 600, whenOpen, heard: ["open"], answer: hoursTold),
             paused(
-                "your … location", .prompt("your"), 500, .prompt("location"), heard: ["location"], answer: placeTold),
+                "and … location", .prompt("vm-and"), 500, .prompt("location"), heard: ["location"], answer: placeTold),
         ]
 
     static let lines: [ScriptedCall] = [
