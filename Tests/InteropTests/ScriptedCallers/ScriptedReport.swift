@@ -39,6 +39,12 @@ struct ScriptedReport {
         }
     }
 
+    /// The middle of how far the ledger is off, milliseconds.
+    var usualLedgerError: Int? {
+        let errors = comparisons.map { abs($0.ledger - $0.recorded) }.sorted()
+        return errors.isEmpty ? nil : errors[errors.count / 2]
+    }
+
     /// From the caller's ACK to the first packet with sound in it, milliseconds.
     private var greetings: [Int] { outcomes.compactMap(\.greetingDelay).map { Int($0.rounded()) }.sorted() }
     var usualGreeting: Int? { greetings.isEmpty ? nil : greetings[greetings.count / 2] }
