@@ -16,6 +16,7 @@ public final class LocalHearing: SpeechToText {
     let pool: InferencePool
     private let open = Mutex(0)
     private let maximumSessions: Int
+    private let detectors: SpareDetectors
 
     init(
         library: SherpaLibrary, directory: SpeechDirectory, recognizer: SpeechRecognizer, listening: InferencePool,
@@ -27,6 +28,8 @@ public final class LocalHearing: SpeechToText {
         self.listening = listening
         self.pool = pool
         maximumSessions = pool.threads * 10
+        detectors = SpareDetectors(library, directory, silence: Self.silence, pool: pool)
+        detectors.refill()
     }
 
     public func makeSession(_ format: SpeechFormat) async throws(ProviderError) -> any SpeechToTextSession {
@@ -40,7 +43,7 @@ public final class LocalHearing: SpeechToText {
                 "\(maximumSessions) calls are being listened to, which is all that the speech parts can take.")
         }
         do throws(ProviderError) {
-            let detector = try VoiceDetector(library, directory, silence: Self.silence)
+            let detector = try detectors.take()
             return LocalHearingSession(
                 detector: detector, recognizer: recognizer, listening: listening, pool: pool,
                 onClose: { [weak self] in self?.open.withLock { $0 -= 1 } })

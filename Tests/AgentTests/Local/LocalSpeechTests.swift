@@ -193,4 +193,18 @@ struct LocalSpeechTests {
         #expect(error?.description.contains("/nonexistent/lib/libonnxruntime.so") == true)
         #expect(error?.description.contains("scripts/install-speech.sh") == true)
     }
+
+    @Test("F-28 Calls that begin find their detectors made, each its own, and others are made meanwhile")
+    func spareDetectors() async throws {
+        let hearing = try await Ears.speech().hearing
+        let pool = InferencePool(name: "spares", threads: 1)
+        let spares = SpareDetectors(hearing.library, hearing.directory, silence: 0.3, pool: pool)
+        #expect(spares.count == 0)
+        spares.refill()
+        await until { spares.count == 4 }
+        let (one, other) = (try spares.take(), try spares.take())
+        #expect(one !== other)
+        await until { spares.count == 4 }
+        #expect(!one.isSpeech(Array(repeating: 0, count: VoiceDetector.window)))
+    }
 }
