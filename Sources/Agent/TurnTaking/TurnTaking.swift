@@ -96,7 +96,7 @@ struct TurnTaking: Sendable {
     let hearingJudgesTurns: Bool
     var patience: TurnPatience
 
-    private var nextReply = 0
+    var nextReply = 0
     var nextSentence = 0
     /// The reply that is being thought out, and since when nothing has come of it.
     var reply: Int?
@@ -276,117 +276,6 @@ struct TurnTaking: Sendable {
         } else {
             think(.began, now: now, &outputs)
         }
-    }
-
-    // MARK: Thinking
-
-    /// Asks for a reply.
-    ///
-    /// - Parameter basis: what it stands on.
-    mutating func think(
-        _ input: DialogueInput, on basis: Basis = .committed, now: Instant, _ outputs: inout [Output]
-    ) {
-        guard !isFailing else { return }
-        greetsAt = nil
-        nextReply += 1
-        reply = nextReply
-        lastReply = nextReply
-        replyActivity = now
-        heardOfReply = ""
-        toolsRunning = 0
-        fillersSaid = 0
-        fillerDue = nil
-        // What was promised to be done stays promised when the caller says something; a goodbye does not.
-        if case .hangUp = closing { closing = nil }
-        plansBefore = (closing, digitsToSend)
-        heldNotes = []
-        if case .silence = input { replyIsSilencePrompt = true } else { replyIsSilencePrompt = false }
-        if case .said(let text) = input { question = text } else { question = nil }
-        self.basis = .committed
-        if basis != .committed {
-            outputs.append(.holdPlayout)
-            self.basis = basis
-        }
-        outputs.append(.startReply(nextReply, input))
-        if basis == .committed { outputs.append(.commit(nextReply)) }
-    }
-
-    /// The caller's turn is over: what was made meanwhile is let out.
-    mutating func commit(now: Instant, _ outputs: inout [Output]) {
-        guard isSpeculative else { return }
-        basis = .committed
-        times?.committed = now
-        outputs += heldNotes.map { .record($0) }
-        heldNotes = []
-        outputs += [.commit(lastReply), .letPlay]
-        if let budget = configuration.answerBudget { fillerDue = max(lastSound + budget, now + .milliseconds(300)) }
-        voiceActivity = now
-        replyActivity = now
-        if reply == nil, isIdle { turnEnded(now: now, &outputs) }
-    }
-
-    private mutating func act(_ action: DialogueAction, now: Instant, _ outputs: inout [Output]) {
-        replyActivity = now
-        switch action {
-        case .say(let text): say(text, now: now, &outputs)
-        case .hangUp: closing = .hangUp(replyIsSilencePrompt ? .silence : .normal)
-        case .transfer(let target): closing = .transfer(target)
-        case .sendDTMF(let digits): digitsToSend += digits
-        case .cancelPlans:
-            closing = nil
-            digitsToSend = ""
-        case .note(let key, let value):
-            let note = CallEntry.note(key: key, value: value, at: milliseconds(now))
-            if isSpeculative { heldNotes.append(note) } else { record(note, &outputs) }
-        case .toolStarted(let call):
-            toolsRunning += 1
-            if let wait = configuration.toolFillerAfter { fillerDue = now + wait }
-            record("tool", call.name, now: now, &outputs)
-        case .toolEnded(let outcome):
-            toolsRunning = max(0, toolsRunning - 1)
-            record(outcome.failed ? "tool failed" : "tool done", outcome.call.name, now: now, &outputs)
-        case .usage(let usage): record("usage", usage.sentence, now: now, &outputs)
-        }
-    }
-
-    private mutating func replyFinished(now: Instant, _ outputs: inout [Output]) {
-        reply = nil
-        fillerDue = nil
-        toolsRunning = 0
-        if isIdle { turnEnded(now: now, &outputs) }
-    }
-
-    mutating func replyFailed(_ reason: String, now: Instant, _ outputs: inout [Output]) {
-        record("dialogue failed", reason, now: now, &outputs)
-        apologise(now: now, &outputs)
-    }
-
-    mutating func apologise(now: Instant, _ outputs: inout [Output]) {
-        // Who is being put through needs neither our ears nor our words.
-        guard !isTransferring else { return }
-        guard !isFailing else { return }
-        isFailing = true
-        greetsAt = nil
-        if reply != nil { outputs.append(.cancelReply) }
-        reply = nil
-        toolsRunning = 0
-        if isSpeculative {
-            // Nothing of it was heard: the apology is said in its place.
-            if !playout.isEmpty {
-                outputs.append(.dropPlayout)
-                playout = Playout(sampleRate: sampleRate)
-            }
-            basis = .committed
-            outputs.append(.letPlay)
-        }
-        closing = configuration.failureTransfer.map { .transfer($0) } ?? .hangUp(.failure)
-        heldSentences = []
-        if isSuspended, !isStopping {
-            isSuspended = false
-            dropPaused(&outputs)
-            closeInterruptedTurn(tells: false, now: now, &outputs)
-        }
-        say(configuration.apology, now: now, &outputs)
     }
 
     // MARK: Ends
