@@ -1,10 +1,10 @@
 /// Uses a call's tools: side by side, each within its time, and every call gets an answer.
-struct ToolRunner: Sendable {
+package struct ToolRunner: Sendable {
     /// What a call of a tool came to.
-    struct Run: Sendable, Equatable {
-        var outcome: ToolOutcome
-        var actions: [DialogueAction] = []
-        var wantsReply = true
+    package struct Run: Sendable, Equatable {
+        package var outcome: ToolOutcome
+        package var actions: [DialogueAction] = []
+        package var wantsReply = true
 
         /// Whether something is to be done once everything has been said.
         var isDeferred: Bool {
@@ -32,6 +32,14 @@ struct ToolRunner: Sendable {
     private let context: DialogueContext
     private let limit: Duration
     private let sleep: @Sendable (Duration) async throws -> Void
+
+    /// - Parameters:
+    ///   - tools: the first of a name counts.
+    ///   - context: what they are told of the call.
+    ///   - limit: how long one may take.
+    package init(_ tools: [any Tool], context: DialogueContext, limit: Duration) {
+        self.init(tools, context: context, limit: limit) { try await Task.sleep(for: $0) }
+    }
 
     init(
         _ tools: [any Tool], context: DialogueContext, limit: Duration,
@@ -65,7 +73,8 @@ struct ToolRunner: Sendable {
         }
     }
 
-    private func run(_ call: ToolCall) async -> Run {
+    /// Uses one tool.
+    package func run(_ call: ToolCall) async -> Run {
         guard !Task.isCancelled else { return Self.failed(call, ModelNotes.cancelled) }
         guard let tool = tools[call.name] else {
             let names = declarations.map(\.name).joined(separator: ", ")

@@ -22,7 +22,7 @@ public struct GeminiLive: SpeechToSpeech {
     ) async throws(ProviderError) -> any SpeechToSpeechSession {
         let link = SpeechToSpeechLink(
             core: GeminiSession(configuration),
-            tools: ToolRunner(configuration.tools, context: context, patience: configuration.toolPatience),
+            tools: ToolRunner(configuration.tools, context: context, limit: configuration.toolPatience),
             open: Self.opening(configuration))
         try await link.start()
         return link

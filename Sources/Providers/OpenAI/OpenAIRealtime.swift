@@ -23,7 +23,7 @@ public struct OpenAIRealtime: SpeechToSpeech {
         let coding: SoundCoding = format.companding.map { .companded($0) } ?? .linear(sampleRate: 24_000)
         let link = SpeechToSpeechLink(
             core: RealtimeSession(configuration, coding: coding),
-            tools: ToolRunner(configuration.tools, context: context, patience: configuration.toolPatience),
+            tools: ToolRunner(configuration.tools, context: context, limit: configuration.toolPatience),
             open: Self.opening(configuration))
         try await link.start()
         return link

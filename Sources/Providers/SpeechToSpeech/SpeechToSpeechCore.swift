@@ -60,6 +60,15 @@ enum ToolVerdict: Sendable, Equatable {
     var isFailure: Bool { if case .failed = self { true } else { false } }
 }
 
+extension ToolVerdict {
+    init(_ run: ToolRunner.Run) {
+        self =
+            run.outcome.failed
+            ? .failed(run.outcome.text)
+            : .done(ToolResult(text: run.outcome.text, actions: run.actions, wantsReply: run.wantsReply))
+    }
+}
+
 /// How a socket ended.
 struct SocketEnd: Sendable, Equatable {
     /// Of the peer's Close frame.

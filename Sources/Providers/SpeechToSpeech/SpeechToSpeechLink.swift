@@ -172,7 +172,7 @@ actor SpeechToSpeechLink: SpeechToSpeechSession {
     private func run(_ call: ToolCall) {
         let tools = tools
         running[call.id] = Task {
-            let verdict = await tools.run(call)
+            let verdict = ToolVerdict(await tools.run(call))
             guard !Task.isCancelled else { return }
             self.running[call.id] = nil
             self.receive(.toolEnded(call, verdict))

@@ -124,7 +124,7 @@ import WebSockets
             })
         let responses = await double.messages.filter { $0.contains("toolResponse") }
         #expect(responses.contains { $0.contains(#""output":"sum""#) })
-        #expect(responses.contains { $0.contains(#""error":"There is no tool named nothing.""#) })
+        #expect(responses.contains { $0.contains(#""error":"There is no tool of this name. There are: add.""#) })
         #expect(await double.messages.first?.contains("functionDeclarations") == true)
     }
 

@@ -233,7 +233,8 @@ import WebSockets
         let outputs = await double.events.compactMap { try? JSONValue(parsing: $0.utf8)["item"]?["output"]?.string }
         #expect(
             Set(outputs) == [
-                "The shop is closed.", "There is no tool named nothing.", "The arguments are no valid JSON.",
+                "The shop is closed.", "There is no tool of this name. There are: lookup.",
+                "The arguments are no JSON object. Call it again with valid JSON.",
             ])
     }
 
