@@ -248,7 +248,9 @@ import Testing
                         }
                     }
                 }
-                #expect(await server.agent.counters.received == 0)
+                // The octets of a TLS greeting may look like the end of a header; no more than that has come.
+                let counters = await server.agent.counters
+                #expect(counters.received == counters.malformed)
             }
         }
     }
