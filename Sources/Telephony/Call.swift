@@ -63,7 +63,8 @@ public protocol Call: AnyObject, Sendable {
     /// What the front end found in the last 20 ms; `nil` without one.
     func speechObservation() async -> SpeechObservation?
     /// Hands both sides of the call to `tap`, 20 ms at a time and in step: what was heard, and what was sent (silence
-    /// when nothing was), at `sampleRate`. For recorders. Called on the media loop: it must return at once. `nil` stops.
+    /// when nothing was), at `sampleRate`. What was heard had been said in the 20 ms before, what is sent sounds in the
+    /// 20 ms after. For recorders. Called on the media loop: it must return at once. `nil` stops.
     func setTap(_ tap: CallTap?) async
 }
 

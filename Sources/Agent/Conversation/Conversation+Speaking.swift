@@ -61,7 +61,10 @@ extension Conversation {
         var position = await call.playedSamples()
         while !Task.isCancelled {
             if mayPlay, let piece = queue.take(at: position) {
-                if let id = piece.begins { receive(.sentenceStarted(id, at: position)) }
+                if let id = piece.begins {
+                    let lead = Duration.nanoseconds(piece.lead * 1_000_000_000 / max(1, call.sampleRate))
+                    receive(.sentenceStarted(id, at: position, after: hearingClock.untilNextBeat(now: now) + lead))
+                }
                 if !piece.samples.isEmpty {
                     do throws(CallError) {
                         try await call.play(PCMFrame(samples: piece.samples, sampleRate: call.sampleRate))

@@ -10,7 +10,7 @@ actor Conversation {
     let voice: any TextToSpeechSession
     private let observer: ConversationObserver
     private let clock: ContinuousClock.Instant
-    private let hearingClock: HearingClock
+    let hearingClock: HearingClock
     private var turns: TurnTaking
     private var activity: SpeechActivity
 
@@ -175,7 +175,7 @@ actor Conversation {
         setAlarm()
     }
 
-    private var now: Instant {
+    var now: Instant {
         let elapsed = clock.duration(to: .now).components
         return Instant(nanoseconds: elapsed.seconds * 1_000_000_000 + elapsed.attoseconds / 1_000_000_000)
     }

@@ -18,6 +18,13 @@ final class HearingClock: Sendable {
         }
     }
 
+    /// How long it is until the call takes the next 20 ms of ours, which it does whenever it hears 20 ms.
+    func untilNextBeat(now: Instant) -> Duration {
+        let beat: Int64 = 20_000_000
+        let since = state.withLock { (now - $0.at).inNanoseconds }
+        return .nanoseconds((beat - since % beat) % beat)
+    }
+
     /// When the sample at `position` was heard.
     func time(of position: Int) -> Instant {
         state.withLock { state in

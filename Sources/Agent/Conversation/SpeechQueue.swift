@@ -20,12 +20,14 @@ struct SpeechQueue: Sendable {
         var samples: [Int16]
         /// The sentence that begins with it.
         var begins: Int?
+        /// Samples of it before its first sound.
+        var lead: Int { samples.firstIndex { $0.magnitude >= SpeechQueue.faint } ?? 0 }
         /// The sentence that ends with it.
         var ends: Int?
     }
 
     /// What is softer than this (of 32 768) is no speech yet.
-    private static let faint: UInt16 = 160
+    fileprivate static let faint: UInt16 = 160
     /// Seconds of sound behind the front that are kept.
     private static let keptSeconds = 3
 

@@ -6,6 +6,8 @@ enum LastSound {
     /// How long Silero takes speech for going on after its last sound: at most, and as a rule.
     private static let longest = 30
     private static let usual = 15
+    /// Of full scale: about -52 dB.
+    private static let audible: Float = 0.0025
 
     /// How long it has been quiet at the end of a stretch, in samples.
     ///
@@ -16,9 +18,9 @@ enum LastSound {
         let loudness = levels(of: speech[...])
         let silent = min(trail / step, loudness.count)
         guard let loudest = loudness.max(), silent > 0 else { return trail }
-        // Of what is left on the line, and of what is left of a word: -28 dB.
+        // Of what is left on the line, and of what is left of a word: 36 dB below it, and no more than anybody hears.
         let floor = loudness.suffix(silent / 2 + 1).reduce(0, +) / Float(silent / 2 + 1)
-        let least = max(floor * 3, loudest / 25)
+        let least = max(floor * 3, min(loudest / 60, audible))
         let before = loudness.dropLast(silent).suffix(longest)
         guard let last = before.lastIndex(where: { $0 > least }) else { return trail + usual * step }
         return trail + (before.endIndex - 1 - last) * step

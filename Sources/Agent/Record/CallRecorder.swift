@@ -12,7 +12,8 @@ internal import TelephonyPrimitives
     internal import Darwin
 #endif
 
-/// Records a call to a file, WAV or Opus in Ogg: what was heard on the left, what was sent on the right.
+/// Records a call to a file, WAV or Opus in Ogg: what was heard on the left, what was sent on the right, each where it
+/// was said and where it sounded: a frame that comes had been said before, one that goes out sounds after.
 ///
 /// The media loop only hands frames over; a queue of its own writes them, and completes the file about every second, so
 /// that a file whose process was killed can be played up to its last second.
@@ -35,6 +36,8 @@ public final class CallRecorder: Sendable {
         var descriptor: Int32
         var recorder: StereoRecorder
         var position = Instant(nanoseconds: 0)
+        /// What was sent with the frames before: it sounds while the next ones are said.
+        var sent: PCMFrame?
         var framesDropped = 0
         var failure: String?
     }
@@ -123,6 +126,7 @@ public final class CallRecorder: Sendable {
             queue.async {
                 self.drain()
                 let result = self.file.withLock { file in
+                    Self.recordLast(in: &file)
                     let summary = file.recorder.finish()
                     Self.write(&file)
                     if file.descriptor >= 0 { _ = close(file.descriptor) }
@@ -154,18 +158,35 @@ public final class CallRecorder: Sendable {
     private static func record(_ item: Item, in file: inout File) {
         switch item {
         case .frames(let heard, let sent):
-            // The media loop hands over both sides in step, 20 ms at a time: that is the time line.
-            file.recorder.record(heard, side: .caller, at: file.position)
-            file.recorder.record(sent, side: .agent, at: file.position)
-            file.position = file.position + max(heard.duration, sent.duration)
+            record(heard, besides: file.sent, in: &file)
+            file.sent = sent
         case .dropped(let length, let frames):
             file.position = file.position + length
+            file.sent = nil
             file.framesDropped += frames
         case .pause:
+            file.sent = nil
             file.recorder.pause(at: file.position)
         case .resume:
+            // What was sent last in the pause is still part of it.
+            file.sent = nil
             file.recorder.resume(at: file.position)
         }
+    }
+
+    /// The media loop hands over both sides in step: that is the time line.
+    private static func record(_ heard: PCMFrame, besides sent: PCMFrame?, in file: inout File) {
+        let sent = sent ?? .silence(sampleRate: heard.sampleRate, duration: heard.duration)
+        file.recorder.record(heard, side: .caller, at: file.position)
+        file.recorder.record(sent, side: .agent, at: file.position)
+        file.position = file.position + max(heard.duration, sent.duration)
+    }
+
+    /// What was sent last sounds when nothing is heard any more.
+    private static func recordLast(in file: inout File) {
+        guard let sent = file.sent, sent.origin != .silence else { return }
+        record(.silence(sampleRate: sent.sampleRate, duration: sent.duration), besides: sent, in: &file)
+        file.sent = nil
     }
 
     private static func write(_ file: inout File) {

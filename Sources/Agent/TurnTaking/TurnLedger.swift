@@ -13,7 +13,7 @@ public struct TurnLedger: Sendable, Equatable, Codable {
     public var voiceMs = 0
     /// Until it was certain that the caller's turn was over, when all else was ready before.
     public var pauseMs = 0
-    /// Until the first sound was on its way.
+    /// Until the first sound goes out, with the call's next 20 ms.
     public var playoutMs = 0
     /// Beside the total: how old the caller's sound is when we hear it (mean wait of the jitter buffer).
     public var jitterBufferMs: Int?

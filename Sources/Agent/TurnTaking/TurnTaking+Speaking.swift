@@ -17,16 +17,18 @@ extension TurnTaking {
         }
     }
 
-    mutating func sentenceStarted(_ id: Int, at position: Int, now: Instant, _ outputs: inout [Output]) {
+    mutating func sentenceStarted(
+        _ id: Int, at position: Int, soundsAt start: Instant, now: Instant, _ outputs: inout [Output]
+    ) {
         playout.started(id, at: position)
         voiceActivity = now
         fillerDue = nil
         guard turnStart == nil else { return }
-        turnStart = now
+        turnStart = start
         guard let times else { return }
         self.times = nil
-        let ledger = times.ledger(started: now)
-        record(.ledger(ledger, at: milliseconds(now)), &outputs)
+        let ledger = times.ledger(started: start)
+        record(.ledger(ledger, at: milliseconds(start)), &outputs)
         judgePunctuality(ledger, &outputs)
     }
 
@@ -166,7 +168,7 @@ extension TurnTaking {
     private mutating func recordAgentTurn(
         _ text: String, ofReply: String, interrupted: Bool, now: Instant, _ outputs: inout [Output]
     ) {
-        let begin = turnStart ?? now
+        let begin = min(turnStart ?? now, now)
         if !ofReply.isEmpty { heardOfReply += (heardOfReply.isEmpty ? "" : " ") + ofReply }
         record(
             .turn(

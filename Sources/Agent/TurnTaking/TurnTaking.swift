@@ -25,8 +25,8 @@ struct TurnTaking: Sendable {
         case replyFailed(Int, String)
         /// The voice has the first sound of a sentence.
         case sentenceMade(Int)
-        /// The first sample of a sentence is the `at`-th that was given to the call.
-        case sentenceStarted(Int, at: Int)
+        /// The first sample of a sentence is the `at`-th that was given to the call; its sound goes out after so long.
+        case sentenceStarted(Int, at: Int, after: Duration = .zero)
         case sentenceWords(Int, [SpokenWord])
         case sentenceEnded(Int, at: Int)
         /// Everything that was to be said has sounded.
@@ -226,7 +226,8 @@ struct TurnTaking: Sendable {
         case .replyFailed(let id, let reason): if id == reply { replyFailed(reason, now: now, &outputs) }
         case .sentenceMade(let id):
             if playout.sentences.first?.id == id { times?.reached(\.firstSound, at: now) }
-        case .sentenceStarted(let id, let position): sentenceStarted(id, at: position, now: now, &outputs)
+        case .sentenceStarted(let id, let position, let wait):
+            sentenceStarted(id, at: position, soundsAt: now + wait, now: now, &outputs)
         case .sentenceWords(let id, let words):
             playout.learned(words, of: id)
             paused?.playout.learned(words, of: id)

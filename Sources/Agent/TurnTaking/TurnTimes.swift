@@ -21,7 +21,7 @@ struct TurnTimes: Sendable, Equatable {
         if self[keyPath: step] == nil { self[keyPath: step] = now }
     }
 
-    /// - Parameter started: when the first sound was given to the call.
+    /// - Parameter started: when the first sound goes out.
     func ledger(started: Instant) -> TurnLedger {
         var ledger = TurnLedger()
         var clock = lastSound

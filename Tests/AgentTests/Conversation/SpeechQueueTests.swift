@@ -71,6 +71,8 @@ struct SpeechQueueTests {
         }
         #expect(queue.trimmedMilliseconds(of: 1) == (500 + 300 - 80) / 8)
         #expect(queue.trimmedMilliseconds(of: 2) == 0)
+        var heard = queue
+        #expect(heard.take(at: 0)?.lead == 80)
         let sound = Self.play(&queue).sound
         #expect(sound.prefix(80).allSatisfy { $0 == 0 } && sound[80] == 5_000)
     }

@@ -64,6 +64,36 @@ struct TurnLedgerTests {
             ])
     }
 
+    @Test("An answer begins when its first sound goes out, not when it is handed over; so does its turn")
+    func pacing() {
+        var talk = VirtualTalk.greeted()
+        talk.callerSays("When are you open?")
+        talk.reply(.say("From nine to five."))
+        _ = talk.news()
+        let handedOver = talk.milliseconds
+        talk.tell(.sentenceStarted(2, at: talk.position, after: .milliseconds(28)))
+        let ledgers: [(TurnLedger, Int)] = talk.news().compactMap {
+            if case .record(.ledger(let ledger, let at)) = $0 { (ledger, at) } else { nil }
+        }
+        #expect(ledgers.map(\.0.playoutMs) == [28])
+        #expect(ledgers.map(\.1) == [handedOver + 28])
+        talk.tell(.sentenceEnded(2, at: talk.position + 8_000))
+        talk.wait(seconds: 1)
+        talk.tell(.drained)
+        let turns: [TurnRecord] = talk.news().compactMap {
+            if case .record(.turn(let turn)) = $0 { turn } else { nil }
+        }
+        #expect(turns.map(\.startMs) == [handedOver + 28])
+    }
+
+    @Test("Our sound goes out with the call's next 20 ms", arguments: [(0, 0), (3, 17), (20, 0), (51, 9)])
+    func beat(since: Int, wait: Int) {
+        let clock = HearingClock(sampleRate: 8_000)
+        clock.heard(160, now: Self.at(1_000))
+        #expect(clock.untilNextBeat(now: Self.at(1_000 + since)) == .milliseconds(wait))
+        #expect(clock.time(of: 80) == Self.at(990))
+    }
+
     @Test(
         "F-27 Slow answers are explained: where the time went, and what to do about it",
         arguments: [

@@ -7,6 +7,9 @@ struct RecordedGaps {
         /// When the answer begins, milliseconds after the recording did.
         var at: Int
         var milliseconds: Int
+        /// The same when what is 5 dB softer is still heard as the caller's last sound, and when what is 5 dB louder is
+        /// not: how well the end of a word that dies away can be told.
+        var range: ClosedRange<Int>
     }
 
     let gaps: [Gap]
@@ -17,6 +20,8 @@ struct RecordedGaps {
         guard file.channels.count == 2 else { throw Program.Failure(description: "\(path) is not stereo") }
         // Where a word dies away and where one softly begins: about -50 and -60 dBFS.
         let caller = Self.loudness(file.channels[0], file.sampleRate, above: 100)
+        let softer = Self.loudness(file.channels[0], file.sampleRate, above: 56)
+        let louder = Self.loudness(file.channels[0], file.sampleRate, above: 178)
         let agent = Self.loudness(file.channels[1], file.sampleRate, above: 30)
         var gaps: [Gap] = []
         var quietSince = 0
@@ -26,7 +31,11 @@ struct RecordedGaps {
                 // Who is speaking just then is not answered, but talked over.
                 index - last > 10
             {
-                gaps.append(Gap(at: index * 10, milliseconds: (index - last - 1) * 10))
+                let first = softer[..<index].lastIndex(of: true) ?? last
+                let least = louder[...last].lastIndex(of: true) ?? last
+                let length = { (end: Int) in (index - end - 1) * 10 }
+                gaps.append(
+                    Gap(at: index * 10, milliseconds: length(last), range: length(first)...length(least)))
             }
             quietSince = index
         }

@@ -14,9 +14,13 @@ struct ScriptedReport {
     struct Comparison: Sendable {
         var name: String
         var ledger: Int
-        var recorded: Int
+        var recorded: RecordedGaps.Gap
         /// From the ledger's beginning of the answer to its first loud sample.
         var onset: Int
+        /// How far the ledger is off what can be told from the recording.
+        var difference: Int {
+            ledger - min(max(ledger, recorded.range.lowerBound), recorded.range.upperBound)
+        }
     }
 
     private static func compare(_ outcome: CallOutcome) -> [Comparison] {
@@ -25,23 +29,24 @@ struct ScriptedReport {
             let began = answer.atMs - outcome.answeredMs
             return recorded.gap(endingAt: began).map {
                 Comparison(
-                    name: outcome.call.name, ledger: answer.totalMs, recorded: $0.milliseconds, onset: $0.at - began)
+                    name: outcome.call.name, ledger: answer.totalMs, recorded: $0, onset: $0.at - began)
             }
         }
     }
 
-    /// How far the ledger may be off, milliseconds: a frame, and what a busy machine adds to it.
-    private static let tolerance = 40
+    /// How far the ledger may be off what was recorded, milliseconds.
+    private static let tolerance = 20
 
     var ledgerFaults: [String] {
-        comparisons.filter { abs($0.ledger - $0.recorded) > Self.tolerance }.map {
-            "\($0.name): answered after \($0.ledger) ms by the ledger, \($0.recorded) ms in the recording"
+        comparisons.filter { abs($0.difference) > Self.tolerance }.map {
+            "\($0.name): answered after \($0.ledger) ms by the ledger, \($0.recorded.milliseconds) "
+                + "(\($0.recorded.range)) ms in the recording; its first loud sample is \($0.onset) ms after the ledger's"
         }
     }
 
     /// The middle of how far the ledger is off, milliseconds.
     var usualLedgerError: Int? {
-        let errors = comparisons.map { abs($0.ledger - $0.recorded) }.sorted()
+        let errors = comparisons.map { abs($0.difference) }.sorted()
         return errors.isEmpty ? nil : errors[errors.count / 2]
     }
 
@@ -67,11 +72,13 @@ struct ScriptedReport {
         lines.append("First sound of an interruption to the agent's last, ms: \(Self.spread(stops)) of \(stops.count)")
         let answers = outcomes.flatMap(\.measured.answers).sorted()
         lines.append("Answer at the caller's ear, ms: \(Self.spread(answers)) of \(answers.count)")
-        let differences = comparisons.map { $0.ledger - $0.recorded }.sorted()
+        let differences = comparisons.map { $0.ledger - $0.recorded.milliseconds }.sorted()
         lines.append("Ledger less recording, ms: \(Self.spread(differences)) of \(differences.count): \(differences)")
+        let off = comparisons.map { abs($0.difference) }.sorted()
+        lines.append("The same, where a word that dies away may end at -45 to -55 dBFS, ms: \(Self.spread(off))")
         let onsets = comparisons.map(\.onset).sorted()
         lines.append("Ledger's beginning of an answer to its first loud sample, ms: \(Self.spread(onsets))")
-        let ends = comparisons.map { $0.recorded - $0.ledger - $0.onset }.sorted()
+        let ends = comparisons.map { $0.recorded.milliseconds - $0.ledger - $0.onset }.sorted()
         lines.append("Caller's last loud sample to the ledger's, ms: \(Self.spread(ends))")
         return lines.joined(separator: "\n")
     }
