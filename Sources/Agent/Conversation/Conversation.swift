@@ -138,11 +138,13 @@ actor Conversation {
             switch event {
             case .speechStarted: receive(activity.hearingStarted())
             case .speechDismissed: receive(activity.hearingDismissed())
-            case .speechEnded(let end): receive(activity.hearingEnded(lastSound: hearingClock.time(of: end)))
-            case .partial(let text, _): receive(.partial(text))
+            case .speechEnded(let end):
+                receive(activity.hearingEnded(at: end, lastSound: hearingClock.time(of: end)))
+            case .partial(let text, _): if !activity.isHearingEcho { receive(.partial(text)) }
             case .final(let text, let start, let end):
+                guard !activity.isEcho(from: start) else { continue }
                 receive(.final(text, startMs: milliseconds(of: start), endMs: milliseconds(of: end)))
-            case .turn(let judgement): receive(.turn(judgement))
+            case .turn(let judgement): if !activity.isHearingEcho { receive(.turn(judgement)) }
             case .failed(let error): receive(.hearingFailed(error.description))
             }
         }

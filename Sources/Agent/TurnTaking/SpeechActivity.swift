@@ -6,6 +6,9 @@ internal import TelephonyPrimitives
 /// The front end is quicker with the beginning, a hearing that listens for speech is surer of it. So speech begins with
 /// whichever tells first; what the front end alone has heard is dismissed unless the hearing confirms it. Where the
 /// hearing gives text alone, the front end decides.
+///
+/// A hearing takes our own voice on its way back for a caller until the canceller has learnt the line. The front end
+/// knows it before that: such speech counts only once somebody else is seen in it.
 struct SpeechActivity: Sendable {
     enum Event: Sendable, Equatable {
         case started
@@ -25,6 +28,10 @@ struct SpeechActivity: Sendable {
     /// The same while the front end goes on seeing it: noise that sets in looks like a voice until it is known.
     private static let longConfirmation = Duration.milliseconds(800)
 
+    /// Frames without our own echo after which speech that goes on is somebody else's: longer than a hearing takes to
+    /// notice an end.
+    private static let echoGone = 25
+
     private let hearingFindsSpeech: Bool
     private var run = 0
     private var quiet = 0
@@ -36,6 +43,15 @@ struct SpeechActivity: Sendable {
     private var unconfirmedSince: Instant?
     /// What the front end sees was dismissed while it went on: until it is over it is no speech.
     private var isDoubted = false
+    /// The last 16 frames, a bit each, the latest the lowest: those with our own echo, and those with another voice.
+    private var echoes: UInt16 = 0
+    private var voices: UInt16 = 0
+    /// Frames since our own echo was seen.
+    private var sinceEcho = 0
+    /// The hearing hears speech that is our own echo.
+    private(set) var isHearingEcho = false
+    /// Up to which place what the hearing heard was our own echo.
+    private var echoEnd = 0
 
     init(hearingFindsSpeech: Bool, now: Instant) {
         self.hearingFindsSpeech = hearingFindsSpeech
@@ -44,9 +60,17 @@ struct SpeechActivity: Sendable {
 
     private var isSpeaking: Bool { isSeen || isHeard }
 
+    /// Whether what there was to hear lately was our own voice.
+    private var isEcho: Bool {
+        !isSeen && echoes.nonzeroBitCount >= Self.onset && voices.nonzeroBitCount * 2 <= echoes.nonzeroBitCount
+    }
+
     /// What the front end saw in the last 20 ms.
     mutating func saw(_ observation: SpeechObservation, now: Instant) -> Event? {
         let isVoice = observation.isSpeech && observation.speechProbability > 0.5 && !observation.isOwnEcho
+        echoes = echoes << 1 | (observation.isOwnEcho ? 1 : 0)
+        voices = voices << 1 | (isVoice ? 1 : 0)
+        sinceEcho = observation.isOwnEcho ? 0 : sinceEcho + 1
         if isVoice {
             run += 1
             voiced += 1
@@ -57,6 +81,8 @@ struct SpeechActivity: Sendable {
             quiet += 1
             if quiet >= Self.release { isDoubted = false }
         }
+        // Somebody speaks over the echo, or goes on after it.
+        if isHearingEcho, run >= Self.onset || sinceEcho >= Self.echoGone { return accept() }
         if !isSeen, !isDoubted, run >= Self.onset {
             let began = !isSpeaking && unconfirmedSince == nil
             isSeen = true
@@ -79,13 +105,31 @@ struct SpeechActivity: Sendable {
     }
 
     mutating func hearingStarted() -> Event? {
+        guard !isEcho else {
+            isHearingEcho = true
+            return nil
+        }
+        return accept()
+    }
+
+    /// Takes what the hearing hears for somebody's speech.
+    private mutating func accept() -> Event? {
+        isHearingEcho = false
         let isNew = !isSpeaking && unconfirmedSince == nil
         isHeard = true
         unconfirmedSince = nil
         return isNew ? .started : nil
     }
 
-    mutating func hearingEnded(lastSound: Instant) -> Event? {
+    /// - Parameters:
+    ///   - place: where in the hearing's sound the speech ended, samples.
+    ///   - lastSound: when the caller was last heard.
+    mutating func hearingEnded(at place: Int, lastSound: Instant) -> Event? {
+        guard !isHearingEcho else {
+            isHearingEcho = false
+            echoEnd = place
+            return nil
+        }
         isHeard = false
         isSeen = false
         run = 0
@@ -94,10 +138,17 @@ struct SpeechActivity: Sendable {
     }
 
     mutating func hearingDismissed() -> Event? {
+        guard !isHearingEcho else {
+            isHearingEcho = false
+            return nil
+        }
         isHeard = false
         isSeen = false
         run = 0
         unconfirmedSince = nil
         return .dismissed
     }
+
+    /// Whether words that begin at `place` in the hearing's sound are those of our own echo.
+    func isEcho(from place: Int) -> Bool { place < echoEnd }
 }

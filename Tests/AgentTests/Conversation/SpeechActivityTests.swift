@@ -69,7 +69,7 @@ struct SpeechActivityTests {
         #expect(watch.told == ["started@120", "dismissed@920"])
         watch.note(watch.activity.hearingStarted())
         #expect(watch.told.last == "started@2080")
-        watch.note(watch.activity.hearingEnded(lastSound: watch.now))
+        watch.note(watch.activity.hearingEnded(at: 0, lastSound: watch.now))
         watch.see(Self.silence + "vvvv")
         #expect(watch.told.last?.hasPrefix("started") == true, "and the front end is believed again")
     }
@@ -81,7 +81,7 @@ struct SpeechActivityTests {
         watch.note(watch.activity.hearingStarted())
         watch.see("vvvvv" + Self.silence)
         #expect(watch.told == ["started@120"], "the front end ends nothing")
-        watch.note(watch.activity.hearingEnded(lastSound: watch.now))
+        watch.note(watch.activity.hearingEnded(at: 0, lastSound: watch.now))
         #expect(watch.told.count == 2 && watch.told[1].hasPrefix("ended"))
 
         var soft = Watch(hearingFindsSpeech: true)
@@ -89,5 +89,38 @@ struct SpeechActivityTests {
         soft.see("vvvvvvvv")
         soft.note(soft.activity.hearingDismissed())
         #expect(soft.told == ["started@0", "dismissed@160"])
+    }
+
+    @Test(
+        "F-30 Ears that hear our own voice come back are not believed before somebody else is seen",
+        arguments: [
+            // Frames before the ears tell, frames after, and what comes of it.
+            ("..vveeeee", "eeeee", []), (".....eeee", "eeeeeeee", []), ("..eeeee", "eeevvv", []),
+            ("..eeeee", "eeevvvv", ["started@280"]),
+            ("..eeeee", "ee" + String(repeating: ".", count: 25), ["started@680"]),
+            ("..vvveee", "", ["started@160"]), ("eeee" + String(repeating: ".", count: 16), "", ["started@400"]),
+            ("..vvvveeeeeeeee", "", ["started@120"]),
+        ])
+    func ownEcho(before: String, after: String, expected: [String]) {
+        var watch = Watch(hearingFindsSpeech: true)
+        watch.see(before)
+        watch.note(watch.activity.hearingStarted())
+        watch.see(after)
+        #expect(watch.told == expected)
+        #expect(watch.activity.isHearingEcho == expected.isEmpty)
+    }
+
+    @Test("F-30 Words of our own echo are told from those that follow")
+    func echoWords() {
+        var watch = Watch(hearingFindsSpeech: true)
+        watch.see("eeeeeee")
+        watch.note(watch.activity.hearingStarted())
+        watch.note(watch.activity.hearingEnded(at: 9_000, lastSound: watch.now))
+        watch.see(Self.silence)
+        watch.note(watch.activity.hearingStarted())
+        #expect(watch.told == ["started@740"])
+        #expect(watch.activity.isEcho(from: 1_000) && !watch.activity.isEcho(from: 9_000))
+        watch.note(watch.activity.hearingEnded(at: 16_000, lastSound: watch.now))
+        #expect(watch.told.count == 2 && !watch.activity.isEcho(from: 12_000))
     }
 }
