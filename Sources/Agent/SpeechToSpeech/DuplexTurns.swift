@@ -8,10 +8,13 @@ struct DuplexTurns: Sendable {
         case began
         /// Anything but sound.
         case event(SpeechToSpeechEvent)
-        /// So many samples of a reply came, at the call's rate.
-        case sound(reply: Int, samples: Int)
+        /// So many samples of a reply came, at the call's rate; the first of them, should nothing be before it, goes out
+        /// after so long.
+        case sound(reply: Int, samples: Int, after: Duration = .zero)
         /// The caller speaks, by our own ears.
         case callerHeard
+        /// The caller has stopped speaking, by our own ears, and was last heard then.
+        case callerQuiet(lastSound: Instant)
         /// All that was taken has sounded; so many samples in all.
         case drained(played: Int)
         /// Answer to `stopPlayout`.
@@ -78,6 +81,9 @@ struct DuplexTurns: Sendable {
     var isCallerSpeaking = false
     var callerStart: Instant?
     var callerEnd: Instant?
+    /// When the caller said what has not been answered yet, and when the last answer began.
+    var times: TurnTimes?
+    var answeredAt: Instant
     var tools: Set<String> = []
     /// Since when something that we asked for is to be answered.
     var promptedAt: Instant?
@@ -104,6 +110,7 @@ struct DuplexTurns: Sendable {
         start = now
         base = played
         soundEnd = now
+        answeredAt = now
         lastActivity = now
         lastCallerActivity = now
     }
@@ -116,10 +123,11 @@ struct DuplexTurns: Sendable {
         switch input {
         case .began: prompt(.began, now: now, &outputs)
         case .event(let event): happened(event, now: now, &outputs)
-        case .sound(let reply, let samples): sound(reply, samples, now: now, &outputs)
+        case .sound(let reply, let samples, let wait): sound(reply, samples, after: wait, now: now, &outputs)
         case .callerHeard:
             lastActivity = now
             if !isCallerSpeaking { cut(now: now, &outputs) }
+        case .callerQuiet(let lastSound): callerFellSilent(lastSound: lastSound, now: now)
         case .drained(let played): drained(played: played, now: now)
         case .stopped(let played): stopped(played: played, now: now, &outputs)
         case .sessionEnded: fail("The model ended the session.", now: now, &outputs)
@@ -144,6 +152,7 @@ struct DuplexTurns: Sendable {
         case .callerStarted:
             isCallerSpeaking = true
             callerStart = now
+            times = nil
             lastActivity = now
             promptedAt = nil
             cut(now: now, &outputs)
@@ -151,6 +160,7 @@ struct DuplexTurns: Sendable {
             isCallerSpeaking = false
             callerEnd = now
             lastActivity = now
+            modelNoticedSilence(now: now)
         case .callerText(let text):
             heardCaller(now: now)
             guard !text.isEmpty else { return }
@@ -187,9 +197,12 @@ struct DuplexTurns: Sendable {
 
     private var lastNumber = 0
 
-    private mutating func sound(_ number: Int, _ samples: Int, now: Instant, _ outputs: inout [Output]) {
+    private mutating func sound(
+        _ number: Int, _ samples: Int, after wait: Duration, now: Instant, _ outputs: inout [Output]
+    ) {
         guard !isFullDuplex else { return outputs.append(.play) }
         guard let index = reply(number, now: now), !replies[index].isCut, !isFailing else { return }
+        if replies[index].samples == 0, segments.isEmpty, !isStopping { answered(after: wait, now: now, &outputs) }
         replies[index].samples += samples
         let begin = isStopping ? now : max(now, soundEnd)
         replies[index].begin = replies[index].begin ?? begin
@@ -240,6 +253,7 @@ struct DuplexTurns: Sendable {
 
     mutating func prompt(_ input: DialogueInput, now: Instant, _ outputs: inout [Output]) {
         promptedAt = now
+        times = nil
         if case .silence = input { promptIsSilence = true } else { promptIsSilence = false }
         outputs.append(.prompt(input))
     }

@@ -62,6 +62,55 @@ import Testing
         }
     }
 
+    private static func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: milliseconds * 1_000_000) }
+
+    @Test(
+        "F-35 Every answer has its ledger, from the caller's last sound by our ears, or else by the model's",
+        arguments: [
+            // What is told when, milliseconds, and what the answer at 1 900 took.
+            (
+                [("quiet", 1_240), ("stopped", 1_500)],
+                "answered after 909 ms: end of speech 500 + thinking 400 + playout 9"
+            ),
+            (
+                [("stopped", 1_200), ("quiet", 1_240)],
+                "answered after 909 ms: end of speech 200 + thinking 700 + playout 9"
+            ),
+            ([("quiet", 1_240)], "answered after 909 ms: end of speech 240 + thinking 660 + playout 9"),
+            ([("stopped", 1_500)], "answered after 409 ms: thinking 400 + playout 9"),
+            ([("quiet", 1_240), ("key", 1_300)], nil), ([], nil),
+        ] as [([(String, Int64)], String?)])
+    func ledger(told: [(String, Int64)], sentence: String?) {
+        var talk = Talk()
+        talk.give(.began)
+        talk.reply(1, "Hello.", milliseconds: 300)
+        talk.now = Self.at(400)
+        talk.give(.drained(played: 2_400))
+        talk.tell(.callerStarted)
+        for (what, at) in told {
+            talk.now = Self.at(at)
+            switch what {
+            case "quiet": talk.give(.callerQuiet(lastSound: Self.at(1_000)))
+            case "key": talk.give(.pressed("1"))
+            default: talk.tell(.callerStopped)
+            }
+        }
+        talk.now = Self.at(1_900)
+        talk.tell(.replyStarted(2))
+        talk.give(.sound(reply: 2, samples: 800, after: .milliseconds(9)))
+        talk.give(.sound(reply: 2, samples: 800, after: .milliseconds(9)))
+        // Ears that are late with what has been answered change nothing.
+        talk.give(.callerQuiet(lastSound: Self.at(1_000)))
+        talk.tell(.replyDone(2, wasCut: false))
+        talk.give(.drained(played: 4_000))
+        talk.reply(3, "And so on.", milliseconds: 300)
+        let ledgers: [(String, Int)] = talk.outputs.compactMap {
+            if case .record(.ledger(let ledger, let at)) = $0 { (ledger.sentence, at) } else { nil }
+        }
+        #expect(ledgers.map(\.0) == (sentence.map { [$0] } ?? []))
+        #expect(ledgers.allSatisfy { $0.1 == 1_909 })
+    }
+
     @Test func `asks for a greeting, and writes down both sides with their times`() {
         var talk = Talk()
         #expect(talk.give(.began) == [.prompt(.began)])
