@@ -24,11 +24,11 @@ extension Conversation {
                 if Task.isCancelled { return }
                 voiceFailure = String(describing: error)
             }
-            wake()
+            toPlay.ring()
         }
         guard !Task.isCancelled else { return }
         making = nil
-        wake()
+        toPlay.ring()
     }
 
     private func make(_ id: Int, _ text: String) async throws {
@@ -45,10 +45,10 @@ extension Conversation {
                                 $0.text, startMs: max(0, $0.startMs - trimmed), endMs: max(0, $0.endMs - trimmed))
                         }))
             }
-            wake()
+            toPlay.ring()
             while queue.ahead > Self.ahead * call.sampleRate, !Task.isCancelled {
                 // Whoever never listens to the end need not have all of it made.
-                try await Task.sleep(for: .milliseconds(200))
+                await hasPlayed.wait()
             }
         }
         try Task.checkCancellation()
@@ -57,7 +57,7 @@ extension Conversation {
 
     // MARK: Playing
 
-    private func playAll() async {
+    func playAll() async {
         var position = await call.playedSamples()
         while !Task.isCancelled {
             if mayPlay, let piece = queue.take(at: position) {
@@ -73,6 +73,7 @@ extension Conversation {
                     position += piece.samples.count
                 }
                 if let id = piece.ends { receive(.sentenceEnded(id, at: position)) }
+                hasPlayed.ring()
                 continue
             }
             if mayPlay, voiceFailure != nil {
@@ -87,7 +88,7 @@ extension Conversation {
                 receive(.drained)
                 return
             }
-            await sleep()
+            await toPlay.wait()
         }
     }
 
@@ -104,29 +105,12 @@ extension Conversation {
         receive(.voiceFailed(reason, played: played))
     }
 
-    /// Waits until something has changed.
-    private func sleep() async {
-        if isWoken || Task.isCancelled {
-            isWoken = false
-            return
-        }
-        await withCheckedContinuation { sleeper = $0 }
-        isWoken = false
-    }
-
-    func wake() {
-        isWoken = true
-        sleeper?.resume()
-        sleeper = nil
-    }
-
     // MARK: Stopping and going on
 
     func stopPlayout() {
         let talking = playing
         playing = nil
         talking?.cancel()
-        wake()
         let call = call
         errand {
             // First what is queued, so that it is quiet at once; then what was being handed over meanwhile.
@@ -153,6 +137,6 @@ extension Conversation {
         toSpeak = []
         voiceFailure = nil
         queue.drop()
-        wake()
+        toPlay.ring()
     }
 }

@@ -25,8 +25,10 @@ actor Conversation {
     var voiceFailure: String?
     /// Samples that had been played when playing was last stopped.
     var stoppedAt = 0
-    var isWoken = false
-    var sleeper: CheckedContinuation<Void, Never>?
+    /// Rings for whoever plays when there is something to play, or nothing any more.
+    let toPlay = Bell()
+    /// Rings for whoever makes when something was played.
+    let hasPlayed = Bell()
 
     /// Stopping, transferring and pressing keys: short work of the call's own, awaited at the end.
     private var errands: [Task<Void, Never>] = []
@@ -80,7 +82,6 @@ actor Conversation {
         if turns.isTransferring, let outcome, outcome.end == nil { await call.hangUp(reason: outcome.reason) }
         let tasks = [reply, making, playing].compactMap { $0 } + errands
         for task in tasks { task.cancel() }
-        wake()
         // Whoever waits for room in the queue goes on, and sees that it is over.
         await call.flush()
         for task in tasks { await task.value }
@@ -207,7 +208,7 @@ actor Conversation {
             case .holdPlayout: mayPlay = false
             case .letPlay:
                 mayPlay = true
-                wake()
+                toPlay.ring()
             case .stopPlayout: stopPlayout()
             case .resumePlayout(let point): resumePlayout(at: point)
             case .dropPlayout: dropPlayout()
