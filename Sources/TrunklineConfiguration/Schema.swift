@@ -32,7 +32,8 @@ enum Schema {
         "overload": ["processor", "memory"],
         "log": ["level", "format"],
         "conversation": [
-            "silence_prompt", "silence_hang_up", "pause", "answer_budget", "fillers", "apology", "failure_transfer",
+            "silence_prompt", "silence_hang_up", "pause", "answer_budget", "fillers", "waiting_sound", "apology",
+            "failure_transfer",
         ],
     ]
 

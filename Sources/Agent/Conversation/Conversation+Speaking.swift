@@ -59,7 +59,14 @@ extension Conversation {
 
     func playAll() async {
         var position = await call.playedSamples()
+        // Whether what was given last is the waiting sound: nothing of it comes before the next words.
+        var isWaiting = false
         while !Task.isCancelled {
+            if isWaiting, !isWaitingSoundOn || mayPlay && queue.isReady {
+                position = await call.flush()
+                isWaiting = false
+                continue
+            }
             if mayPlay, let piece = queue.take(at: position) {
                 if let id = piece.begins { receive(.sentenceStarted(id, at: position)) }
                 if !piece.samples.isEmpty {
@@ -79,6 +86,11 @@ extension Conversation {
             if mayPlay, voiceFailure != nil {
                 await voiceFailed()
                 return
+            }
+            if isWaitingSoundOn, let frame = waitingSound?.frame() {
+                do throws(CallError) { try await call.play(frame) } catch { return }
+                isWaiting = true
+                continue
             }
             if mayPlay, making == nil, toSpeak.isEmpty, !queue.hasMore {
                 await call.drain()

@@ -29,6 +29,10 @@ actor Conversation {
     let toPlay = Bell()
     /// Rings for whoever makes when something was played.
     let hasPlayed = Bell()
+    /// What is played while a tool works; begun when it is first wanted.
+    var waitingSound: BackgroundSound?
+    var isWaitingSoundOn = false
+    private let waits: WaitingSound?
 
     /// Stopping, transferring and pressing keys: short work of the call's own, awaited at the end.
     private var errands: [Task<Void, Never>] = []
@@ -48,6 +52,7 @@ actor Conversation {
         self.dialogue = dialogue
         self.voice = voice
         self.observer = observer
+        waits = configuration.waitingSound
         clock = .now
         let zero = Instant(nanoseconds: 0)
         hearingClock = HearingClock(sampleRate: hearing.sampleRate)
@@ -212,6 +217,7 @@ actor Conversation {
             case .stopPlayout: stopPlayout()
             case .resumePlayout(let point): resumePlayout(at: point)
             case .dropPlayout: dropPlayout()
+            case .waitingSound(let isOn): playWaitingSound(isOn)
             case .interrupted(let heard): interrupted(heard: heard)
             case .answerBriefly(let isWanted):
                 let dialogue = dialogue
@@ -255,6 +261,13 @@ actor Conversation {
                 self.receive(.replyFailed(id, String(describing: error)))
             }
         }
+    }
+
+    private func playWaitingSound(_ isOn: Bool) {
+        isWaitingSoundOn = isOn
+        if isOn, waitingSound == nil { waitingSound = waits?.begin(sampleRate: call.sampleRate) }
+        if isOn, playing == nil { playing = Task { await self.playAll() } }
+        toPlay.ring()
     }
 
     private func interrupted(heard: String) {

@@ -21,6 +21,7 @@ extension TurnTaking {
         playout.started(id, at: position)
         voiceActivity = now
         fillerDue = nil
+        if toolsRunning == 0, playout.hasBegun { waitingSoundDue = nil }
         guard turnStart == nil else { return }
         turnStart = now
         guard let times else { return }
