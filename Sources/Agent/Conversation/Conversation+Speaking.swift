@@ -124,7 +124,7 @@ extension Conversation {
         playing = nil
         talking?.cancel()
         let call = call
-        errand {
+        errands.run {
             // First what is queued, so that it is quiet at once; then what was being handed over meanwhile.
             await call.flush()
             await talking?.value
