@@ -98,6 +98,7 @@ extension Configuration {
         reader.readList(talk, "fillers", into: &conversation.fillers) { (text: String) throws(InvalidValue) -> String in
             try ValueReading.text(text) ?? ""
         }
+        reader.read(talk, "waiting_sound", into: &conversation.waitingSound, using: ValueReading.waitingSound)
         reader.read(talk, "apology", into: &conversation.apology) { (text: String) throws(InvalidValue) -> String in
             try ValueReading.text(text) ?? ""
         }

@@ -19,6 +19,8 @@ extension Configuration {
         public var temperature: Int?
         /// How much a language model may say at once, in tokens.
         public var maximumTokens: Int?
+        /// How much a language model thinks before it answers; `nil`: as much as it likes.
+        public var reasoningEffort: ReasoningEffort?
         /// How long it may take to begin its answer before the fallback is asked as well.
         public var patience: Duration?
         /// Who is asked when this one fails or is late; has no fallback of its own.
@@ -32,6 +34,11 @@ extension Configuration {
     /// Who gives a service.
     public enum ServiceName: String, Sendable, CaseIterable {
         case local, openai, anthropic, compatible, ollama, deepgram, elevenlabs, cartesia, gemini
+    }
+
+    /// How much a language model thinks before it answers, as OpenAI's interface calls it.
+    public enum ReasoningEffort: String, Sendable, CaseIterable {
+        case none, minimal, low, medium, high, xhigh
     }
 
     /// A part of the agent that a service plays.
@@ -133,6 +140,16 @@ extension Configuration {
         }
         reader.read(section, "patience", into: &service.patience) { (text: String) throws(InvalidValue) -> Duration? in
             try ValueReading.positiveDuration(text)
+        }
+        reader.read(section, "reasoning_effort", into: &service.reasoningEffort) {
+            (text: String) throws(InvalidValue) -> ReasoningEffort? in
+            try ValueReading.choice(ReasoningEffort.self)(text)
+        }
+        if service.provider == .anthropic, service.reasoningEffort != nil {
+            reader.note(
+                reader.line(of: section.path(of: "reasoning_effort")),
+                "\(section.path).reasoning_effort is nothing that anthropic knows; delete the line: it is not asked to think"
+            )
         }
         var variable: String?
         reader.read(section, "api_key_env", into: &variable, using: ValueReading.text)

@@ -190,6 +190,14 @@ public struct Configuration: Sendable, Equatable {
         public var format = LogFormat.text
     }
 
+    /// What is heard while a tool works.
+    public enum WaitingSoundChoice: Sendable, Equatable {
+        /// Somebody types on a keyboard.
+        case typing
+        /// A file is played over and over, WAV or Opus in Ogg.
+        case file(String)
+    }
+
     /// The levels of a log, least important first.
     public enum LogLevel: String, Sendable, CaseIterable {
         case trace, debug, info, notice, warning, error, critical
@@ -212,6 +220,8 @@ public struct Configuration: Sendable, Equatable {
         public var answerBudget: Duration? = .milliseconds(1_800)
         /// What is said to fill the time, in turn.
         public var fillers = ["One moment, please.", "Just a second.", "Still looking."]
+        /// What is heard while a tool works and nothing is said; `nil`: nothing.
+        public var waitingSound: WaitingSoundChoice?
         /// What is said when a part of ours fails.
         public var apology = "I am sorry, something went wrong on our side. Please call again later."
         /// Where callers are put through to then; `nil`: the call ends.

@@ -20,8 +20,8 @@ enum Schema {
         "calls": ["database", "recordings", "recording_format", "maximum_duration", "maximum"],
         "authentication": ["realm", "users", "algorithms"],
         account: ["address", "registrar", "user", "password", "expires"],
-        "model": service + ["temperature", "max_tokens", "patience", "fallback"],
-        "model.fallback": service + ["temperature", "max_tokens", "patience"],
+        "model": service + ["temperature", "max_tokens", "reasoning_effort", "patience", "fallback"],
+        "model.fallback": service + ["temperature", "max_tokens", "reasoning_effort", "patience"],
         "speech_to_text": service + ["language", "fallback"],
         "speech_to_text.fallback": service + ["language"],
         "text_to_speech": service + ["voice", "language", "fallback"],
@@ -32,7 +32,8 @@ enum Schema {
         "overload": ["processor", "memory"],
         "log": ["level", "format"],
         "conversation": [
-            "silence_prompt", "silence_hang_up", "pause", "answer_budget", "fillers", "apology", "failure_transfer",
+            "silence_prompt", "silence_hang_up", "pause", "answer_budget", "fillers", "waiting_sound", "apology",
+            "failure_transfer",
         ],
     ]
 

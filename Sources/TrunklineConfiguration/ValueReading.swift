@@ -177,6 +177,16 @@ enum ValueReading {
         return try path(text)
     }
 
+    /// `typing`, a file, or `false` for none.
+    static func waitingSound(_ text: String) throws(InvalidValue) -> Configuration.WaitingSoundChoice? {
+        switch text {
+        case "false": return nil
+        case "typing": return .typing
+        case "true": throw InvalidValue("does not say which sound", fix: "write typing, name a file, or write false")
+        default: return .file(try path(text))
+        }
+    }
+
     static func agent(_ text: String) throws(InvalidValue) -> Configuration.AgentChoice {
         switch text {
         case "local": return .local

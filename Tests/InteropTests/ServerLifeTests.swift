@@ -105,6 +105,31 @@ struct ServerLifeTests {
         workspace.remove()
     }
 
+    @Test(
+        "A waiting sound that can't be played is said with its file and what is wrong with it",
+        arguments: [
+            (nil, "can't be read"), (0, "There is no sound in the file"), (0.4, "less than half a second"),
+            (61, "longer than 60 seconds"),
+        ] as [(Double?, String)])
+    func badWaitingSound(seconds: Double?, sentence: String) async throws {
+        let workspace = try Workspace("waiting-sound")
+        let file = workspace.path("rain.wav")
+        if let seconds { try Sound.write([.silence(seconds: seconds)], to: file) }
+        try workspace.write(
+            """
+            agent: realtime
+            realtime: {provider: openai, url: "ws://127.0.0.1:9"}
+            conversation: {waiting_sound: "\(file)"}
+            """, to: "trunkline.yaml")
+        let serve = try Program(
+            Workspace.product("trunkline"), ["serve", "--config", workspace.path("trunkline.yaml")])
+        #expect(try await serve.end() == 1)
+        #expect(serve.output.contains("conversation.waiting_sound: \(file)"), "\(serve.output)")
+        #expect(serve.output.contains(sentence), "\(serve.output)")
+        #expect(!serve.output.contains("Ready"))
+        workspace.remove()
+    }
+
     @Test("A recording is played to the caller, and then the call ends")
     func playback() async throws {
         let workspace = try Workspace("playback")

@@ -97,6 +97,28 @@ struct ConfigurationTests {
         #expect(read == expected)
     }
 
+    @Test(
+        "what is heard while a tool works is nothing, typing or a file",
+        arguments: [
+            ("false", nil), ("typing", .typing), ("~/rain.wav", .file("~/rain.wav")), ("./typing", .file("./typing")),
+        ] as [(String, Configuration.WaitingSoundChoice?)])
+    func waitingSound(text: String, choice: Configuration.WaitingSoundChoice?) throws {
+        #expect(try load("conversation: {waiting_sound: \(text)}").conversation.waitingSound == choice)
+    }
+
+    @Test("how much a model thinks is said for it and for its fallback", arguments: ["none", "low", "xhigh"])
+    func reasoningEffort(word: String) throws {
+        let text = """
+            model:
+              provider: openai
+              reasoning_effort: \(word)
+              fallback: {provider: ollama, reasoning_effort: minimal}
+            """
+        let model = try #require(try load(text).model)
+        #expect(model.reasoningEffort?.rawValue == word)
+        #expect(model.fallback.first?.reasoningEffort == .minimal)
+    }
+
     /// A file with one mistake: its text, the line of the mistake, and the sentence.
     struct Mistake: Sendable, CustomStringConvertible {
         var text: String
@@ -216,6 +238,19 @@ struct ConfigurationTests {
             "calls: {recordings: true}", 1,
             "calls.recordings: \"true\" does not say where to; name the folder, or write false for none"
         ),
+        Mistake(
+            "conversation: {waiting_sound: true}", 1,
+            "conversation.waiting_sound: \"true\" does not say which sound; write typing, name a file, or write false"),
+        Mistake(
+            "conversation: {waiting_sound: ''}", 1,
+            "conversation.waiting_sound: \"\" is empty; name a file or folder, or delete the line"),
+        Mistake(
+            "model:\n  provider: openai\n  reasoning_effort: little", 3,
+            "model.reasoning_effort: \"little\" is not known here; write one of none, minimal, low, medium, high, xhigh"
+        ),
+        Mistake(
+            "model:\n  provider: anthropic\n  reasoning_effort: low", 3,
+            "model.reasoning_effort is nothing that anthropic knows; delete the line: it is not asked to think"),
         Mistake("drain: 8", 1, "drain: \"8\" has no unit; write 8s for seconds, or use ms, m or h"),
         Mistake("drain: soon", 1, "drain: \"soon\" is no length of time; \(durationForm)"),
         Mistake("drain: 8 s", 1, "drain: \"8 s\" is no length of time; \(durationForm)"),

@@ -53,7 +53,7 @@ struct SampleFileTests {
             "trusted_peers", "overload", "processor", "memory", "drain", "log", "level", "format", "conversation",
             "silence_prompt",
             "silence_hang_up", "instructions", "greeting", "model", "speech_to_text", "text_to_speech", "realtime",
-            "bot", "transfers", "pause", "answer_budget", "fillers", "apology", "failure_transfer",
+            "bot", "transfers", "pause", "answer_budget", "fillers", "waiting_sound", "apology", "failure_transfer",
         ])
     func everyKey(key: String) {
         #expect(

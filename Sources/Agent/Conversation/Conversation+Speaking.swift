@@ -24,11 +24,11 @@ extension Conversation {
                 if Task.isCancelled { return }
                 voiceFailure = String(describing: error)
             }
-            wake()
+            toPlay.ring()
         }
         guard !Task.isCancelled else { return }
         making = nil
-        wake()
+        toPlay.ring()
     }
 
     private func make(_ id: Int, _ text: String) async throws {
@@ -45,10 +45,10 @@ extension Conversation {
                                 $0.text, startMs: max(0, $0.startMs - trimmed), endMs: max(0, $0.endMs - trimmed))
                         }))
             }
-            wake()
+            toPlay.ring()
             while queue.ahead > Self.ahead * call.sampleRate, !Task.isCancelled {
                 // Whoever never listens to the end need not have all of it made.
-                try await Task.sleep(for: .milliseconds(200))
+                await hasPlayed.wait()
             }
         }
         try Task.checkCancellation()
@@ -57,9 +57,16 @@ extension Conversation {
 
     // MARK: Playing
 
-    private func playAll() async {
+    func playAll() async {
         var position = await call.playedSamples()
+        // Whether what was given last is the waiting sound: nothing of it comes before the next words.
+        var isWaiting = false
         while !Task.isCancelled {
+            if isWaiting, !isWaitingSoundOn || mayPlay && queue.isReady {
+                position = await call.flush()
+                isWaiting = false
+                continue
+            }
             if mayPlay, let piece = queue.take(at: position) {
                 if let id = piece.begins {
                     let lead = Duration.nanoseconds(piece.lead * 1_000_000_000 / max(1, call.sampleRate))
@@ -76,11 +83,17 @@ extension Conversation {
                     position += piece.samples.count
                 }
                 if let id = piece.ends { receive(.sentenceEnded(id, at: position)) }
+                hasPlayed.ring()
                 continue
             }
             if mayPlay, voiceFailure != nil {
                 await voiceFailed()
                 return
+            }
+            if isWaitingSoundOn, let frame = waitingSound?.frame() {
+                do throws(CallError) { try await call.play(frame) } catch { return }
+                isWaiting = true
+                continue
             }
             if mayPlay, making == nil, toSpeak.isEmpty, !queue.hasMore {
                 await call.drain()
@@ -90,7 +103,7 @@ extension Conversation {
                 receive(.drained)
                 return
             }
-            await sleep()
+            await toPlay.wait()
         }
     }
 
@@ -107,31 +120,14 @@ extension Conversation {
         receive(.voiceFailed(reason, played: played))
     }
 
-    /// Waits until something has changed.
-    private func sleep() async {
-        if isWoken || Task.isCancelled {
-            isWoken = false
-            return
-        }
-        await withCheckedContinuation { sleeper = $0 }
-        isWoken = false
-    }
-
-    func wake() {
-        isWoken = true
-        sleeper?.resume()
-        sleeper = nil
-    }
-
     // MARK: Stopping and going on
 
     func stopPlayout() {
         let talking = playing
         playing = nil
         talking?.cancel()
-        wake()
         let call = call
-        errand {
+        errands.run {
             // First what is queued, so that it is quiet at once; then what was being handed over meanwhile.
             await call.flush()
             await talking?.value
@@ -156,6 +152,6 @@ extension Conversation {
         toSpeak = []
         voiceFailure = nil
         queue.drop()
-        wake()
+        toPlay.ring()
     }
 }

@@ -9,7 +9,8 @@ actor Conversation {
     private let dialogue: any DialogueSession
     let voice: any TextToSpeechSession
     private let observer: ConversationObserver
-    private let clock: ContinuousClock.Instant
+    private let clock = CallClock()
+    private let end = ConversationEnd()
     let hearingClock: HearingClock
     private var turns: TurnTaking
     private var activity: SpeechActivity
@@ -25,14 +26,17 @@ actor Conversation {
     var voiceFailure: String?
     /// Samples that had been played when playing was last stopped.
     var stoppedAt = 0
-    var isWoken = false
-    var sleeper: CheckedContinuation<Void, Never>?
+    /// Rings for whoever plays when there is something to play, or nothing any more.
+    let toPlay = Bell()
+    /// Rings for whoever makes when something was played.
+    let hasPlayed = Bell()
+    /// What is played while a tool works; begun when it is first wanted.
+    var waitingSound: BackgroundSound?
+    var isWaitingSoundOn = false
+    private let waits: WaitingSound?
 
-    /// Stopping, transferring and pressing keys: short work of the call's own, awaited at the end.
-    private var errands: [Task<Void, Never>] = []
-    private var alarm: Task<Void, Never>?
-    private var outcome: ConversationOutcome?
-    private var waiting: CheckedContinuation<Void, Never>?
+    var errands: CallErrands
+    private var alarm = CallAlarm()
     /// What the call last told of its delays.
     private var quality: QualityReport?
 
@@ -46,7 +50,8 @@ actor Conversation {
         self.dialogue = dialogue
         self.voice = voice
         self.observer = observer
-        clock = .now
+        waits = configuration.waitingSound
+        errands = CallErrands(on: call, clock: clock, observer: observer)
         let zero = Instant(nanoseconds: 0)
         hearingClock = HearingClock(sampleRate: hearing.sampleRate)
         activity = SpeechActivity(hearingFindsSpeech: hearing.abilities.findsSpeech, now: zero)
@@ -64,23 +69,17 @@ actor Conversation {
             group.addTask { await self.watch() }
             group.addTask { await self.measure() }
             receive(.began)
-            await withTaskCancellationHandler {
-                await withCheckedContinuation { continuation in
-                    if outcome != nil || Task.isCancelled { continuation.resume() } else { waiting = continuation }
-                }
-            } onCancel: {
-                Task { await self.finish(ConversationOutcome(reason: .shutdown)) }
-            }
+            await end.wait()
             group.cancelAll()
             await hearing.close()
         }
-        alarm?.cancel()
+        alarm.cancel()
+        let outcome = end.outcome
         commitment?.turn.withdraw()
         // Only the end of the call ends a transfer that nobody answers.
         if turns.isTransferring, let outcome, outcome.end == nil { await call.hangUp(reason: outcome.reason) }
-        let tasks = [reply, making, playing].compactMap { $0 } + errands
+        let tasks = [reply, making, playing].compactMap { $0 } + errands.tasks
         for task in tasks { task.cancel() }
-        wake()
         // Whoever waits for room in the queue goes on, and sees that it is over.
         await call.flush()
         for task in tasks { await task.value }
@@ -157,11 +156,11 @@ actor Conversation {
 
     private func watch() async {
         for await event in call.events {
-            if let entry = CallEntry(event, at: milliseconds) { observer(entry) }
+            if let entry = CallEntry(event, at: clock.milliseconds) { observer(entry) }
             switch event {
             case .dtmf(let digit, _): receive(.pressed(digit))
             case .held(let isHeld): receive(.held(isHeld))
-            case .ended(let end): finish(ConversationOutcome(reason: .normal, end: end))
+            case .ended(let end): self.end.come(ConversationOutcome(reason: .normal, end: end))
             default: break
             }
         }
@@ -172,28 +171,12 @@ actor Conversation {
     }
 
     func receive(_ input: TurnTaking.Input) {
-        guard outcome == nil else { return }
+        guard end.outcome == nil else { return }
         perform(turns.receive(input, now: now))
-        setAlarm()
+        alarm.set(turns.deadline, clock) { await self.receive(.tick) }
     }
 
-    var now: Instant {
-        let elapsed = clock.duration(to: .now).components
-        return Instant(nanoseconds: elapsed.seconds * 1_000_000_000 + elapsed.attoseconds / 1_000_000_000)
-    }
-
-    private var milliseconds: Int { Int(now.nanoseconds / 1_000_000) }
-
-    private func setAlarm() {
-        alarm?.cancel()
-        alarm = nil
-        guard let deadline = turns.deadline else { return }
-        let wait = Duration.nanoseconds(max(0, deadline.nanoseconds - now.nanoseconds))
-        alarm = Task {
-            try? await Task.sleep(for: wait)
-            if !Task.isCancelled { self.receive(.tick) }
-        }
-    }
+    var now: Instant { clock.now }
 
     // MARK: What goes out
 
@@ -209,18 +192,20 @@ actor Conversation {
             case .holdPlayout: mayPlay = false
             case .letPlay:
                 mayPlay = true
-                wake()
+                toPlay.ring()
             case .stopPlayout: stopPlayout()
             case .resumePlayout(let point): resumePlayout(at: point)
             case .dropPlayout: dropPlayout()
+            case .waitingSound(let isOn): playWaitingSound(isOn)
             case .interrupted(let heard): interrupted(heard: heard)
             case .answerBriefly(let isWanted):
                 let dialogue = dialogue
-                errand { await dialogue.answerBriefly(isWanted) }
-            case .transfer(let target): transfer(to: target)
-            case .sendDTMF(let digits): press(digits)
+                errands.run { await dialogue.answerBriefly(isWanted) }
+            case .transfer(let target):
+                errands.transfer(to: target) { await self.receive(.transferEnded(failure: $0)) }
+            case .sendDTMF(let digits): errands.press(digits) { await self.receive(.digitsSent) }
             case .record(let entry): observer(withDelays(entry))
-            case .hangUp(let reason): finish(ConversationOutcome(reason: reason))
+            case .hangUp(let reason): end.come(ConversationOutcome(reason: reason))
             }
         }
     }
@@ -235,7 +220,7 @@ actor Conversation {
 
     private func startReply(_ id: Int, to input: DialogueInput) {
         let before = reply
-        let (dialogue, hearing, earlier) = (dialogue, hearing, errands)
+        let (dialogue, hearing, earlier) = (dialogue, hearing, errands.tasks)
         let turn = TurnCommitment()
         commitment = (id, turn)
         reply = Task {
@@ -258,50 +243,19 @@ actor Conversation {
         }
     }
 
+    private func playWaitingSound(_ isOn: Bool) {
+        isWaitingSoundOn = isOn
+        if isOn, waitingSound == nil { waitingSound = waits?.begin(sampleRate: call.sampleRate) }
+        if isOn, playing == nil { playing = Task { await self.playAll() } }
+        toPlay.ring()
+    }
+
     private func interrupted(heard: String) {
         let (dialogue, interrupted) = (dialogue, reply)
-        errand {
+        errands.run {
             // The dialogue has taken in what it is interrupted in.
             await interrupted?.value
             await dialogue.interrupted(heard: heard)
         }
-    }
-
-    private func transfer(to target: String) {
-        let call = call
-        errand {
-            do throws(CallError) {
-                try await call.transfer(to: target)
-                await self.receive(.transferEnded(failure: nil))
-            } catch {
-                await self.receive(.transferEnded(failure: String(describing: error)))
-            }
-        }
-    }
-
-    private func press(_ digits: String) {
-        for digit in digits where digit != "," {
-            observer(.key(KeyRecord(digit: String(digit), direction: .sent, atMs: milliseconds, durationMs: 100)))
-        }
-        let (call, observer, at) = (call, observer, milliseconds)
-        errand {
-            do throws(CallError) {
-                try await call.sendDTMF(digits)
-            } catch {
-                observer(.event(kind: "keys failed", detail: String(describing: error), at: at))
-            }
-            await self.receive(.digitsSent)
-        }
-    }
-
-    func errand(_ work: @escaping @Sendable () async -> Void) {
-        errands = errands.suffix(20) + [Task { await work() }]
-    }
-
-    private func finish(_ outcome: ConversationOutcome) {
-        guard self.outcome == nil else { return }
-        self.outcome = outcome
-        waiting?.resume()
-        waiting = nil
     }
 }

@@ -16,8 +16,11 @@ public struct ConversationConfiguration: Sendable, Equatable {
     /// An answer ought to begin this long after the caller's last sound. Once it is late, something is said to fill the
     /// time, and the dialogue is asked for shorter answers. `nil`: it takes as long as it takes.
     public var answerBudget: Duration? = .milliseconds(1_800)
-    /// A tool that takes longer than this is covered by words. `nil`: never.
+    /// A tool that takes longer than this is covered by words, and by the waiting sound. `nil`: never.
     public var toolFillerAfter: Duration? = .milliseconds(700)
+    /// What is heard while a tool takes longer than that and nothing is said, after the fillers when there are some. `nil`:
+    /// nothing.
+    public var waitingSound: WaitingSound?
     /// What fills the time, in turn.
     public var fillers = ["One moment, please.", "Just a second.", "Still looking."]
     /// On a call that we placed: so long we wait for the other side's first word before we greet. `nil`: we greet at once.

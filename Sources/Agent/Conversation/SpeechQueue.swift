@@ -94,6 +94,12 @@ struct SpeechQueue: Sendable {
         return part + 1 < parts.count || !parts[part].isComplete || offset < parts[part].samples.count
     }
 
+    /// Whether there is something to be taken now.
+    var isReady: Bool {
+        guard parts.indices.contains(part) else { return false }
+        return parts[part].isComplete || offset + frameLength <= parts[part].samples.count
+    }
+
     /// Samples that are there and have not been given to the call.
     var ahead: Int {
         guard parts.indices.contains(part) else { return 0 }

@@ -38,6 +38,8 @@ struct Playout: Sendable {
     }
 
     var isEmpty: Bool { sentences.isEmpty }
+    /// Whether something sounds or has sounded.
+    var hasStarted: Bool { sentences.contains { $0.start != nil } }
     /// Whether something of the reply sounds or has sounded.
     var hasBegun: Bool { sentences.contains { $0.start != nil && !$0.isFiller } }
     /// Whether the sound of every sentence has been given to the call.

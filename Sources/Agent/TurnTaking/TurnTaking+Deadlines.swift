@@ -11,7 +11,7 @@ extension TurnTaking {
         guard !isOver else { return nil }
         return [
             start + configuration.maximumDuration, silenceDeadline, replyDeadline, hearingDeadline, voiceDeadline,
-            commitDeadline, fillerDeadline, greetingDeadline,
+            commitDeadline, fillerDeadline, waitingSoundDeadline, greetingDeadline,
         ].compactMap { $0 }.min()
     }
 
@@ -45,7 +45,7 @@ extension TurnTaking {
     private var greetingDeadline: Instant? { isCallerSpeaking || awaitsFinal ? nil : greetsAt }
 
     /// When the time is to be filled: somebody waits, and there is nothing to hear.
-    private var fillerDeadline: Instant? {
+    var fillerDeadline: Instant? {
         guard let fillerDue, reply != nil, !isSpeculative, playout.isEmpty, heldSentences.isEmpty, !isSuspended,
             !isCallerSpeaking, !awaitsFinal, !isOnHold, !isFailing, fillersSaid < configuration.fillers.count
         else { return nil }

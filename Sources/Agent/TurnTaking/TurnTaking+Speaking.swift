@@ -23,6 +23,7 @@ extension TurnTaking {
         playout.started(id, at: position)
         voiceActivity = now
         fillerDue = nil
+        if toolsRunning == 0, playout.hasBegun { waitingSoundDue = nil }
         guard turnStart == nil else { return }
         turnStart = start
         guard let times else { return }

@@ -19,6 +19,7 @@ extension TurnTaking {
         toolsRunning = 0
         fillersSaid = 0
         fillerDue = nil
+        waitingSoundDue = nil
         // What was promised to be done stays promised when the caller says something; a goodbye does not.
         if case .hangUp = closing { closing = nil }
         plansBefore = (closing, digitsToSend)
@@ -63,7 +64,10 @@ extension TurnTaking {
             if isSpeculative { heldNotes.append(note) } else { record(note, &outputs) }
         case .toolStarted(let call):
             toolsRunning += 1
-            if let wait = configuration.toolFillerAfter { fillerDue = now + wait }
+            if let wait = configuration.toolFillerAfter {
+                fillerDue = now + wait
+                if toolsRunning == 1, !isWaitingSoundOn { waitingSoundDue = now + wait }
+            }
             record("tool", call.name, now: now, &outputs)
         case .toolEnded(let outcome):
             toolsRunning = max(0, toolsRunning - 1)

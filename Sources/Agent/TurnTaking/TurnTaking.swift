@@ -63,6 +63,8 @@ struct TurnTaking: Sendable {
         case resumePlayout(at: Int)
         /// Drop what was kept and what is still being made.
         case dropPlayout
+        /// Play the waiting sound whenever there are no words to play, or play it no more.
+        case waitingSound(Bool)
         /// The caller heard only this of the reply.
         case interrupted(heard: String)
         /// Whether answers had better be short.
@@ -155,6 +157,9 @@ struct TurnTaking: Sendable {
     var toolsRunning = 0
     var fillersSaid = 0
     var fillerDue: Instant?
+    /// When the tool at work has taken so long that the waiting sound covers it; and whether that plays.
+    var waitingSoundDue: Instant?
+    var isWaitingSoundOn = false
     var times: TurnTimes?
     /// Answers in a row that came in time; below zero after those that came late.
     var punctuality = 0
@@ -255,6 +260,7 @@ struct TurnTaking: Sendable {
         case .transferEnded(let failure): transferEnded(failure, now: now, &outputs)
         case .tick: tick(now: now, &outputs)
         }
+        settleWaitingSound(now: now, &outputs)
         return outputs
     }
 

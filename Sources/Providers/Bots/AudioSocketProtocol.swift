@@ -6,7 +6,7 @@ struct AudioSocketProtocol: BotProtocol {
     let identifier: [UInt8]
     let sampleRate: Int
     private var buffer: [UInt8] = []
-    private var reader = SoundReader(.linear(sampleRate: 8_000))
+    private var reader = SoundReader(.linear16)
 
     private static let rates: [UInt8: Int] = [
         0x10: 8_000, 0x11: 12_000, 0x12: 16_000, 0x13: 24_000, 0x14: 32_000, 0x15: 44_100, 0x16: 48_000,

@@ -8,14 +8,13 @@ actor BotConversation {
     private let line: any BotLine
     private let observer: ConversationObserver
     private let maximumDuration: Duration
-    private let start = ContinuousClock.now
+    private let clock = CallClock()
+    private let end = ConversationEnd()
+    private let player: PacedPlayer
     private var wire: any BotProtocol
-    private var playout: BotPlayout
-    private var speech: Task<Void, Never>?
+    private var marks = BotMarks()
     private var isStopping = false
     private var complaints = 0
-    private var outcome: ConversationOutcome?
-    private var waiting: CheckedContinuation<Void, Never>?
 
     /// Complaints of one call that are written down.
     private static let maximumComplaints = 20
@@ -31,38 +30,25 @@ actor BotConversation {
         self.wire = wire
         self.maximumDuration = maximumDuration
         self.observer = observer
-        playout = BotPlayout(played: played, maximumSamples: call.sampleRate * Self.maximumLead)
+        player = PacedPlayer(call, played: played)
     }
 
     /// Talks until either side leaves.
     func run() async -> ConversationOutcome {
+        player.begin { [weak self] in await self?.tell(played: $0) }
         send(wire.began())
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.listen() }
             group.addTask { await self.obey() }
             group.addTask { await self.watch() }
             group.addTask { await self.limit() }
-            await withTaskCancellationHandler {
-                await withCheckedContinuation { continuation in
-                    if outcome != nil || Task.isCancelled { continuation.resume() } else { waiting = continuation }
-                }
-            } onCancel: {
-                Task { await self.finish(ConversationOutcome(reason: .shutdown)) }
-            }
+            await end.wait()
             for message in wire.ended() { _ = line.send(message) }
             group.cancelAll()
             await line.close()
         }
-        let talking = speech
-        talking?.cancel()
-        await call.flush()
-        await talking?.value
-        return outcome ?? ConversationOutcome(reason: .shutdown)
-    }
-
-    private var milliseconds: Int {
-        let elapsed = start.duration(to: .now).components
-        return Int(elapsed.seconds * 1_000 + elapsed.attoseconds / 1_000_000_000_000_000)
+        _ = await player.close()
+        return end.outcome ?? ConversationOutcome(reason: .shutdown)
     }
 
     // MARK: To the bot
@@ -72,7 +58,7 @@ actor BotConversation {
         do throws(ResamplerError) {
             resampler = try Resampler(from: call.sampleRate, to: await wire.sampleRate)
         } catch {
-            await finish(ConversationOutcome(reason: .failure))
+            end.come(ConversationOutcome(reason: .failure))
             return
         }
         for await frame in call.audio {
@@ -88,38 +74,32 @@ actor BotConversation {
     /// Marks that have been reached, at the pace of what is heard: every 20 ms.
     private func tell(played: Int) {
         guard !isStopping else { return }
-        for mark in playout.sounded(played) { send(wire.reached(mark)) }
+        for mark in marks.sounded(played) { send(wire.reached(mark)) }
     }
 
     private func send(_ messages: [BotMessage]) {
-        guard outcome == nil else { return }
+        guard end.outcome == nil else { return }
         for message in messages where !line.send(message) {
-            observer(.event(kind: "agent failed", detail: "The bot takes nothing any more.", at: milliseconds))
-            finish(ConversationOutcome(reason: .failure))
+            observer(.event(kind: "agent failed", detail: "The bot takes nothing any more.", at: clock.milliseconds))
+            end.come(ConversationOutcome(reason: .failure))
             return
         }
     }
 
     private func watch() async {
-        let start = start
         for await event in call.events {
-            if let entry = CallEntry(event, at: Self.milliseconds(since: start)) { observer(entry) }
+            if let entry = CallEntry(event, at: clock.milliseconds) { observer(entry) }
             switch event {
             case .dtmf(let digit, _): send(wire.pressed(digit))
-            case .ended(let end): finish(ConversationOutcome(reason: .normal, end: end))
+            case .ended(let end): self.end.come(ConversationOutcome(reason: .normal, end: end))
             default: break
             }
         }
     }
 
-    private static func milliseconds(since start: ContinuousClock.Instant) -> Int {
-        let elapsed = start.duration(to: .now).components
-        return Int(elapsed.seconds * 1_000 + elapsed.attoseconds / 1_000_000_000_000_000)
-    }
-
     private func limit() async {
         do { try await Task.sleep(for: maximumDuration) } catch { return }
-        finish(ConversationOutcome(reason: .maximumDuration))
+        end.come(ConversationOutcome(reason: .maximumDuration))
     }
 
     // MARK: From the bot
@@ -130,7 +110,7 @@ actor BotConversation {
         do throws(ResamplerError) {
             resampler = try Resampler(from: rate, to: call.sampleRate)
         } catch {
-            finish(ConversationOutcome(reason: .failure))
+            end.come(ConversationOutcome(reason: .failure))
             return
         }
         do {
@@ -144,8 +124,8 @@ actor BotConversation {
                         }
                         play(resampler.process(samples))
                     case .mark(let name):
-                        if !playout.add(mark: name) { complain("The bot sent too many marks.") }
-                        if playout.queued == 0, speech == nil { tell(played: await call.playedSamples()) }
+                        if !marks.add(name, at: player.end) { complain("The bot sent too many marks.") }
+                        if !player.isPlaying { tell(played: await call.playedSamples()) }
                     case .clear: await clear()
                     case .hangUp: await sayTheRest()
                     case .complaint(let text): complain(text)
@@ -155,79 +135,39 @@ actor BotConversation {
             await sayTheRest()
         } catch {
             guard !Task.isCancelled else { return }
-            observer(.event(kind: "agent failed", detail: "The bot: \(error)", at: milliseconds))
-            finish(ConversationOutcome(reason: .failure))
+            observer(.event(kind: "agent failed", detail: "The bot: \(error)", at: clock.milliseconds))
+            end.come(ConversationOutcome(reason: .failure))
         }
     }
 
     /// The bot has left: what it said before is heard out.
     private func sayTheRest() async {
-        guard !Task.isCancelled, outcome == nil else { return }
-        await speech?.value
-        observer(.event(kind: "bot left", detail: "", at: milliseconds))
-        finish(ConversationOutcome(reason: .normal))
+        guard !Task.isCancelled, end.outcome == nil else { return }
+        await player.heardOut()
+        observer(.event(kind: "bot left", detail: "", at: clock.milliseconds))
+        end.come(ConversationOutcome(reason: .normal))
     }
 
     private func complain(_ text: String) {
         complaints += 1
         guard complaints <= Self.maximumComplaints else { return }
-        observer(.event(kind: "bot", detail: text, at: milliseconds))
+        observer(.event(kind: "bot", detail: text, at: clock.milliseconds))
     }
 
     private func play(_ samples: [Int16]) {
-        guard playout.add(samples) else {
+        guard player.queued + samples.count <= call.sampleRate * Self.maximumLead else {
             complain("The bot is more than \(Self.maximumLead) s ahead: its sound is dropped.")
             return
         }
-        speak()
-    }
-
-    private func speak() {
-        guard speech == nil, !isStopping, outcome == nil, playout.queued > 0 else { return }
-        speech = Task { await self.speakAll() }
-    }
-
-    private func speakAll() async {
-        let length = call.sampleRate / 50
-        while !Task.isCancelled {
-            let frame = playout.take(length)
-            guard frame.isEmpty else {
-                do throws(CallError) {
-                    try await call.play(PCMFrame(samples: frame, sampleRate: call.sampleRate))
-                } catch {
-                    return
-                }
-                continue
-            }
-            await call.drain()
-            let played = await call.playedSamples()
-            guard !Task.isCancelled else { return }
-            guard playout.queued == 0 else { continue }
-            speech = nil
-            tell(played: played)
-            return
-        }
+        if !samples.isEmpty { player.add(samples) }
     }
 
     /// Nothing more is played of what was sent, and every mark is reached.
     private func clear() async {
-        let talking = speech
-        speech = nil
         isStopping = true
-        let marks = playout.clear()
-        talking?.cancel()
-        // First what is queued, so that it is quiet at once; then what was being handed over meanwhile.
-        await call.flush()
-        await talking?.value
-        playout.stopped(played: await call.flush())
+        let reached = marks.clear()
+        await player.stop { _ in }.value
         isStopping = false
-        for mark in marks { send(wire.reached(mark)) }
-    }
-
-    private func finish(_ outcome: ConversationOutcome) {
-        guard self.outcome == nil else { return }
-        self.outcome = outcome
-        waiting?.resume()
-        waiting = nil
+        for mark in reached { send(wire.reached(mark)) }
     }
 }

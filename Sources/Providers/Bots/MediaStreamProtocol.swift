@@ -143,7 +143,7 @@ struct MediaStreamProtocol: BotProtocol {
                 return [.complaint("The bot sent media that are no Base64.")]
             }
             guard !data.isEmpty else { return [] }
-            var reader = SoundReader(.companded(law))
+            var reader = SoundReader(WireEncoding(law))
             return [.play(reader.samples(of: Array(data)), sampleRate: 8_000)]
         case "mark":
             guard let name = value["mark"]?["name"]?.string, name.utf8.count <= Self.maximumMarkName else {

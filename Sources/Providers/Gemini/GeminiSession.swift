@@ -19,7 +19,7 @@ struct GeminiSession: SpeechToSpeechCore {
     /// The model's turn under way.
     struct Reply: Sendable, Equatable {
         let number: Int
-        var reader = SoundReader(.linear(sampleRate: GeminiSession.outputRate))
+        var reader = SoundReader(.linear16)
         var samples = 0
         var isCut = false
         var isGenerated = false

@@ -39,7 +39,7 @@ struct RealtimeReply: Sendable {
     mutating func part(_ item: String, _ coding: SoundCoding) -> Int? {
         if let index = parts.lastIndex(where: { $0.item == item }) { return index }
         guard parts.count < Self.maximumParts else { return nil }
-        parts.append(Part(item: item, reader: SoundReader(coding)))
+        parts.append(Part(item: item, reader: SoundReader(coding.encoding)))
         return parts.count - 1
     }
 

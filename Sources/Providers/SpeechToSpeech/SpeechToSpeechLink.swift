@@ -14,12 +14,12 @@ actor SpeechToSpeechLink: SpeechToSpeechSession {
     private let sink: AsyncStream<SpeechToSpeechEvent>.Continuation
     private let tools: ToolRunner
     private let open: Opening
-    private let clock = ContinuousClock.now
+    private let clock = WireClock.continuous
     private var core: any SpeechToSpeechCore
     private var sockets: [Int: WebSocketConnection] = [:]
     private var readers: [Int: Task<Void, Never>] = [:]
     private var running: [String: Task<Void, Never>] = [:]
-    private var alarm: Task<Void, Never>?
+    private var alarm = WireAlarm()
     private var isReady = false
     private var isOver = false
     private var loss: ProviderError?
@@ -36,7 +36,7 @@ actor SpeechToSpeechLink: SpeechToSpeechSession {
 
     /// Returns once the service is ready.
     func start() async throws(ProviderError) {
-        perform(core.start(now: now))
+        perform(core.start(now: clock.now()))
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 if isReady || isOver || Task.isCancelled { continuation.resume() } else { starting = continuation }
@@ -71,24 +71,13 @@ actor SpeechToSpeechLink: SpeechToSpeechSession {
 
     private func receive(_ input: SpeechToSpeechInput) {
         guard !isOver else { return }
-        perform(core.receive(input, now: now))
-        setAlarm()
+        perform(core.receive(input, now: clock.now()))
+        if !isOver { alarm.set(core.deadline, clock) { [weak self] in await self?.ring() } }
     }
 
-    private var now: Instant {
-        let elapsed = clock.duration(to: .now).components
-        return Instant(nanoseconds: elapsed.seconds * 1_000_000_000 + elapsed.attoseconds / 1_000_000_000)
-    }
-
-    private func setAlarm() {
-        alarm?.cancel()
-        alarm = nil
-        guard !isOver, let deadline = core.deadline else { return }
-        let wait = Duration.nanoseconds(max(0, deadline.nanoseconds - now.nanoseconds))
-        alarm = Task {
-            try? await Task.sleep(for: wait)
-            if !Task.isCancelled { self.receive(.tick) }
-        }
+    private func ring() {
+        alarm.hasRung()
+        receive(.tick)
     }
 
     private func read(_ socket: Int, after pause: Duration) async {
@@ -183,7 +172,7 @@ actor SpeechToSpeechLink: SpeechToSpeechSession {
         guard !isOver else { return }
         isOver = true
         loss = error
-        alarm?.cancel()
+        alarm.cancel()
         if isReady, let error { sink.yield(.failed(error)) }
         sink.finish()
         starting?.resume()

@@ -7,9 +7,10 @@ enum SoundSource {
         var description: String
     }
 
+    /// - Parameter longest: what plays longer is refused, in seconds.
     /// - Returns: one channel.
     /// - Throws: a sentence with the file's name.
-    static func read(path: String) throws -> AudioClip {
+    static func read(path: String, longest: Int = 3_600) throws -> AudioClip {
         let octets: [UInt8]
         do {
             octets = [UInt8](try Data(contentsOf: URL(filePath: path)))
@@ -17,7 +18,7 @@ enum SoundSource {
             throw Failure(description: "\(path) can't be read: is it there, and is it yours to read?")
         }
         do {
-            let clip = try AudioFile(parsing: octets).clip
+            let clip = try AudioFile(parsing: octets, longest: longest).clip
             // Whether its rate can be played at all is said here, not on a call.
             _ = try Resampler(from: clip.sampleRate, to: 8_000)
             return clip

@@ -1,5 +1,6 @@
 internal import Agent
 internal import FoundationEssentials
+internal import RTPMedia
 internal import TrunklineConfiguration
 
 /// Makes the agent that a configuration asks for.
@@ -49,7 +50,7 @@ enum AgentMaking {
             for other in service.fallback { fallbacks.append(try model(other)) }
             return Made(
                 agent: SpeechToSpeechAgent(
-                    try model(service), fallbacks: fallbacks, configuration: ConversationConfiguration(configuration),
+                    try model(service), fallbacks: fallbacks, configuration: try habits(configuration),
                     listensForCaller: true))
         case .bot:
             guard let bot = configuration.bot else { throw Failure(sentence: "agent: bot needs bot:.") }
@@ -63,7 +64,7 @@ enum AgentMaking {
     ) async throws(Failure) -> Made {
         let loading = SpeechLoading(configuration.speech)
         let making = ServiceMaking(speech: loading)
-        let habits = ConversationConfiguration(configuration)
+        let habits = try habits(configuration)
         // What depends on the call can't be said before it.
         let known = ([greeting].compactMap { $0 } + habits.fillers + [habits.apology]).filter { !$0.contains("{") }
         let hearing = try await making.hearing(configuration.speechToText)
@@ -71,6 +72,29 @@ enum AgentMaking {
         return Made(
             agent: SpokenAgent(hearing: hearing, dialogue: dialogue, voice: voice, configuration: habits),
             capacity: await loading.capacity)
+    }
+
+    /// The habits of the conversation, with the sound that a file holds.
+    private static func habits(_ configuration: Configuration) throws(Failure) -> ConversationConfiguration {
+        var habits = ConversationConfiguration(configuration)
+        switch configuration.conversation.waitingSound {
+        case nil: break
+        case .typing: habits.waitingSound = .typing
+        case .file(let file):
+            do {
+                let clip = try SoundSource.read(path: HomePath.expand(file), longest: 60)
+                // A shorter one would be a hum.
+                guard clip.samples.count * 2 >= clip.sampleRate else {
+                    throw SoundSource.Failure(
+                        description:
+                            "\(file) plays less than half a second, which is too short to be played over and over.")
+                }
+                habits.waitingSound = try WaitingSound(clip)
+            } catch {
+                throw Failure(sentence: "conversation.waiting_sound: \(error)")
+            }
+        }
+        return habits
     }
 
     private static let usualInstructions =

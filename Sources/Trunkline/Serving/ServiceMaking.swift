@@ -45,6 +45,9 @@ struct ServiceMaking: Sendable {
         }
         configuration.temperature = service.temperature.map { Double($0) / 100 }
         configuration.maximumTokens = service.maximumTokens
+        if let effort = service.reasoningEffort {
+            configuration.extraFields["reasoning_effort"] = .string(effort.rawValue)
+        }
         return configuration
     }
 

@@ -232,7 +232,7 @@ struct EndOfTurnTests {
 
     @Test(
         "F-24 A cough, a listener's word and the agent's own echo interrupt nothing",
-        arguments: ["", "Mm-hm.", "we are open from nine", "nine to", "Five.", "I."])
+        arguments: ["", "Mm-hm.", "Uh-oh.", "we are open from nine", "nine to", "Five.", "I."])
     func noInterruption(text: String) {
         var talk = VirtualTalk.greeted()
         talk.callerSays("When are you open?")

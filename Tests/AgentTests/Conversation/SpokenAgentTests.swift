@@ -1,4 +1,5 @@
 import RTPMedia
+import Synchronization
 import Telephony
 import Testing
 
@@ -85,6 +86,46 @@ struct SpokenAgentTests {
         _ = await talk.run {}
         #expect(talk.call.played.count == 7 * ScriptedVoice.samplesPerWord)
         #expect(talk.call.played.allSatisfy { $0 == 1_000 })
+    }
+
+    /// A voice that makes a second of sound whenever it is asked for more, without end.
+    private final class EndlessVoice: TextToSpeech, TextToSpeechSession {
+        let name = "endless"
+        private let seconds = Mutex(0)
+        var made: Int { seconds.withLock { $0 } }
+
+        func makeSession(_ format: SpeechFormat) async throws(ProviderError) -> any TextToSpeechSession { self }
+
+        func speak(_ text: String) -> AsyncThrowingStream<SpokenSound, any Error> {
+            AsyncThrowingStream {
+                self.seconds.withLock { $0 += 1 }
+                return SpokenSound(PCMFrame(samples: Array(repeating: 1_000, count: 8_000), sampleRate: 8_000))
+            }
+        }
+
+        func close() async {}
+    }
+
+    @Test("Sound is made ten seconds ahead, and more as soon as some was played")
+    func ahead() async {
+        let (call, voice) = (ScriptedCall(), EndlessVoice())
+        call.stopClock()
+        let agent = SpokenAgent(
+            hearing: ScriptedHearing(), dialogue: ScriptedDialogue { _ in [.say("Once upon a time.")] }, voice: voice)
+        async let outcome = agent.converse(on: call) { _ in }
+        for second in 0..<5 {
+            // What is in the call is made, but not ahead.
+            await until { voice.made == second + 11 && call.played.count == second * 8_000 + 1_600 }
+            for _ in 0..<1_000 { await Task.yield() }
+            #expect(voice.made == second + 11)
+            for _ in 0..<50 {
+                let given = call.played.count
+                call.sound(samples: 160)
+                await until { call.played.count == given + 160 }
+            }
+        }
+        call.remoteHangUp()
+        #expect(await outcome.end?.cause == .remoteHangUp)
     }
 
     @Test("The caller's sound reaches the hearing at its own rate", arguments: [8_000, 16_000])

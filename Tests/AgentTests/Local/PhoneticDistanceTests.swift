@@ -20,6 +20,9 @@ struct PhoneticDistanceTests {
         arguments: [
             ("Sunday", ["Monday", "Friday"], nil), ("Tuesday", ["Thursday"], nil), ("pick", ["book", "pick"], "pick"),
             ("book", ["pick", "book"], "book"), ("sales", [], nil), ("no", ["yes"], nil),
+            // One or two sounds are alike in many words: the letters decide.
+            ("yeah", ["hey"], nil), ("I", ["you"], nil), ("air", ["your"], nil), ("your", ["hour"], "hour"),
+            ("hi", ["I"], "I"), ("yeah", ["hey", "yea"], "yea"),
         ] as [(String, [String], String?)])
     func kept(heard: String, phrases: [String], phrase: String?) {
         #expect(PhoneticDistance.nearest(to: heard, among: phrases) == phrase)

@@ -228,24 +228,18 @@ import WebSockets
     // MARK: Cores
 
     @Test func `marks are reached in the order of the sound, and bounded`() {
-        var playout = BotPlayout(played: 100, maximumSamples: 1_000)
-        #expect(playout.add(Array(repeating: 1, count: 300)) == true)
-        #expect(playout.add(mark: "a") == true)
-        #expect(playout.add(Array(repeating: 2, count: 300)) == true)
-        #expect(playout.add(mark: "b") == true)
-        #expect(playout.add(Array(repeating: 3, count: 500)) == false)
-        #expect(playout.take(400) == Array(repeating: 1, count: 300) + Array(repeating: 2, count: 100))
-        #expect(playout.sounded(399) == [])
-        #expect(playout.sounded(400) == ["a"])
-        #expect(playout.sounded(400) == [])
-        #expect(playout.clear() == ["b"])
-        playout.stopped(played: 450)
-        #expect(playout.add([4]) == true)
-        #expect(playout.add(mark: "c") == true)
-        #expect(playout.sounded(450) == [])
-        #expect(playout.sounded(451) == ["c"])
+        var marks = BotMarks()
+        #expect(marks.add("a", at: 400) == true)
+        #expect(marks.add("b", at: 700) == true)
+        #expect(marks.sounded(399) == [])
+        #expect(marks.sounded(400) == ["a"])
+        #expect(marks.sounded(400) == [])
+        #expect(marks.clear() == ["b"])
+        #expect(marks.add("c", at: 451) == true)
+        #expect(marks.sounded(450) == [])
+        #expect(marks.sounded(451) == ["c"])
         var count = 0
-        while playout.add(mark: "x"), count < 10_000 { count += 1 }
+        while marks.add("x", at: 1), count < 10_000 { count += 1 }
         #expect(count == 1_000)
     }
 }

@@ -2,6 +2,7 @@ import Agent
 import ProviderDoubles
 import RTPMedia
 import Synchronization
+import Telephony
 import Testing
 import WebSockets
 
@@ -249,6 +250,32 @@ import WebSockets
                 await log.wait(for: .action(.hangUp))
             })
         #expect(await types(double).filter { $0 == "response.create" }.count == 1)
+    }
+
+    @Test(arguments: [true, false])
+    func `a call ends while a tool that does not mind being cancelled is at work`(callerLeaves: Bool) async throws {
+        let double = try await RealtimeDouble.start()
+        await double.answer(.init("Let me see.", sound: [[1]], calls: [("lookup", "{}")]))
+        let call = MemoryCall()
+        let isAtWork = Atomic(false)
+        let isWanted = Atomic(true)
+        let stubborn = Lookup { _ in
+            isAtWork.store(true, ordering: .relaxed)
+            // Not even the end of its task ends it.
+            while isWanted.load(ordering: .relaxed) { await Task.yield() }
+            return ToolResult(text: "at last")
+        }
+        var configuration = RealtimeConfiguration(url: await double.url, key: Secret("test-key"))
+        configuration.tools = [stubborn]
+        configuration.toolPatience = .seconds(3_600)
+        let agent = SpeechToSpeechAgent(OpenAIRealtime(configuration))
+        let talk = Task { await agent.converse(on: call) { _ in } }
+        await SpeechToSpeechLog.until { isAtWork.load(ordering: .relaxed) }
+        if callerLeaves { call.remoteHangUp() } else { talk.cancel() }
+        let outcome = await talk.value
+        #expect(callerLeaves ? outcome.end?.cause == .remoteHangUp : outcome.reason == .shutdown)
+        isWanted.store(false, ordering: .relaxed)
+        await double.stop()
     }
 
     // MARK: Prompts
