@@ -134,7 +134,7 @@ struct Server {
     ) throws {
         try Capture.audit(
             trace, decrypted: decrypted.union(ports["tls"].map { [$0] } ?? []), proxies: proxies,
-            waivers: waivers, sourceLocation: sourceLocation)
+            observers: Set(ports.values), waivers: waivers, sourceLocation: sourceLocation)
     }
 
     /// Stops it as a service manager would.
