@@ -208,7 +208,7 @@ let package = Package(
                 "Trunkline", "Agent", "Providers", "Telephony", "SIPNIO", "SIPCore", "RTPMedia",
                 "TelephonyPrimitives", "TelephonyTesting", "WebSockets", "ProviderDoubles", logging,
             ],
-            exclude: ["Support/pipecat_bot.py"], swiftSettings: testing),
+            exclude: ["Support/pipecat_bot.py", "Support/llama_server.py"], swiftSettings: testing),
         .testTarget(
             name: "AgentTests", dependencies: ["Agent", "Telephony", "RTPMedia", "TelephonyPrimitives", grdb],
             swiftSettings: testing),

@@ -48,7 +48,9 @@ fi
 
 # What the tests use besides Debian's packages.
 further() {
-    [ "${1:-}" != --tests ] || "$(dirname "$0")/install-pipecat.sh" || true
+    [ "${1:-}" = --tests ] || return 0
+    local program
+    for program in pipecat llama; do "$(dirname "$0")/install-$program.sh" || true; done
 }
 
 missing=()

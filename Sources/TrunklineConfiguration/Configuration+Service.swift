@@ -13,6 +13,8 @@ extension Configuration {
         public var url: String?
         /// What proves who we are, out of the environment; `nil`: the provider's own variable, or none is needed.
         public var key: String?
+        /// The variable of the environment that the key is in.
+        public var keyVariable: String?
         /// The file that the key is in.
         public var keyFile: String?
         /// How freely a language model chooses its words, in hundredths.
@@ -155,6 +157,7 @@ extension Configuration {
         reader.read(section, "api_key_env", into: &variable, using: ValueReading.text)
         if let variable {
             service.key = reader.environment[variable]
+            service.keyVariable = variable
             if service.key == nil {
                 reader.note(
                     reader.line(of: section.path(of: "api_key_env")),

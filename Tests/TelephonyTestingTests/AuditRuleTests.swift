@@ -86,4 +86,20 @@ struct AuditRuleTests {
         golden.repeats("BYE", at: 6000.5)
         #expect(golden.report().brokenRules == ["request-timing"])
     }
+
+    @Test(
+        "convicts nobody of haste by the trace of the one who read the message late",
+        arguments: [("BYE", 6200.0, "request-timing"), ("200", 1200, "final-timing")])
+    func observed(label: String, time: Double, rule: String) {
+        var golden = GoldenTrace.lossy()
+        // A copy 200 ms after the first; it is due after 500 ms.
+        golden.move("\(label)'", to: time)
+        golden.move(label == "BYE" ? "BYE-200'" : "ACK'", to: time + 11)
+        var trace = golden.trace
+        trace.precision = .captured
+        #expect(TraceAuditor().audit(trace).brokenRules == [rule])
+        #expect(TraceAuditor(observers: ["alice"]).audit(trace).isClean)
+        // What the observer sent himself stands there with its true time.
+        #expect(TraceAuditor(observers: ["bob"]).audit(trace).brokenRules == [rule])
+    }
 }

@@ -48,7 +48,8 @@ struct HTTPFailure: Error, Equatable {
         var mayRetry = false
         switch status {
         case 401:
-            error = .unavailable("\(service) does not accept the key; check the key of this provider.\(detail)")
+            let place = secret?.place.map { "in \($0)" } ?? "of this provider"
+            error = .unavailable("\(service) does not accept the key; check the key \(place).\(detail)")
         case 402:
             error = .unavailable("\(service) wants payment; check the account's billing.\(detail)")
         case 403:

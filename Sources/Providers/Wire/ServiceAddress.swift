@@ -12,7 +12,7 @@ struct ServiceAddress: Sendable {
     var keyField: String
     var keyPrefix = ""
     var key: Secret
-    /// Where a user has to put the key right, e.g. `DEEPGRAM_API_KEY`.
+    /// Where a user has to put the key right, e.g. `DEEPGRAM_API_KEY`, when the key does not know where it is from.
     var keySource: String
 
     /// - Throws: when `url` is none.
@@ -49,7 +49,7 @@ struct ServiceAddress: Sendable {
         let words = redacted(said)
         let sentence = "\(service) refused the connection (\(answer.status))" + (words.isEmpty ? "" : ": \(words)")
         switch answer.status {
-        case 401, 403: return .unavailable("\(sentence). Check \(keySource).")
+        case 401, 403: return .unavailable("\(sentence). Check \(key.place ?? keySource).")
         case 402: return .unavailable("\(sentence). The account has no credit.")
         case 408: return .timedOut(sentence)
         case 429, 503, 529: return .overloaded(sentence)

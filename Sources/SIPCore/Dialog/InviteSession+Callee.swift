@@ -150,7 +150,7 @@ extension InviteSession {
             } else if now >= unacknowledged[index].repeatAt {
                 let interval = min(unacknowledged[index].interval * 2, environment.configuration.timers.t2)
                 unacknowledged[index].interval = interval
-                unacknowledged[index].repeatAt = unacknowledged[index].repeatAt + interval
+                unacknowledged[index].repeatAt = now + interval
                 actions.append(.repeatResponse(unacknowledged[index].transaction))
             }
         }

@@ -67,7 +67,7 @@ extension InviteSession {
                     reason: "No PRACK came for a reliable provisional response within 32 seconds"))
         } else if now >= outstanding.repeatAt {
             reliable.outstanding?.interval = outstanding.interval * 2
-            reliable.outstanding?.repeatAt = outstanding.repeatAt + outstanding.interval * 2
+            reliable.outstanding?.repeatAt = now + outstanding.interval * 2
             actions.append(.repeatResponse(invite.transaction))
         }
     }

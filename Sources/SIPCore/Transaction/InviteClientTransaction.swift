@@ -132,7 +132,8 @@ package struct InviteClientTransaction: Sendable {
                 return ClientStep(failure: .timeout)
             }
             guard let retransmitAt, now >= retransmitAt else { return .nothing }
-            state = .calling(retransmitAt: retransmitAt + interval * 2, interval: interval * 2, timeoutAt: timeoutAt)
+            // From now: who was woken late must not send the next copy early.
+            state = .calling(retransmitAt: now + interval * 2, interval: interval * 2, timeoutAt: timeoutAt)
             return ClientStep(transmit: request.octets, isRetransmission: true)
         case .completed(_, let until), .accepted(let until):
             if now >= until { state = .terminated }

@@ -128,7 +128,7 @@ package struct InviteServerTransaction: Sendable {
             guard let retransmitAt, now >= retransmitAt else { return .nothing }
             let next = min(interval * 2, timers.t2)
             state = .completed(
-                response: response, retransmitAt: retransmitAt + next, interval: next, timeoutAt: timeoutAt)
+                response: response, retransmitAt: now + next, interval: next, timeoutAt: timeoutAt)
             return ServerStep(transmit: response, isRetransmission: true)
         case .confirmed(let until), .accepted(_, let until):
             if now >= until { state = .terminated }

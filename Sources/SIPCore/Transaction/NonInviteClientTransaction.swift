@@ -76,12 +76,12 @@ package struct NonInviteClientTransaction: Sendable {
             if now >= timeoutAt { return timeOut() }
             guard let retransmitAt, now >= retransmitAt else { return .nothing }
             let next = min(interval * 2, timers.t2)
-            state = .trying(retransmitAt: retransmitAt + next, interval: next, timeoutAt: timeoutAt)
+            state = .trying(retransmitAt: now + next, interval: next, timeoutAt: timeoutAt)
             return ClientStep(transmit: request.octets, isRetransmission: true)
         case .proceeding(let retransmitAt, let timeoutAt):
             if now >= timeoutAt { return timeOut() }
             guard let retransmitAt, now >= retransmitAt else { return .nothing }
-            state = .proceeding(retransmitAt: retransmitAt + timers.t2, timeoutAt: timeoutAt)
+            state = .proceeding(retransmitAt: now + timers.t2, timeoutAt: timeoutAt)
             return ClientStep(transmit: request.octets, isRetransmission: true)
         case .completed(let until):
             if now >= until { state = .terminated }

@@ -62,8 +62,10 @@ struct AuditedSignalling {
     let end: Instant
     let precision: Trace.Precision
     let timers: TraceAuditor.Timers
+    let observers: Set<String>
 
-    init(_ trace: Trace, timers: TraceAuditor.Timers) {
+    init(_ trace: Trace, timers: TraceAuditor.Timers, observers: Set<String> = []) {
+        self.observers = observers
         var messages: [AuditedMessage] = []
         for record in trace.records where !WireRTP.mayBeRTP(record.octets) && !WireRTP.isControl(record.octets) {
             guard let message = WireMessage(record.octets) else { continue }

@@ -128,7 +128,7 @@ extension AuditedSignalling {
         var interval = timers.t1
         var due = first.sentAt + interval
         for copy in response.copies.dropFirst() {
-            if copy.sentAt >= due - precision.early, copy.sentAt <= due + precision.late,
+            if copy.sentAt >= due - early(copy), copy.sentAt <= due + precision.late,
                 copy.sentAt <= stop + precision.late
             {
                 interval = interval * 2

@@ -28,7 +28,7 @@ extension AuditedSignalling {
         var interval = timers.t1
         var due = first.sentAt + interval
         for copy in transaction.requests.dropFirst() {
-            if copy.sentAt < due - precision.early || copy.sentAt > due + precision.late {
+            if copy.sentAt < due - early(copy) || copy.sentAt > due + precision.late {
                 findings.add(.requestTiming, copy, "Sent again at \(copy.sentAt), due at \(due).")
                 return
             }
@@ -52,6 +52,12 @@ extension AuditedSignalling {
                 .requestTiming, side: transaction.key.client, at: due, callID: transaction.key.callID,
                 "\(transaction.key.method) \(transaction.key.number) was due again at \(due), unanswered.")
         }
+    }
+
+    /// How much earlier than due a copy may stand in the trace: where its reader wrote the time, by as much as the message
+    /// before it may have been read late.
+    func early(_ copy: AuditedMessage) -> Duration {
+        observers.contains(copy.receiver) ? precision.late : precision.early
     }
 
     private func finalsByTag(_ transaction: AuditedTransaction) -> [[AuditedMessage]] {
@@ -83,7 +89,7 @@ extension AuditedSignalling {
         var due = first.sentAt + interval
         var reactedTo = first.sentAt
         for copy in copies.dropFirst() {
-            let isDue = hasTimer && copy.sentAt >= due - precision.early && copy.sentAt <= due + precision.late
+            let isDue = hasTimer && copy.sentAt >= due - early(copy) && copy.sentAt <= due + precision.late
             if isDue, copy.sentAt <= stop + precision.late {
                 interval = min(interval * 2, timers.t2)
                 due = copy.sentAt + interval

@@ -21,6 +21,10 @@ public struct TraceAuditor: Sendable {
 
     /// Sides that are proxies: they pass on what user agents say, so only ``AuditRule/ofProxies`` hold for them.
     public var proxies: Set<String>
+    /// Sides that wrote the trace themselves. What others sent to them stands in it with the time at which they read it:
+    /// on a busy machine that is late, and then the next copy seems to come early. Only what they sent themselves has
+    /// times that can convict somebody of haste.
+    public var observers: Set<String>
 
     /// T1 and T2 of RFC 3261 §17.
     public struct Timers: Sendable, Hashable {
@@ -40,9 +44,10 @@ public struct TraceAuditor: Sendable {
 
     public init(
         waivers: [Waiver] = [], timers: Timers = Timers(), rules: Set<AuditRule> = Set(AuditRule.all),
-        proxies: Set<String> = []
+        proxies: Set<String> = [], observers: Set<String> = []
     ) {
         self.proxies = proxies
+        self.observers = observers
         self.waivers = waivers
         self.timers = timers
         self.rules = rules
@@ -51,7 +56,7 @@ public struct TraceAuditor: Sendable {
     /// Checks every rule on everything in `trace`.
     public func audit(_ trace: Trace) -> AuditReport {
         var findings = Findings()
-        let signalling = AuditedSignalling(trace, timers: timers)
+        let signalling = AuditedSignalling(trace, timers: timers, observers: observers)
         signalling.checkGrammar(&findings)
         signalling.checkMessages(&findings)
         signalling.checkTransactions(&findings)

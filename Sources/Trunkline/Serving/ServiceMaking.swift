@@ -237,18 +237,18 @@ struct ServiceMaking: Sendable {
     }
 
     private func optionalKey(of service: Service) throws(AgentMaking.Failure) -> Secret? {
-        if let key = service.key { return Secret(key) }
+        if let key = service.key { return Secret(key, from: service.keyVariable.map { "the variable \($0)" }) }
         if let file = service.keyFile.map(HomePath.expand) {
             guard let text = try? String(contentsOfFile: file, encoding: .utf8), !Secret(text).value.isEmpty else {
                 throw AgentMaking.Failure(
                     sentence: "The key file \(file) can't be read or is empty; put the key into it.")
             }
-            return Secret(text)
+            return Secret(text, from: "the file \(file)")
         }
-        let names = [Self.variables[service.provider]].compactMap { $0 }
-        return names.lazy.compactMap { ProcessInfo.processInfo.environment[$0] }.first { !$0.isEmpty }.map {
-            Secret($0)
-        }
+        guard let name = Self.variables[service.provider], let value = ProcessInfo.processInfo.environment[name],
+            !value.isEmpty
+        else { return nil }
+        return Secret(value, from: "the variable \(name)")
     }
 
     private static let variables: [Configuration.ServiceName: String] = [

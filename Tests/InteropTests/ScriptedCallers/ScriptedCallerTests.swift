@@ -26,11 +26,7 @@ struct ScriptedCallerTests {
             settings: "flow: \(workspace.path("flow.yaml"))\n" + Self.impatience)
         var outcomes = try await Self.hold(ScriptedCall.ofFlow, with: receptionist)
         #expect(try await receptionist.stop() == 0)
-        try receptionist.audit(waivers: [
-            Waiver(
-                .requestTiming, for: "127.0.0.1",
-                because: "the trace says when a message was read, which is late while all processors are at work")
-        ])
+        try receptionist.audit()
         outcomes += try await Self.modelled(desk: desk)
 
         let report = ScriptedReport(outcomes)

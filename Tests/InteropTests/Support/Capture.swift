@@ -29,23 +29,26 @@ struct Capture {
     /// - Parameters:
     ///   - decrypted: ports at which TLS was spoken, when the file shows what was inside.
     ///   - proxies: ports of proxies, which pass on what others say.
+    ///   - observers: ports of the program that wrote the file, when that took part in the calls itself.
     static func audit(
-        _ file: String, decrypted: Set<UInt16> = [], proxies: Set<UInt16> = [], waivers: [Waiver] = [],
-        sourceLocation: SourceLocation = #_sourceLocation
+        _ file: String, decrypted: Set<UInt16> = [], proxies: Set<UInt16> = [], observers: Set<UInt16> = [],
+        waivers: [Waiver] = [], sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         let octets = [UInt8](try Data(contentsOf: URL(filePath: file)))
-        try audit(octets, decrypted: decrypted, proxies: proxies, waivers: waivers, sourceLocation: sourceLocation)
+        try audit(
+            octets, decrypted: decrypted, proxies: proxies, observers: observers, waivers: waivers,
+            sourceLocation: sourceLocation)
     }
 
     static func audit(
-        _ octets: [UInt8], decrypted: Set<UInt16>, proxies: Set<UInt16>, waivers: [Waiver],
-        sourceLocation: SourceLocation
+        _ octets: [UInt8], decrypted: Set<UInt16>, proxies: Set<UInt16>, observers: Set<UInt16> = [],
+        waivers: [Waiver], sourceLocation: SourceLocation
     ) throws {
         let trace = try PcapReader.read(octets, decrypted: decrypted).trace
         // What others write is theirs: our own grammar is judged where both ends are ours.
         let report = TraceAuditor(
             waivers: waivers, rules: Set(AuditRule.all).subtracting([.grammar]),
-            proxies: Set(proxies.map { "127.0.0.1:\($0)" })
+            proxies: Set(proxies.map { "127.0.0.1:\($0)" }), observers: Set(observers.map { "127.0.0.1:\($0)" })
         ).audit(trace)
         #expect(report.isClean, "\(report)\n\(report.isClean ? "" : "\(trace)")", sourceLocation: sourceLocation)
     }

@@ -14,10 +14,11 @@ struct Server {
     ///   - agent: as for `--agent`.
     ///   - transports: what to listen on; each on a port of its own.
     ///   - settings: further lines of the configuration file.
+    ///   - environment: variables besides those of the tests.
     ///   - isTraced: whether what it sends and receives is kept for ``audit(decrypted:proxies:waivers:sourceLocation:)``.
     init(
         in workspace: Workspace, agent: String, transports: [String] = ["udp"], settings: String = "", drain: Int = 5,
-        isTraced: Bool = true
+        isTraced: Bool = true, environment: [String: String] = [:]
     ) async throws {
         self.workspace = workspace
         var ports: [String: UInt16] = [:]
@@ -40,7 +41,7 @@ struct Server {
             [
                 "serve", "--config", workspace.path("trunkline.yaml"), "--drain", "\(drain)",
             ] + (isTraced ? ["--sip-trace", trace] : []),
-            directory: Workspace.root)
+            directory: Workspace.root, environment: environment)
         _ = try await program.line(containing: "Ready.")
     }
 
@@ -134,7 +135,7 @@ struct Server {
     ) throws {
         try Capture.audit(
             trace, decrypted: decrypted.union(ports["tls"].map { [$0] } ?? []), proxies: proxies,
-            waivers: waivers, sourceLocation: sourceLocation)
+            observers: Set(ports.values), waivers: waivers, sourceLocation: sourceLocation)
     }
 
     /// Stops it as a service manager would.

@@ -131,6 +131,19 @@ struct ChatCompletionsModelTests {
     }
 
     @Test(
+        "A key that is refused is looked for where it was found",
+        arguments: [
+            (nil, "check the key of this provider."),
+            ("the variable MODEL_KEY", "check the key in the variable MODEL_KEY."),
+        ] as [(String?, String)])
+    func place(_ place: String?, _ sentence: String) {
+        let failure = HTTPFailure(
+            status: 401, headers: [:], body: [], service: "compatible",
+            secret: Secret("sk-planted-4711", from: place))
+        #expect("\(failure.error)" == "compatible does not accept the key; \(sentence)")
+    }
+
+    @Test(
         "What may pass is asked once more, after as long as the service says",
         arguments: [
             (429, [("retry-after-ms", "300")], Duration.milliseconds(300)), (503, [], .milliseconds(250)),

@@ -44,6 +44,15 @@ struct ServiceAddressTests {
         #expect(try address().error(error) == expected)
     }
 
+    @Test("A key that is refused is looked for where it was found")
+    func place() throws {
+        var address = try address()
+        address.key = Secret("planted-4711", from: "the file /etc/acme.key")
+        #expect(
+            address.error(.refused(WebSocketAnswer(status: 401)))
+                == .unavailable("Acme refused the connection (401). Check the file /etc/acme.key."))
+    }
+
     @Test("T-54 a long story is cut short")
     func long() throws {
         #expect(try address().redacted(String(repeating: "x", count: 5_000)).count == 300)

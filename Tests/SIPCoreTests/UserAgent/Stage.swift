@@ -67,6 +67,13 @@ struct Stage {
         wire.end = now
     }
 
+    /// Time goes by in which we are not woken; then we are, late.
+    mutating func oversleep(_ duration: Duration) {
+        now = now + duration
+        core.receive(.wake, now: now)
+        drain()
+    }
+
     private mutating func drain() {
         defer {
             wire.end = now

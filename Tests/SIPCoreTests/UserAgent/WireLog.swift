@@ -17,6 +17,8 @@ final class WireLog {
     private var isOff = false
     /// The time up to which the trace goes.
     var end = Instant.zero
+    /// How exact the times are: not very, when our side was woken late.
+    var precision = Trace.Precision.exact
     /// Whether our side has nothing left to do: only then an answer can be missing.
     var isIdle = false
 
@@ -48,7 +50,7 @@ final class WireLog {
     deinit {
         guard !isOff, !records.isEmpty else { return }
         let rules = Set(AuditRule.all).subtracting(excused).subtracting(isIdle ? [] : [.requestAnswered])
-        let trace = Trace(records: records, end: end)
+        let trace = Trace(records: records, end: end, precision: precision)
         let violations = TraceAuditor(rules: rules).audit(trace).violations.filter { judged.contains($0.side) }
         // The whole trace is shown once, and of many findings the first: a flood must not drown the report.
         for violation in violations.prefix(5) {
