@@ -135,7 +135,7 @@ let package = Package(
             name: "Providers",
             dependencies: [
                 "TelephonyPrimitives", "RTPMedia", "Telephony", "Agent", "WebSockets", nioCore, nioPosix, nioHTTP1,
-                nioSSL, asyncHTTPClient, logging,
+                nioSSL, asyncHTTPClient, logging, crypto,
             ],
             swiftSettings: strict),
         .target(

@@ -116,6 +116,7 @@ extension Configuration {
         reader.read(overloadSection, "memory", into: &overload.memory, using: ValueReading.octets)
 
         readServices(top, with: &reader)
+        readTools(top, with: &reader)
         readAuthentication(top, with: &reader)
         readAccounts(top, with: &reader)
     }

@@ -41,6 +41,8 @@ public struct Configuration: Sendable, Equatable {
     public var bot: Bot?
     /// Where a model may put callers through to, by name.
     public var transfers: [String: String] = [:]
+    /// HTTP services that a model may ask.
+    public var tools: [HTTPTool] = []
     /// The speech models.
     public var speech = Speech()
     /// What the caller's voice goes through before it is listened to.

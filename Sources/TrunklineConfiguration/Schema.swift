@@ -2,6 +2,8 @@
 enum Schema {
     /// The keys of each account stand under this.
     static let account = "accounts.*"
+    /// The keys of each tool stand under this.
+    static let tool = "tools.*"
 
     /// What every service has.
     private static let service = ["provider", "model", "url", "api_key_env", "api_key_file"]
@@ -11,7 +13,7 @@ enum Schema {
         "": [
             "listen", "advertise", "tls", "rtp", "agent", "flow", "speech", "hearing", "calls", "authentication",
             "accounts", "instructions", "greeting", "model", "speech_to_text", "text_to_speech", "realtime", "bot",
-            "transfers", "trusted_peers", "overload", "drain", "log", "conversation",
+            "transfers", "tools", "trusted_peers", "overload", "drain", "log", "conversation",
         ],
         "tls": ["certificate", "key", "trust", "verify"],
         "rtp": ["ports", "address", "codecs", "srtp"],
@@ -29,6 +31,10 @@ enum Schema {
         "realtime": service + ["voice", "language", "temperature", "fallback"],
         "realtime.fallback": service + ["voice", "language", "temperature"],
         "bot": ["protocol", "url"],
+        tool: [
+            "description", "url", "method", "parameters", "timeout", "token_env", "token_file", "secret_env",
+            "secret_file", "allow_private",
+        ],
         "overload": ["processor", "memory"],
         "log": ["level", "format"],
         "conversation": [
@@ -44,6 +50,7 @@ enum Schema {
         let homes = keys.filter { $0.key != section && $0.value.contains(key) }.keys.sorted()
         if let home = homes.first {
             if home == account { return "it belongs under an account of \"accounts:\"" }
+            if home == tool { return "it belongs under a tool of \"tools:\"" }
             return home.isEmpty ? "it belongs at the top of the file" : "it belongs under \"\(home):\""
         }
         return "the keys here are \(known.joined(separator: ", "))"

@@ -38,6 +38,7 @@ struct SampleFileTests {
         #expect(read.speechToText?.provider == .deepgram && read.realtime?.voice == "marin")
         #expect(read.textToSpeech?.fallback.first?.provider == .local)
         #expect(read.bot?.dialect == .twilio && read.transfers == ["desk": "sip:desk@127.0.0.1:5070"])
+        #expect(read.tools.map(\.name) == ["free_times"])
         #expect(read.instructions != nil && read.greeting != nil && read.conversation.failureTransfer != nil)
         #expect(read.flow != nil && read.rtp.address != nil && read.tls.key != nil && read.tls.certificate != nil)
     }
@@ -53,7 +54,8 @@ struct SampleFileTests {
             "trusted_peers", "overload", "processor", "memory", "drain", "log", "level", "format", "conversation",
             "silence_prompt",
             "silence_hang_up", "instructions", "greeting", "model", "speech_to_text", "text_to_speech", "realtime",
-            "bot", "transfers", "pause", "answer_budget", "fillers", "waiting_sound", "apology", "failure_transfer",
+            "bot", "transfers", "tools", "pause", "answer_budget", "fillers", "waiting_sound", "apology",
+            "failure_transfer",
         ])
     func everyKey(key: String) {
         #expect(

@@ -1,8 +1,8 @@
 /// Why a tool did not do what it was asked for, for the model.
-struct ToolRefusal: Error, CustomStringConvertible {
-    let description: String
+public struct ToolRefusal: Error, Sendable, Equatable, CustomStringConvertible {
+    public let description: String
 
-    init(_ description: String) {
+    public init(_ description: String) {
         self.description = description
     }
 }

@@ -34,7 +34,7 @@ enum AgentMaking {
                 configuration: ModelDialogueConfiguration(
                     instructions: configuration.instructions ?? usualInstructions, greeting: configuration.greeting,
                     maximumTokens: service.maximumTokens ?? 400),
-                tools: tools(configuration))
+                tools: try tools(configuration))
             return try await spoken(configuration, dialogue, greeting: configuration.greeting)
         case .realtime:
             guard let service = configuration.realtime else {
@@ -44,7 +44,7 @@ enum AgentMaking {
             func model(_ service: Configuration.Service) throws(Failure) -> any SpeechToSpeech {
                 try making.realtime(
                     service, instructions: configuration.instructions ?? usualInstructions,
-                    greeting: configuration.greeting, tools: tools(configuration))
+                    greeting: configuration.greeting, tools: try tools(configuration))
             }
             var fallbacks: [any SpeechToSpeech] = []
             for other in service.fallback { fallbacks.append(try model(other)) }
@@ -100,9 +100,10 @@ enum AgentMaking {
     private static let usualInstructions =
         "You are a friendly assistant who answers the telephone. Be brief, and ask what you can do for the caller."
 
-    private static func tools(_ configuration: Configuration) -> [any Tool] {
+    private static func tools(_ configuration: Configuration) throws(Failure) -> [any Tool] {
         var tools: [any Tool] = [HangUpTool(), TakeNoteTool(), PressKeysTool()]
         if !configuration.transfers.isEmpty { tools.append(TransferTool(destinations: configuration.transfers)) }
+        for tool in configuration.tools { tools.append(try ServiceMaking.tool(tool)) }
         return tools
     }
 
