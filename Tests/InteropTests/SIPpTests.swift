@@ -58,14 +58,14 @@ struct SIPpTests {
         workspace.remove()
     }
 
-    /// Asks for the counters until they are those of an idle server.
+    /// The counters when they are those of an idle server; the last ones when it does not become idle.
     private func settled(_ server: Server) async throws -> [String: Int] {
-        var counters = try await server.counters()
-        for _ in 0..<60 where counters["timers"] != 0 || counters["connections"] != 0 {
-            try await Task.sleep(for: .seconds(1))
-            counters = try await server.counters()
+        let idle = try? await eventually("an idle server", every: .milliseconds(500)) { () -> [String: Int]? in
+            let counters = try await server.counters()
+            return counters["timers"] == 0 && counters["connections"] == 0 ? counters : nil
         }
-        return counters
+        if let idle { return idle }
+        return try await server.counters()
     }
 
     /// The last number in the line of SIPp's summary that begins with `label`.

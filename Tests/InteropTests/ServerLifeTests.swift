@@ -20,9 +20,16 @@ struct ServerLifeTests {
             in: workspace, agent: "local",
             settings: "flow: \(Workspace.root.appending(path: "flows/receptionist.yaml").path)")
         let phone = try await phone(server)
-        _ = try await server.program.line(containing: " agent: ")
-        // A turn is written within the second.
-        try await Task.sleep(for: .seconds(1))
+        // The turn is in the database, and a second of sound in the file.
+        _ = try await eventually("the turn in the database") { () -> Bool? in
+            (try await Server.stored(in: workspace).first?["turns"] as? [Any])?.isEmpty == false ? true : nil
+        }
+        let recordings = workspace.folder.appending(path: "recordings")
+        _ = try await eventually("a second in the recording") { () -> Bool? in
+            let files = FileManager.default.enumerator(at: recordings, includingPropertiesForKeys: nil)
+            let sound = files?.compactMap { $0 as? URL }.first { $0.pathExtension == "wav" }
+            return sound.map { ((try? Sound.read($0.path)) ?? []).count > 8_000 } == true ? true : nil
+        }
         server.program.signal(SIGKILL)
         try await server.program.end()
         phone.signal(SIGKILL)

@@ -66,9 +66,14 @@ struct Server {
     }
 
     /// The memory of the process that is in use, in kB.
-    func residentKilobytes() throws -> Int {
+    func residentKilobytes() throws -> Int { try kilobytes("VmRSS") }
+
+    /// The most that was ever in use, in kB.
+    func peakKilobytes() throws -> Int { try kilobytes("VmHWM") }
+
+    private func kilobytes(_ name: String) throws -> Int {
         let status = try String(contentsOfFile: "/proc/\(program.processIdentifier)/status", encoding: .utf8)
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        let line = status.split(separator: "\n").first { $0.hasPrefix("\(name):") }
         guard let size = line?.split(whereSeparator: { !$0.isNumber }).first.flatMap({ Int($0) }) else {
             throw Program.Failure(description: "/proc says nothing of the memory in use")
         }
