@@ -18,6 +18,12 @@ struct DuplexTurns: Sendable {
         case stopped(played: Int)
         /// Nothing more comes of the model.
         case sessionEnded
+        /// Another model has taken its place.
+        case reopened(isFullDuplex: Bool)
+        /// The one that was to take its place can't be opened.
+        case notReopened
+        /// The apology has sounded.
+        case apologised
         case pressed(Character)
         case held(Bool)
         case digitsSent
@@ -35,7 +41,10 @@ struct DuplexTurns: Sendable {
         case transfer(to: String)
         case sendDTMF(String)
         case record(CallEntry)
-        /// Something of ours broke: say so, and hang up.
+        /// Once all has sounded, open a session of the next model that knows what was said, and tell with `.reopened` or
+        /// `.notReopened`.
+        case reopen
+        /// Something of ours broke: say so once all has sounded, and tell with `.apologised`.
         case apologise
         case hangUp(HangUpReason)
     }
@@ -62,8 +71,19 @@ struct DuplexTurns: Sendable {
 
     let configuration: ConversationConfiguration
     let sampleRate: Int
-    let isFullDuplex: Bool
+    var isFullDuplex: Bool
     let start: Instant
+    /// Models that may still take the place of the one that talks.
+    var fallbacks: Int
+    var isReopening = false
+    /// The model is gone, and nobody has taken its place.
+    var isLost = false
+    /// Replies of models that are gone are counted on.
+    var numbersBefore = 0
+    /// What a model that takes over is asked: what has not been answered by a sound.
+    var asked: DialogueInput?
+    /// Whether the caller has said something that no reply has sounded to.
+    var owesReply = false
 
     var replies: [Reply] = []
     /// What sounds or is going to, in order; the first begins at `base` as ``Call/playedSamples()`` counts.
@@ -96,8 +116,10 @@ struct DuplexTurns: Sendable {
     var words = Reply(number: 0)
 
     init(
-        configuration: ConversationConfiguration, sampleRate: Int, isFullDuplex: Bool, played: Int, now: Instant
+        configuration: ConversationConfiguration, sampleRate: Int, isFullDuplex: Bool, fallbacks: Int = 0,
+        played: Int, now: Instant
     ) {
+        self.fallbacks = fallbacks
         self.configuration = configuration
         self.sampleRate = sampleRate
         self.isFullDuplex = isFullDuplex
@@ -122,7 +144,12 @@ struct DuplexTurns: Sendable {
             if !isCallerSpeaking { cut(now: now, &outputs) }
         case .drained(let played): drained(played: played, now: now)
         case .stopped(let played): stopped(played: played, now: now, &outputs)
-        case .sessionEnded: fail("The model ended the session.", now: now, &outputs)
+        case .notReopened:
+            isReopening = false
+            lose("No other model can be had.", now: now, &outputs)
+        case .sessionEnded: lose("The model ended the session.", now: now, &outputs)
+        case .reopened(let isFullDuplex): reopened(isFullDuplex: isFullDuplex, now: now, &outputs)
+        case .apologised: apologised(&outputs)
         case .pressed(let key):
             heardCaller(now: now)
             guard !isTransferring, !isFailing else { break }
@@ -143,6 +170,8 @@ struct DuplexTurns: Sendable {
         switch event {
         case .callerStarted:
             isCallerSpeaking = true
+            owesReply = true
+            asked = nil
             callerStart = now
             lastActivity = now
             promptedAt = nil
@@ -154,20 +183,21 @@ struct DuplexTurns: Sendable {
         case .callerText(let text):
             heardCaller(now: now)
             guard !text.isEmpty else { return }
+            if owesReply { asked = .said(text) }
             outputs.append(
                 .record(
                     .turn(
                         TurnRecord(
                             who: .caller, text: text, startMs: milliseconds(callerStart ?? now),
                             endMs: milliseconds(max(callerStart ?? now, callerEnd ?? now))))))
-        case .replyStarted(let number): _ = reply(number, now: now)
+        case .replyStarted(let number): _ = reply(number + numbersBefore, now: now)
         case .agentText(let text, let number):
             lastActivity = now
             guard !isFullDuplex else { return spoke(text, now: now) }
-            if let index = reply(number, now: now) { replies[index].text += text }
+            if let index = reply(number + numbersBefore, now: now) { replies[index].text += text }
         case .replyDone(let number, _):
             lastActivity = now
-            if let index = reply(number, now: now) { replies[index].isDone = true }
+            if let index = reply(number + numbersBefore, now: now) { replies[index].isDone = true }
         case .action(let action): act(action, now: now, &outputs)
         case .failed(let error): record("model failed", error.description, now: now, &outputs)
         case .audio: break
@@ -185,11 +215,16 @@ struct DuplexTurns: Sendable {
         return replies.count - 1
     }
 
-    private var lastNumber = 0
+    var lastNumber = 0
 
-    private mutating func sound(_ number: Int, _ samples: Int, now: Instant, _ outputs: inout [Output]) {
-        guard !isFullDuplex else { return outputs.append(.play) }
+    private mutating func sound(_ theirs: Int, _ samples: Int, now: Instant, _ outputs: inout [Output]) {
+        guard !isFullDuplex else {
+            answered()
+            return outputs.append(.play)
+        }
+        let number = theirs + numbersBefore
         guard let index = reply(number, now: now), !replies[index].isCut, !isFailing else { return }
+        answered()
         replies[index].samples += samples
         let begin = isStopping ? now : max(now, soundEnd)
         replies[index].begin = replies[index].begin ?? begin
@@ -201,6 +236,11 @@ struct DuplexTurns: Sendable {
             Self.add(Segment(reply: number, samples: samples), to: &segments)
         }
         outputs.append(.play)
+    }
+
+    private mutating func answered() {
+        owesReply = false
+        asked = nil
     }
 
     private static func add(_ segment: Segment, to segments: inout [Segment]) {
@@ -239,8 +279,10 @@ struct DuplexTurns: Sendable {
     }
 
     mutating func prompt(_ input: DialogueInput, now: Instant, _ outputs: inout [Output]) {
-        promptedAt = now
         if case .silence = input { promptIsSilence = true } else { promptIsSilence = false }
+        asked = input
+        guard !isReopening else { return }
+        promptedAt = now
         outputs.append(.prompt(input))
     }
 
@@ -301,7 +343,9 @@ struct DuplexTurns: Sendable {
         write(reply, heard: heard, isWhole: isWhole, now: now, &outputs)
         guard !isWhole else { return }
         let milliseconds = heard * 1_000 / max(1, sampleRate)
-        outputs.append(.interrupted(reply: reply.number, heardMs: milliseconds))
+        // Nobody is left who knows the replies of a model that is gone.
+        guard reply.number > numbersBefore else { return }
+        outputs.append(.interrupted(reply: reply.number - numbersBefore, heardMs: milliseconds))
     }
 
     private func write(_ reply: Reply, heard: Int, isWhole: Bool, now: Instant, _ outputs: inout [Output]) {
@@ -374,23 +418,6 @@ struct DuplexTurns: Sendable {
         pause(now: now, &outputs)
         isOver = true
         return outputs
-    }
-
-    private mutating func transferEnded(_ failure: String?, now: Instant, _ outputs: inout [Output]) {
-        isTransferring = false
-        guard let failure else {
-            record("transferred", "", now: now, &outputs)
-            return finish(.normal, &outputs)
-        }
-        record("transfer failed", failure, now: now, &outputs)
-        prompt(.transferFailed(reason: failure), now: now, &outputs)
-    }
-
-    mutating func fail(_ reason: String, now: Instant, _ outputs: inout [Output]) {
-        guard !isFailing, !isTransferring else { return }
-        isFailing = true
-        record("agent failed", reason, now: now, &outputs)
-        outputs.append(.apologise)
     }
 
     mutating func finish(_ reason: HangUpReason, _ outputs: inout [Output]) {
