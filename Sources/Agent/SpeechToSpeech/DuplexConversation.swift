@@ -10,6 +10,7 @@ actor DuplexConversation {
     private let observer: ConversationObserver
     private let apology: CallApology
     private let listensForCaller: Bool
+    private let waitingSound: WaitingSound?
     private let clock = CallClock()
     private let end = ConversationEnd()
     private let player: PacedPlayer
@@ -47,6 +48,7 @@ actor DuplexConversation {
         // The transfer is the turns' affair: what happens on the call meanwhile counts.
         self.apology = CallApology(apology, transfer: nil)
         self.listensForCaller = listensForCaller
+        waitingSound = configuration.waitingSound
         player = PacedPlayer(call, played: played)
         errands = CallErrands(on: call, clock: clock, observer: observer)
         turns = DuplexTurns(
@@ -215,6 +217,8 @@ actor DuplexConversation {
             case .interrupted(let reply, let heardMs):
                 let session = session
                 inOrder { await session.interrupted(reply: reply, heardMs: heardMs) }
+            case .waitingSound(let isOn):
+                player.setWaitingSound(isOn ? waitingSound?.begin(sampleRate: call.sampleRate) : nil)
             case .transfer(let target):
                 errands.transfer(to: target) { await self.receive(.transferEnded(failure: $0)) }
             case .sendDTMF(let digits): errands.press(digits) { await self.receive(.digitsSent) }

@@ -11,7 +11,7 @@ extension DuplexTurns {
         guard !isOver else { return nil }
         let longest = start + configuration.maximumDuration
         if isFailing { return longest }
-        return [longest, silenceDeadline, promptDeadline, pauseDeadline].compactMap { $0 }.min()
+        return [longest, silenceDeadline, promptDeadline, pauseDeadline, waitingSoundDeadline].compactMap { $0 }.min()
     }
 
     private var silenceDeadline: Instant? {

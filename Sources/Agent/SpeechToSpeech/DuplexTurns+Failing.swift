@@ -14,6 +14,7 @@ extension DuplexTurns {
         isReopening = true
         promptedAt = nil
         tools = []
+        waitingSoundDue = nil
         isCallerSpeaking = false
         // What it has made is heard out.
         for index in replies.indices { replies[index].isDone = true }

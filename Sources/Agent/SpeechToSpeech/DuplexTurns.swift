@@ -37,6 +37,8 @@ struct DuplexTurns: Sendable {
         /// Stop at once, drop what is queued, and tell with `.stopped` how much had sounded.
         case stopPlayout
         case prompt(DialogueInput)
+        /// Play the waiting sound whenever there is nothing else to play, or play it no more.
+        case waitingSound(Bool)
         case interrupted(reply: Int, heardMs: Int)
         case transfer(to: String)
         case sendDTMF(String)
@@ -99,6 +101,11 @@ struct DuplexTurns: Sendable {
     var callerStart: Instant?
     var callerEnd: Instant?
     var tools: Set<String> = []
+    /// When the tool at work has taken so long that the waiting sound covers it, until when that waits for a reply to the
+    /// tool, and whether it plays.
+    var waitingSoundDue: Instant?
+    var waitingSoundEnd: Instant?
+    var isWaitingSoundOn = false
     /// Since when something that we asked for is to be answered.
     var promptedAt: Instant?
     var promptIsSilence = false
@@ -163,6 +170,7 @@ struct DuplexTurns: Sendable {
         case .tick: tick(now: now, &outputs)
         }
         settle(now: now, &outputs)
+        settleWaitingSound(now: now, &outputs)
         return outputs
     }
 
@@ -241,6 +249,7 @@ struct DuplexTurns: Sendable {
     private mutating func answered() {
         owesReply = false
         asked = nil
+        if tools.isEmpty { waitingSoundDue = nil }
     }
 
     private static func add(_ segment: Segment, to segments: inout [Segment]) {
@@ -265,8 +274,12 @@ struct DuplexTurns: Sendable {
             digitsToSend = ""
         case .note(let key, let value):
             outputs.append(.record(.note(key: key, value: value, at: milliseconds(now))))
-        case .toolStarted(let call): tools.insert(call.id)
-        case .toolEnded(let outcome): tools.remove(outcome.call.id)
+        case .toolStarted(let call):
+            if tools.isEmpty, !isWaitingSoundOn { waitingSoundDue = configuration.toolFillerAfter.map { now + $0 } }
+            tools.insert(call.id)
+        case .toolEnded(let outcome):
+            tools.remove(outcome.call.id)
+            waitingSoundEnd = now + Self.replyGrace
         case .usage: break
         }
     }
