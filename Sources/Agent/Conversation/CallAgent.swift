@@ -79,12 +79,12 @@ enum CallEvents {
         _ call: any Call, observer: @escaping ConversationObserver, endsCall: Bool,
         _ body: @escaping @Sendable () async -> Void
     ) async -> ConversationOutcome {
-        let start = ContinuousClock.now
+        let clock = CallClock()
         return await withTaskGroup(of: ConversationOutcome?.self) { group in
             group.addTask {
                 for await event in call.events {
                     if case .ended(let end) = event { return ConversationOutcome(reason: .normal, end: end) }
-                    if let entry = CallEntry(event, at: milliseconds(since: start)) { observer(entry) }
+                    if let entry = CallEntry(event, at: clock.milliseconds) { observer(entry) }
                 }
                 return nil
             }
@@ -97,11 +97,6 @@ enum CallEvents {
             group.cancelAll()
             return outcome ?? ConversationOutcome(reason: .normal)
         }
-    }
-
-    static func milliseconds(since start: ContinuousClock.Instant) -> Int {
-        let elapsed = start.duration(to: .now).components
-        return Int(elapsed.seconds * 1_000 + elapsed.attoseconds / 1_000_000_000_000_000)
     }
 }
 

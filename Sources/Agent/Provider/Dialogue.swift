@@ -13,6 +13,8 @@ public struct DialogueContext: Sendable, Equatable {
     public var callerName: String?
     /// Whom the caller asked for.
     public var called: String
+    /// What was said before a dialogue that takes over in mid-call; empty at the beginning of one.
+    public var history: [TurnRecord] = []
 
     public init(callID: String, caller: String, callerName: String? = nil, called: String) {
         self.callID = callID

@@ -5,14 +5,28 @@ internal import TelephonyPrimitives
 /// Carries sound between a call and a model that hears and speaks: the tasks around ``DuplexTurns``.
 actor DuplexConversation {
     private let call: any Call
-    private let session: any SpeechToSpeechSession
+    private var session: any SpeechToSpeechSession
+    private var fallbacks: DuplexFallbacks
     private let observer: ConversationObserver
-    private let apology: AudioClip?
+    private let apology: CallApology
     private let listensForCaller: Bool
+    private let waitingSound: WaitingSound?
     private let clock = CallClock()
+    /// When the call took and gave its last 20 ms.
+    private let beats: HearingClock
     private let end = ConversationEnd()
     private let player: PacedPlayer
     private var turns: DuplexTurns
+    /// What was said, for a model that takes over.
+    private var history: [TurnRecord] = []
+    /// Converts the caller's sound for the session; `nil` while there is none, and sound is kept for the next.
+    private var ears: Resampler?
+    private var unheard: [Int16] = []
+    /// Counts the sessions; of one that was given up nothing is heard any more.
+    private var sessionNumber = 1
+    private var isBetweenSessions = false
+    /// Rings when another session has taken the place of one that ended.
+    private let hasOpened = Bell()
     private var work: Task<Void, Never>?
     private var errands: CallErrands
     private var alarm = CallAlarm()
@@ -21,21 +35,28 @@ actor DuplexConversation {
     private static let maximumLead = 400
     /// Frames of speech in a row, by our own ears, that are no accident.
     private static let certainSpeech = 8
+    /// Turns that another model is told, and seconds of the caller that are kept while there is none.
+    private static let (maximumHistory, maximumUnheard) = (100, 5)
 
     init(
-        call: any Call, session: any SpeechToSpeechSession, configuration: ConversationConfiguration,
-        apology: AudioClip?, listensForCaller: Bool, played: Int, observer: @escaping ConversationObserver
+        call: any Call, session: any SpeechToSpeechSession, fallbacks: DuplexFallbacks,
+        configuration: ConversationConfiguration, apology: AudioClip?, listensForCaller: Bool, played: Int,
+        observer: @escaping ConversationObserver
     ) {
         self.call = call
         self.session = session
+        self.fallbacks = fallbacks
         self.observer = observer
-        self.apology = apology
+        // The transfer is the turns' affair: what happens on the call meanwhile counts.
+        self.apology = CallApology(apology, transfer: nil)
         self.listensForCaller = listensForCaller
+        waitingSound = configuration.waitingSound
+        beats = HearingClock(sampleRate: call.sampleRate)
         player = PacedPlayer(call, played: played)
         errands = CallErrands(on: call, clock: clock, observer: observer)
         turns = DuplexTurns(
             configuration: configuration, sampleRate: call.sampleRate, isFullDuplex: session.isFullDuplex,
-            played: played, now: .zero)
+            fallbacks: fallbacks.count, played: played, now: .zero)
     }
 
     /// Talks until it is over.
@@ -66,44 +87,107 @@ actor DuplexConversation {
     // MARK: What comes in
 
     /// The caller's sound, to the model.
-    private nonisolated func listen() async {
-        var resampler: Resampler
-        do throws(ResamplerError) {
-            resampler = try Resampler(from: call.sampleRate, to: session.inputSampleRate)
+    private func listen() async {
+        do throws(ProviderError) {
+            ears = try Self.ears(for: session, call)
         } catch {
-            await failed(error.description)
-            return
+            failed(error)
         }
         var speechInARow = 0
+        var activity = SpeechActivity(hearingFindsSpeech: false, now: now)
         for await frame in call.audio {
-            await session.hear(resampler.process(frame.samples))
+            beats.heard(frame.samples.count, now: now)
+            await hear(frame.samples)
             guard listensForCaller, let heard = await call.speechObservation() else { continue }
+            if case .ended(let last) = activity.saw(heard, now: now) { receive(.callerQuiet(lastSound: last)) }
             speechInARow = heard.isSpeech && !heard.isOwnEcho ? speechInARow + 1 : 0
-            if speechInARow == Self.certainSpeech { await receive(.callerHeard) }
+            if speechInARow == Self.certainSpeech { receive(.callerHeard) }
         }
     }
 
-    private func understand() async {
-        var resampler: Resampler
+    private static func ears(
+        for session: any SpeechToSpeechSession, _ call: any Call
+    ) throws(ProviderError) -> Resampler {
         do throws(ResamplerError) {
-            resampler = try Resampler(from: session.outputSampleRate, to: call.sampleRate)
+            return try Resampler(from: call.sampleRate, to: session.inputSampleRate)
         } catch {
-            failed(error.description)
+            throw .unavailable(error.description)
+        }
+    }
+
+    private func hear(_ samples: [Int16]) async {
+        guard let converted = ears?.process(samples) else {
+            unheard = (unheard + samples).suffix(Self.maximumUnheard * call.sampleRate)
             return
         }
-        for await event in session.events {
-            if case .audio(let frame, let reply) = event {
-                take(resampler.process(frame.samples), reply: reply)
-            } else {
-                receive(.event(event))
-            }
-        }
-        if !Task.isCancelled { receive(.sessionEnded) }
+        await session.hear(converted)
     }
 
-    private func failed(_ reason: String) {
-        receive(.event(.failed(.unavailable(reason))))
+    /// What the model does; when another takes its place, what that one does.
+    private func understand() async {
+        while !Task.isCancelled {
+            let number = sessionNumber
+            do throws(ResamplerError) {
+                var resampler = try Resampler(from: session.outputSampleRate, to: call.sampleRate)
+                for await event in session.events {
+                    // What a session still tells that was given up is no news.
+                    guard number == sessionNumber, !isBetweenSessions else { break }
+                    if case .audio(let frame, let reply) = event {
+                        take(resampler.process(frame.samples), reply: reply)
+                    } else {
+                        receive(.event(event))
+                    }
+                }
+                if Task.isCancelled { return }
+                if number == sessionNumber, !isBetweenSessions { receive(.sessionEnded) }
+            } catch {
+                failed(.unavailable(error.description))
+            }
+            while number == sessionNumber, !Task.isCancelled { await hasOpened.wait() }
+        }
+    }
+
+    private func failed(_ error: ProviderError) {
+        receive(.event(.failed(error)))
         receive(.sessionEnded)
+    }
+
+    /// Opens a session of the next model; what was made before is heard out first.
+    private func reopen() {
+        isBetweenSessions = true
+        ears = nil
+        let (lost, player) = (session, player)
+        errands.run {
+            await player.heardOut()
+            await lost.close()
+            await self.openNext()
+        }
+    }
+
+    private func openNext() async {
+        // What is asked of it is no part of what was before.
+        var told = history[...]
+        if case .said(let text)? = turns.asked, told.last?.who == .caller, told.last?.text == text {
+            told.removeLast()
+        }
+        guard let opening = fallbacks.next(history: Array(told)) else { return receive(.notReopened) }
+        do throws(ProviderError) {
+            let next = try await opening.open()
+            guard end.outcome == nil else { return await next.close() }
+            session = next
+            ears = try Self.ears(for: next, call)
+        } catch {
+            observer(.event(kind: "agent failed", detail: "\(opening.model.name): \(error)", at: clock.milliseconds))
+            return receive(.notReopened)
+        }
+        observer(.event(kind: "agent", detail: "\(opening.model.name) goes on", at: clock.milliseconds))
+        sessionNumber += 1
+        isBetweenSessions = false
+        let kept = unheard
+        unheard = []
+        await hear(kept)
+        receive(.reopened(isFullDuplex: session.isFullDuplex))
+        hasOpened.ring()
     }
 
     private func watch() async {
@@ -139,10 +223,13 @@ actor DuplexConversation {
             case .interrupted(let reply, let heardMs):
                 let session = session
                 inOrder { await session.interrupted(reply: reply, heardMs: heardMs) }
+            case .waitingSound(let isOn):
+                player.setWaitingSound(isOn ? waitingSound?.begin(sampleRate: call.sampleRate) : nil)
             case .transfer(let target):
                 errands.transfer(to: target) { await self.receive(.transferEnded(failure: $0)) }
             case .sendDTMF(let digits): errands.press(digits) { await self.receive(.digitsSent) }
-            case .record(let entry): observer(entry)
+            case .record(let entry): record(entry)
+            case .reopen: reopen()
             case .apologise: apologise()
             case .hangUp(let reason): end.come(ConversationOutcome(reason: reason))
             }
@@ -162,7 +249,8 @@ actor DuplexConversation {
 
     private func take(_ samples: [Int16], reply: Int) {
         guard end.outcome == nil, !samples.isEmpty else { return }
-        let outputs = turns.receive(.sound(reply: reply, samples: samples.count), now: now)
+        let outputs = turns.receive(
+            .sound(reply: reply, samples: samples.count, after: beats.untilNextBeat(now: now)), now: now)
         perform(outputs)
         guard outputs.contains(.play) else { return }
         player.add(samples)
@@ -170,17 +258,17 @@ actor DuplexConversation {
     }
 
     private func apologise() {
-        let (call, apology, player, end) = (call, apology, player, end)
+        let (call, apology, player) = (call, apology, player)
         errands.run {
             // What was made before the failure is heard out.
             await player.heardOut()
-            if let clip = try? apology?.converted(to: call.sampleRate) {
-                for frame in clip.frames {
-                    do throws(CallError) { try await call.play(frame) } catch { break }
-                }
-                await call.drain()
-            }
-            end.come(ConversationOutcome(reason: .failure))
+            await apology.say(on: call)
+            await self.receive(.apologised)
         }
+    }
+
+    private func record(_ entry: CallEntry) {
+        if case .turn(let turn) = entry { history = history.suffix(Self.maximumHistory - 1) + [turn] }
+        observer(entry)
     }
 }

@@ -8,14 +8,15 @@ extension DuplexTurns {
 
     /// When `.tick` is wanted.
     var deadline: Instant? {
-        guard !isOver, !isFailing else { return nil }
-        return [start + configuration.maximumDuration, silenceDeadline, promptDeadline, pauseDeadline]
-            .compactMap { $0 }.min()
+        guard !isOver else { return nil }
+        let longest = start + configuration.maximumDuration
+        if isFailing { return longest }
+        return [longest, silenceDeadline, promptDeadline, pauseDeadline, waitingSoundDeadline].compactMap { $0 }.min()
     }
 
     private var silenceDeadline: Instant? {
         guard isQuiet, promptedAt == nil, !isCallerSpeaking, !isTransferring, !isOnHold, !isSendingDigits,
-            !isFullDuplex
+            !isFullDuplex, !isReopening
         else { return nil }
         guard silenceCount > 0 else { return lastActivity + configuration.silencePrompt }
         // Who has been asked gets a moment for the answer.
@@ -33,15 +34,15 @@ extension DuplexTurns {
     }
 
     mutating func tick(now: Instant, _ outputs: inout [Output]) {
-        guard !isFailing else { return }
         if now >= start + configuration.maximumDuration {
             record("too long", "The call has reached its maximum length.", now: now, &outputs)
             return finish(.maximumDuration, &outputs)
         }
+        guard !isFailing else { return }
         if let due = pauseDeadline, now >= due { pause(now: now, &outputs) }
         if let due = promptDeadline, now >= due {
             promptedAt = nil
-            fail("The model said nothing for \(configuration.patience.inSeconds) s.", now: now, &outputs)
+            lose("The model said nothing for \(configuration.patience.inSeconds) s.", now: now, &outputs)
         } else if let due = silenceDeadline, now >= due {
             guard silenceCount < 2 else { return finish(.silence, &outputs) }
             silenceCount += 1

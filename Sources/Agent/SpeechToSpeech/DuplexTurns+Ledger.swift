@@ -15,7 +15,7 @@ extension DuplexTurns {
     }
 
     /// The first sound of an answer is there, and goes out after `wait`.
-    mutating func answered(after wait: Duration, now: Instant, _ outputs: inout [Output]) {
+    mutating func recordLedger(after wait: Duration, now: Instant, _ outputs: inout [Output]) {
         guard !isFullDuplex else { return }
         answeredAt = now
         guard var times else { return }

@@ -21,6 +21,12 @@ struct DuplexTurns: Sendable {
         case stopped(played: Int)
         /// Nothing more comes of the model.
         case sessionEnded
+        /// Another model has taken its place.
+        case reopened(isFullDuplex: Bool)
+        /// The one that was to take its place can't be opened.
+        case notReopened
+        /// The apology has sounded.
+        case apologised
         case pressed(Character)
         case held(Bool)
         case digitsSent
@@ -34,11 +40,16 @@ struct DuplexTurns: Sendable {
         /// Stop at once, drop what is queued, and tell with `.stopped` how much had sounded.
         case stopPlayout
         case prompt(DialogueInput)
+        /// Play the waiting sound whenever there is nothing else to play, or play it no more.
+        case waitingSound(Bool)
         case interrupted(reply: Int, heardMs: Int)
         case transfer(to: String)
         case sendDTMF(String)
         case record(CallEntry)
-        /// Something of ours broke: say so, and hang up.
+        /// Once all has sounded, open a session of the next model that knows what was said, and tell with `.reopened` or
+        /// `.notReopened`.
+        case reopen
+        /// Something of ours broke: say so once all has sounded, and tell with `.apologised`.
         case apologise
         case hangUp(HangUpReason)
     }
@@ -65,8 +76,19 @@ struct DuplexTurns: Sendable {
 
     let configuration: ConversationConfiguration
     let sampleRate: Int
-    let isFullDuplex: Bool
+    var isFullDuplex: Bool
     let start: Instant
+    /// Models that may still take the place of the one that talks.
+    var fallbacks: Int
+    var isReopening = false
+    /// The model is gone, and nobody has taken its place.
+    var isLost = false
+    /// Replies of models that are gone are counted on.
+    var numbersBefore = 0
+    /// What a model that takes over is asked: what has not been answered by a sound.
+    var asked: DialogueInput?
+    /// Whether the caller has said something that no reply has sounded to.
+    var owesReply = false
 
     var replies: [Reply] = []
     /// What sounds or is going to, in order; the first begins at `base` as ``Call/playedSamples()`` counts.
@@ -85,6 +107,11 @@ struct DuplexTurns: Sendable {
     var times: TurnTimes?
     var answeredAt: Instant
     var tools: Set<String> = []
+    /// When the tool at work has taken so long that the waiting sound covers it, until when that waits for a reply to the
+    /// tool, and whether it plays.
+    var waitingSoundDue: Instant?
+    var waitingSoundEnd: Instant?
+    var isWaitingSoundOn = false
     /// Since when something that we asked for is to be answered.
     var promptedAt: Instant?
     var promptIsSilence = false
@@ -102,8 +129,10 @@ struct DuplexTurns: Sendable {
     var words = Reply(number: 0)
 
     init(
-        configuration: ConversationConfiguration, sampleRate: Int, isFullDuplex: Bool, played: Int, now: Instant
+        configuration: ConversationConfiguration, sampleRate: Int, isFullDuplex: Bool, fallbacks: Int = 0,
+        played: Int, now: Instant
     ) {
+        self.fallbacks = fallbacks
         self.configuration = configuration
         self.sampleRate = sampleRate
         self.isFullDuplex = isFullDuplex
@@ -130,7 +159,12 @@ struct DuplexTurns: Sendable {
         case .callerQuiet(let lastSound): callerFellSilent(lastSound: lastSound, now: now)
         case .drained(let played): drained(played: played, now: now)
         case .stopped(let played): stopped(played: played, now: now, &outputs)
-        case .sessionEnded: fail("The model ended the session.", now: now, &outputs)
+        case .notReopened:
+            isReopening = false
+            lose("No other model can be had.", now: now, &outputs)
+        case .sessionEnded: lose("The model ended the session.", now: now, &outputs)
+        case .reopened(let isFullDuplex): reopened(isFullDuplex: isFullDuplex, now: now, &outputs)
+        case .apologised: apologised(&outputs)
         case .pressed(let key):
             heardCaller(now: now)
             guard !isTransferring, !isFailing else { break }
@@ -144,6 +178,7 @@ struct DuplexTurns: Sendable {
         case .tick: tick(now: now, &outputs)
         }
         settle(now: now, &outputs)
+        settleWaitingSound(now: now, &outputs)
         return outputs
     }
 
@@ -151,6 +186,8 @@ struct DuplexTurns: Sendable {
         switch event {
         case .callerStarted:
             isCallerSpeaking = true
+            owesReply = true
+            asked = nil
             callerStart = now
             times = nil
             lastActivity = now
@@ -164,20 +201,21 @@ struct DuplexTurns: Sendable {
         case .callerText(let text):
             heardCaller(now: now)
             guard !text.isEmpty else { return }
+            if owesReply { asked = .said(text) }
             outputs.append(
                 .record(
                     .turn(
                         TurnRecord(
                             who: .caller, text: text, startMs: milliseconds(callerStart ?? now),
                             endMs: milliseconds(max(callerStart ?? now, callerEnd ?? now))))))
-        case .replyStarted(let number): _ = reply(number, now: now)
+        case .replyStarted(let number): _ = reply(number + numbersBefore, now: now)
         case .agentText(let text, let number):
             lastActivity = now
             guard !isFullDuplex else { return spoke(text, now: now) }
-            if let index = reply(number, now: now) { replies[index].text += text }
+            if let index = reply(number + numbersBefore, now: now) { replies[index].text += text }
         case .replyDone(let number, _):
             lastActivity = now
-            if let index = reply(number, now: now) { replies[index].isDone = true }
+            if let index = reply(number + numbersBefore, now: now) { replies[index].isDone = true }
         case .action(let action): act(action, now: now, &outputs)
         case .failed(let error): record("model failed", error.description, now: now, &outputs)
         case .audio: break
@@ -195,14 +233,21 @@ struct DuplexTurns: Sendable {
         return replies.count - 1
     }
 
-    private var lastNumber = 0
+    var lastNumber = 0
 
     private mutating func sound(
-        _ number: Int, _ samples: Int, after wait: Duration, now: Instant, _ outputs: inout [Output]
+        _ theirs: Int, _ samples: Int, after wait: Duration, now: Instant, _ outputs: inout [Output]
     ) {
-        guard !isFullDuplex else { return outputs.append(.play) }
+        guard !isFullDuplex else {
+            answered()
+            return outputs.append(.play)
+        }
+        let number = theirs + numbersBefore
         guard let index = reply(number, now: now), !replies[index].isCut, !isFailing else { return }
-        if replies[index].samples == 0, segments.isEmpty, !isStopping { answered(after: wait, now: now, &outputs) }
+        answered()
+        if replies[index].samples == 0, segments.isEmpty, !isStopping {
+            recordLedger(after: wait, now: now, &outputs)
+        }
         replies[index].samples += samples
         let begin = isStopping ? now : max(now, soundEnd)
         replies[index].begin = replies[index].begin ?? begin
@@ -214,6 +259,12 @@ struct DuplexTurns: Sendable {
             Self.add(Segment(reply: number, samples: samples), to: &segments)
         }
         outputs.append(.play)
+    }
+
+    private mutating func answered() {
+        owesReply = false
+        asked = nil
+        if tools.isEmpty { waitingSoundDue = nil }
     }
 
     private static func add(_ segment: Segment, to segments: inout [Segment]) {
@@ -238,8 +289,12 @@ struct DuplexTurns: Sendable {
             digitsToSend = ""
         case .note(let key, let value):
             outputs.append(.record(.note(key: key, value: value, at: milliseconds(now))))
-        case .toolStarted(let call): tools.insert(call.id)
-        case .toolEnded(let outcome): tools.remove(outcome.call.id)
+        case .toolStarted(let call):
+            if tools.isEmpty, !isWaitingSoundOn { waitingSoundDue = configuration.toolFillerAfter.map { now + $0 } }
+            tools.insert(call.id)
+        case .toolEnded(let outcome):
+            tools.remove(outcome.call.id)
+            waitingSoundEnd = now + Self.replyGrace
         case .usage: break
         }
     }
@@ -252,9 +307,11 @@ struct DuplexTurns: Sendable {
     }
 
     mutating func prompt(_ input: DialogueInput, now: Instant, _ outputs: inout [Output]) {
-        promptedAt = now
         times = nil
         if case .silence = input { promptIsSilence = true } else { promptIsSilence = false }
+        asked = input
+        guard !isReopening else { return }
+        promptedAt = now
         outputs.append(.prompt(input))
     }
 
@@ -315,7 +372,9 @@ struct DuplexTurns: Sendable {
         write(reply, heard: heard, isWhole: isWhole, now: now, &outputs)
         guard !isWhole else { return }
         let milliseconds = heard * 1_000 / max(1, sampleRate)
-        outputs.append(.interrupted(reply: reply.number, heardMs: milliseconds))
+        // Nobody is left who knows the replies of a model that is gone.
+        guard reply.number > numbersBefore else { return }
+        outputs.append(.interrupted(reply: reply.number - numbersBefore, heardMs: milliseconds))
     }
 
     private func write(_ reply: Reply, heard: Int, isWhole: Bool, now: Instant, _ outputs: inout [Output]) {
@@ -388,23 +447,6 @@ struct DuplexTurns: Sendable {
         pause(now: now, &outputs)
         isOver = true
         return outputs
-    }
-
-    private mutating func transferEnded(_ failure: String?, now: Instant, _ outputs: inout [Output]) {
-        isTransferring = false
-        guard let failure else {
-            record("transferred", "", now: now, &outputs)
-            return finish(.normal, &outputs)
-        }
-        record("transfer failed", failure, now: now, &outputs)
-        prompt(.transferFailed(reason: failure), now: now, &outputs)
-    }
-
-    mutating func fail(_ reason: String, now: Instant, _ outputs: inout [Output]) {
-        guard !isFailing, !isTransferring else { return }
-        isFailing = true
-        record("agent failed", reason, now: now, &outputs)
-        outputs.append(.apologise)
     }
 
     mutating func finish(_ reason: HangUpReason, _ outputs: inout [Output]) {

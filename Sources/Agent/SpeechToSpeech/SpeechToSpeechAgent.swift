@@ -14,9 +14,11 @@ public struct SpeechToSpeechAgent: CallAgent {
 
     /// - Parameters:
     ///   - model: who talks.
-    ///   - fallbacks: who talks when it can't be opened; tried in order.
-    ///   - configuration: the habits of a conversation; its apology is text, and so is not said.
-    ///   - apology: what is played when the model is lost; `nil` hangs up without a word.
+    ///   - fallbacks: who talks when it can't be opened, and who goes on when it is lost in mid-call; tried in order, each
+    ///     once.
+    ///   - configuration: the habits of a conversation; its apology is text, and so is not said. Where it has a
+    ///     `failureTransfer`, the caller is put through once all models are lost.
+    ///   - apology: what is played when all models are lost; `nil`: nothing.
     ///   - listensForCaller: whether the call's own front end cuts the model off too, not only the model itself. For
     ///     models that tell late, or not at all, that the caller speaks.
     public init(
@@ -32,29 +34,27 @@ public struct SpeechToSpeechAgent: CallAgent {
     }
 
     public func converse(on call: any Call, observer: @escaping ConversationObserver) async -> ConversationOutcome {
+        let clock = CallClock()
         let format = SpeechFormat(sampleRate: call.sampleRate, codec: await call.statistics().codec)
         let context = DialogueContext(
             callID: call.id.text, caller: call.remote.address, callerName: call.remote.displayName,
             called: call.local.address)
-        for model in models {
+        for (index, model) in models.enumerated() {
             do throws(ProviderError) {
                 let session = try await model.makeSession(context, format)
                 return await DuplexConversation(
-                    call: call, session: session, configuration: configuration, apology: apology,
-                    listensForCaller: listensForCaller, played: await call.playedSamples(), observer: observer
+                    call: call, session: session,
+                    fallbacks: DuplexFallbacks(models[(index + 1)...], context: context, format: format),
+                    configuration: configuration, apology: apology, listensForCaller: listensForCaller,
+                    played: await call.playedSamples(), observer: observer
                 ).run()
             } catch {
-                observer(.event(kind: "agent failed", detail: "\(model.name): \(error)", at: 0))
+                observer(.event(kind: "agent failed", detail: "\(model.name): \(error)", at: clock.milliseconds))
                 if case .cancelled = error { return ConversationOutcome(reason: .shutdown) }
             }
         }
         // Nobody is left on a dead silent line.
-        if let clip = try? apology?.converted(to: call.sampleRate) {
-            for frame in clip.frames {
-                do throws(CallError) { try await call.play(frame) } catch { break }
-            }
-            await call.drain()
-        }
-        return ConversationOutcome(reason: .failure)
+        return await CallApology(apology, transfer: configuration.failureTransfer)
+            .end(call, clock: clock, observer: observer)
     }
 }

@@ -1,5 +1,5 @@
 public import Agent
-internal import RTPMedia
+public import RTPMedia
 public import Telephony
 
 /// A bot of one's own at a TCP port that speaks AudioSocket, Asterisk's simplest protocol for sound.
@@ -15,8 +15,12 @@ public struct AudioSocketBot: CallAgent {
     public var connectTimeout = Duration.seconds(2)
     /// The call ends after this long.
     public var maximumDuration = Duration.seconds(1_800)
-    /// Who talks when the bot can't be reached; without, the call is ended.
+    /// Who talks when the bot can't be reached; without, as when the bot is lost.
     public var fallback: (any CallAgent)?
+    /// What is played when the bot is lost, of any rate; `nil`: nothing.
+    public var apology: AudioClip?
+    /// Where the caller is put through to then, a SIP URI or a telephone number; `nil`: the call ends.
+    public var failureTransfer: String?
 
     public init(host: String, port: Int) {
         self.host = host
@@ -25,21 +29,25 @@ public struct AudioSocketBot: CallAgent {
     }
 
     public func converse(on call: any Call, observer: @escaping ConversationObserver) async -> ConversationOutcome {
+        let clock = CallClock()
+        let sorry = CallApology(apology, transfer: failureTransfer)
         let line: TCPBotLine
         do {
             line = try await TCPBotLine.open(host: host, port: port, timeout: connectTimeout)
         } catch {
             observer(.event(kind: "agent failed", detail: "\(name) can't be reached: \(error)", at: 0))
             if let fallback { return await fallback.converse(on: call, observer: observer) }
-            return ConversationOutcome(reason: .failure)
+            return await sorry.end(call, clock: clock, observer: observer)
         }
         let identifier = Self.identifier()
         observer(.event(kind: "bot", detail: "uuid \(Self.text(identifier))", at: 0))
-        return await BotConversation(
+        let outcome = await BotConversation(
             call: call, line: line,
             wire: AudioSocketProtocol(identifier: identifier, sampleRate: sampleRate == 16_000 ? 16_000 : 8_000),
             played: await call.playedSamples(), maximumDuration: maximumDuration, observer: observer
         ).run()
+        guard outcome.reason == .failure else { return outcome }
+        return await sorry.end(call, clock: clock, observer: observer)
     }
 
     /// A random UUID (RFC 9562 §5.4).

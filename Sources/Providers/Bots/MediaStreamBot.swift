@@ -1,5 +1,5 @@
 public import Agent
-internal import RTPMedia
+public import RTPMedia
 public import Telephony
 public import WebSockets
 
@@ -20,8 +20,12 @@ public struct MediaStreamBot: CallAgent {
     public var connectTimeout = Duration.seconds(5)
     /// The call ends after this long.
     public var maximumDuration = Duration.seconds(1_800)
-    /// Who talks when the bot can't be reached; without, the call is ended.
+    /// Who talks when the bot can't be reached; without, as when the bot is lost.
     public var fallback: (any CallAgent)?
+    /// What is played when the bot is lost, of any rate; `nil`: nothing.
+    public var apology: AudioClip?
+    /// Where the caller is put through to then, a SIP URI or a telephone number; `nil`: the call ends.
+    public var failureTransfer: String?
 
     public init(_ dialect: MediaStreamDialect, url: WebSocketURL) {
         self.dialect = dialect
@@ -30,6 +34,8 @@ public struct MediaStreamBot: CallAgent {
     }
 
     public func converse(on call: any Call, observer: @escaping ConversationObserver) async -> ConversationOutcome {
+        let clock = CallClock()
+        let sorry = CallApology(apology, transfer: failureTransfer)
         let connection: WebSocketConnection
         do throws(WebSocketConnectionError) {
             var limits = WebSocketLimits()
@@ -41,15 +47,17 @@ public struct MediaStreamBot: CallAgent {
         } catch {
             observer(.event(kind: "agent failed", detail: "\(name): \(error)", at: 0))
             if let fallback { return await fallback.converse(on: call, observer: observer) }
-            return ConversationOutcome(reason: .failure)
+            return await sorry.end(call, clock: clock, observer: observer)
         }
         let format = SpeechFormat(sampleRate: call.sampleRate, codec: await call.statistics().codec)
         let wire = MediaStreamProtocol(dialect, identity: identity(of: call), companding: format.companding)
         observer(.event(kind: "bot", detail: "stream \(wire.identity.stream)", at: 0))
-        return await BotConversation(
+        let outcome = await BotConversation(
             call: call, line: WebSocketBotLine(connection: connection), wire: wire,
             played: await call.playedSamples(), maximumDuration: maximumDuration, observer: observer
         ).run()
+        guard outcome.reason == .failure else { return outcome }
+        return await sorry.end(call, clock: clock, observer: observer)
     }
 
     private func identity(of call: any Call) -> MediaStreamProtocol.Identity {

@@ -21,7 +21,7 @@ public struct GeminiLive: SpeechToSpeech {
         _ context: DialogueContext, _ format: SpeechFormat
     ) async throws(ProviderError) -> any SpeechToSpeechSession {
         let link = SpeechToSpeechLink(
-            core: GeminiSession(configuration),
+            core: GeminiSession(configuration, history: SpokenHistory(context.history)),
             tools: ToolRunner(configuration.tools, context: context, limit: configuration.toolPatience),
             open: Self.opening(configuration))
         try await link.start()

@@ -49,7 +49,7 @@ struct GeminiSession: SpeechToSpeechCore {
     var isLost = false
     var failures = 0
     var handle: String?
-    var history = SpokenHistory()
+    var history: SpokenHistory
     var unheard: [Int16] = []
 
     var reply: Reply?
@@ -68,7 +68,9 @@ struct GeminiSession: SpeechToSpeechCore {
     var running: [ToolCall] = []
     var heldActions: [DialogueAction] = []
 
-    init(_ configuration: GeminiConfiguration) {
+    /// - Parameter history: what was said on the call before.
+    init(_ configuration: GeminiConfiguration, history: SpokenHistory = SpokenHistory()) {
+        self.history = history
         self.configuration = configuration
     }
 

@@ -22,7 +22,7 @@ public struct OpenAIRealtime: SpeechToSpeech {
     ) async throws(ProviderError) -> any SpeechToSpeechSession {
         let coding: SoundCoding = format.companding.map { .companded($0) } ?? .linear(sampleRate: 24_000)
         let link = SpeechToSpeechLink(
-            core: RealtimeSession(configuration, coding: coding),
+            core: RealtimeSession(configuration, coding: coding, history: SpokenHistory(context.history)),
             tools: ToolRunner(configuration.tools, context: context, limit: configuration.toolPatience),
             open: Self.opening(configuration))
         try await link.start()

@@ -62,7 +62,7 @@ struct RealtimeSession: SpeechToSpeechCore {
     var isLost = false
     var renewAt: Instant?
     var failures = 0
-    var history = SpokenHistory()
+    var history: SpokenHistory
     var unheard: [Int16] = []
 
     var activity = Activity.idle
@@ -84,7 +84,9 @@ struct RealtimeSession: SpeechToSpeechCore {
     var heldActions: [DialogueAction] = []
     private var lastEvent = 0
 
-    init(_ configuration: RealtimeConfiguration, coding: SoundCoding) {
+    /// - Parameter history: what was said on the call before.
+    init(_ configuration: RealtimeConfiguration, coding: SoundCoding, history: SpokenHistory = SpokenHistory()) {
+        self.history = history
         self.configuration = configuration
         self.coding = coding
         current = Socket(id: 1)

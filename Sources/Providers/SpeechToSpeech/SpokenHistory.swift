@@ -1,3 +1,5 @@
+internal import Agent
+
 /// What was said in a session, in words, so that another session can go on with it. Bounded: the oldest goes first.
 struct SpokenHistory: Sendable, Equatable {
     enum Speaker: Sendable, Equatable {
@@ -20,6 +22,11 @@ struct SpokenHistory: Sendable, Equatable {
     private static let maximumCharacters = 24_000
 
     private(set) var all: [Entry] = []
+
+    /// - Parameter turns: what was said before the session.
+    init(_ turns: [TurnRecord] = []) {
+        for turn in turns { add(turn.who == .caller ? .caller : .agent, turn.text) }
+    }
 
     /// The entries that have words.
     var entries: [Entry] { all.filter { !$0.text.isEmpty } }

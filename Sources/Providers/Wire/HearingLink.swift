@@ -262,3 +262,7 @@ struct HearingLink<Dialect: HearingDialect>: Sendable {
         }
     }
 }
+
+extension HearingLink.Input: SocketInput {
+    static func octets(_ octets: [UInt8]) -> Self? { nil }
+}

@@ -47,17 +47,7 @@ actor StreamedHearing<Dialect: HearingDialect>: SpeechToTextSession {
     func close() { receive(.close) }
 
     private func happened(_ event: SocketPlace.Event, _ number: Int) {
-        guard number == place.number else { return }
-        switch event {
-        case .opened(let socket):
-            place.keep(socket)
-            receive(.opened)
-        case .openFailed(let error): receive(.openFailed(error))
-        case .arrived(.text(let octets)): receive(.text(octets))
-        case .arrived(.binary): break
-        case .arrived(.closed(let code, let reason)): receive(.closed(code: code, reason: reason))
-        case .arrived(.failed(let error)): receive(.failed(error))
-        }
+        if let input: HearingLink<Dialect>.Input = place.input(of: event, number) { receive(input) }
     }
 
     private func ring() {

@@ -285,3 +285,7 @@ struct VoiceLink<Dialect: VoiceDialect>: Sendable {
         }
     }
 }
+
+extension VoiceLink.Input: SocketInput {
+    static func octets(_ octets: [UInt8]) -> Self? { .binary(octets) }
+}

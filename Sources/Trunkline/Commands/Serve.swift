@@ -89,6 +89,7 @@ struct Serve: AsyncParsableCommand {
             FileHandleOutput.standardError.write("trunkline can't start: \(error)\n")
             throw ExitCode.failure
         }
+        for remark in made.remarks { logger.notice("\(remark)") }
         FileHandleOutput.standardOutput.write(banner(settings, made, endpoint))
 
         let service = CallService(

@@ -9,6 +9,8 @@ enum AgentMaking {
     struct Made: Sendable {
         var agent: any CallAgent
         var capacity: Int?
+        /// What whoever runs the program ought to know of it.
+        var remarks: [String] = []
     }
 
     /// - Throws: ``AgentMaking/Failure`` with what is missing or wrong.
@@ -48,13 +50,21 @@ enum AgentMaking {
             }
             var fallbacks: [any SpeechToSpeech] = []
             for other in service.fallback { fallbacks.append(try model(other)) }
+            let model = try model(service)
+            let apology = try await ApologyMaking(configuration, making).make()
             return Made(
                 agent: SpeechToSpeechAgent(
-                    try model(service), fallbacks: fallbacks, configuration: try habits(configuration),
-                    listensForCaller: true))
+                    model, fallbacks: fallbacks, configuration: try habits(configuration), apology: apology.clip,
+                    listensForCaller: true),
+                remarks: [apology.remark])
         case .bot:
             guard let bot = configuration.bot else { throw Failure(sentence: "agent: bot needs bot:.") }
-            return Made(agent: try ServiceMaking.bot(bot, maximumDuration: configuration.calls.maximumDuration))
+            let making = ServiceMaking(speech: SpeechLoading(configuration.speech))
+            // First what can be wrong at once.
+            _ = try ServiceMaking.bot(bot, configuration, apology: nil)
+            let apology = try await ApologyMaking(configuration, making).make()
+            return Made(
+                agent: try ServiceMaking.bot(bot, configuration, apology: apology.clip), remarks: [apology.remark])
         }
     }
 

@@ -1,6 +1,7 @@
 internal import Agent
 internal import FoundationEssentials
 internal import Providers
+internal import RTPMedia
 internal import TrunklineConfiguration
 internal import WebSockets
 
@@ -96,17 +97,7 @@ struct ServiceMaking: Sendable {
     func voice(
         _ service: Service?, preparing texts: [String]
     ) async throws(AgentMaking.Failure) -> any TextToSpeech {
-        let voice: any TextToSpeech
-        if let service {
-            let first = try await singleVoice(service)
-            if let other = service.fallback.first {
-                voice = FallbackVoice(first, else: try await singleVoice(other))
-            } else {
-                voice = first
-            }
-        } else {
-            voice = try await localSpeech().voice
-        }
+        let voice = try await voice(service)
         let memory = RememberedVoice(voice)
         do throws(ProviderError) {
             try await memory.prepare(
@@ -121,6 +112,13 @@ struct ServiceMaking: Sendable {
             // A service that is busy now may speak when the first call comes.
         }
         return memory
+    }
+
+    func voice(_ service: Service?) async throws(AgentMaking.Failure) -> any TextToSpeech {
+        guard let service else { return try await localSpeech().voice }
+        let first = try await singleVoice(service)
+        guard let other = service.fallback.first else { return first }
+        return FallbackVoice(first, else: try await singleVoice(other))
     }
 
     private func singleVoice(_ service: Service) async throws(AgentMaking.Failure) -> any TextToSpeech {
@@ -185,7 +183,7 @@ struct ServiceMaking: Sendable {
     // MARK: Bots
 
     static func bot(
-        _ bot: Configuration.Bot, maximumDuration: Duration
+        _ bot: Configuration.Bot, _ configuration: Configuration, apology: AudioClip?
     ) throws(AgentMaking.Failure) -> any CallAgent {
         if bot.dialect == .audiosocket {
             let place = bot.url.hasPrefix("tcp://") ? bot.url.dropFirst(6).prefix { $0 != "/" } : ""
@@ -195,7 +193,9 @@ struct ServiceMaking: Sendable {
                 throw AgentMaking.Failure(sentence: "bot.url: write it like tcp://127.0.0.1:9092 for audiosocket.")
             }
             var agent = AudioSocketBot(host: String(host), port: Int(port))
-            agent.maximumDuration = maximumDuration
+            agent.maximumDuration = configuration.calls.maximumDuration
+            agent.apology = apology
+            agent.failureTransfer = configuration.conversation.failureTransfer
             return agent
         }
         guard let url = WebSocketURL(bot.url) else {
@@ -203,7 +203,9 @@ struct ServiceMaking: Sendable {
                 sentence: "bot.url: \(bot.url) is no address of a WebSocket; begin it with ws:// or wss://.")
         }
         var agent = MediaStreamBot(bot.dialect == .telnyx ? .telnyx : .twilio, url: url)
-        agent.maximumDuration = maximumDuration
+        agent.maximumDuration = configuration.calls.maximumDuration
+        agent.apology = apology
+        agent.failureTransfer = configuration.conversation.failureTransfer
         return agent
     }
 

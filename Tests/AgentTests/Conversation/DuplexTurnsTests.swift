@@ -12,11 +12,15 @@ import Testing
         var now = Instant.zero
         var outputs: [DuplexTurns.Output] = []
 
-        init(isFullDuplex: Bool = false, _ change: (inout ConversationConfiguration) -> Void = { _ in }) {
+        init(
+            isFullDuplex: Bool = false, fallbacks: Int = 0,
+            _ change: (inout ConversationConfiguration) -> Void = { _ in }
+        ) {
             var configuration = ConversationConfiguration()
             change(&configuration)
             turns = DuplexTurns(
-                configuration: configuration, sampleRate: 8_000, isFullDuplex: isFullDuplex, played: 0, now: .zero)
+                configuration: configuration, sampleRate: 8_000, isFullDuplex: isFullDuplex, fallbacks: fallbacks,
+                played: 0, now: .zero)
         }
 
         @discardableResult mutating func give(_ inputs: DuplexTurns.Input...) -> [DuplexTurns.Output] {
@@ -273,6 +277,103 @@ import Testing
         gone.tell(.failed(.failed("It broke.")))
         #expect(gone.give(.sessionEnded).last == .apologise)
         #expect(gone.give(.sessionEnded) == [])
+    }
+
+    @Test func `a model that takes over is asked what no reply has sounded to`() {
+        let asked: [(String, DialogueInput?, (inout Talk) -> Void)] = [
+            ("the greeting", .began, { $0.give(.began) }),
+            ("words", .said("A table."), { $0.tell(.callerStarted, .callerStopped, .callerText("A table.")) }),
+            (
+                "words with an answer that never sounded", .said("A table."),
+                { $0.tell(.callerStarted, .callerStopped, .callerText("A table."), .replyStarted(1)) }
+            ),
+            ("a key", .pressed("1"), { $0.give(.pressed("1")) }),
+            (
+                "nothing, since they were answered", nil,
+                {
+                    $0.tell(.callerStarted, .callerStopped)
+                    $0.reply(1, "Gladly.", milliseconds: 100)
+                    $0.tell(.callerText("A table."))
+                }
+            ),
+            (
+                "nothing, since the caller goes on", nil,
+                { $0.tell(.callerStarted, .callerStopped, .callerText("A table."), .callerStarted) }
+            ),
+        ]
+        for (name, input, happen) in asked {
+            var talk = Talk(fallbacks: 1)
+            happen(&talk)
+            #expect(talk.give(.sessionEnded).last == .reopen)
+            #expect(talk.give(.sessionEnded) == [], "that of the session that was given up")
+            talk.wait(.seconds(15))
+            let before = talk.prompts.count
+            talk.give(.reopened(isFullDuplex: false))
+            #expect(Array(talk.prompts[before...]) == [input].compactMap { $0 }, "\(name)")
+        }
+    }
+
+    @Test func `what happens while another model is opened waits for it`() {
+        var talk = Talk(fallbacks: 1)
+        talk.tell(.action(.toolStarted(ToolCall(id: "c", name: "book", arguments: "{}"))))
+        talk.give(.sessionEnded)
+        talk.wait(.seconds(25))
+        talk.give(.pressed("5"))
+        #expect(talk.prompts.isEmpty && talk.end == nil, "nobody could hear it")
+        talk.give(.reopened(isFullDuplex: false))
+        #expect(talk.prompts == [.pressed("5")])
+        talk.reply(1, "Five.", milliseconds: 100)
+        talk.tell(.action(.hangUp))
+        talk.give(.drained(played: 800))
+        #expect(talk.end == .normal, "the tool of the lost model holds nothing up")
+    }
+
+    @Test func `replies of the model that takes over are counted from one again`() {
+        var talk = Talk(fallbacks: 1)
+        talk.reply(1, "Hello there.", milliseconds: 1_000)
+        talk.give(.sessionEnded)
+        talk.give(.drained(played: 8_000), .reopened(isFullDuplex: false))
+        talk.reply(1, "One two three four five six seven eight.", milliseconds: 4_000)
+        talk.tell(.callerStarted)
+        let outputs = talk.give(.stopped(played: 8_000 + 16_000))
+        #expect(outputs.contains(.interrupted(reply: 1, heardMs: 2_000)))
+        #expect(talk.spoken.map(\.text) == ["Hello there.", "One two three four"])
+    }
+
+    @Test func `one model after the other is tried, then we say sorry`() {
+        var talk = Talk(fallbacks: 2)
+        #expect(talk.give(.sessionEnded).last == .reopen)
+        #expect(talk.give(.notReopened).last == .reopen)
+        #expect(talk.give(.notReopened).last == .apologise)
+        #expect(talk.give(.apologised) == [.hangUp(.failure)])
+        var late = Talk(fallbacks: 1)
+        late.give(.began)
+        late.wait(.seconds(20))
+        #expect(late.outputs.last == .reopen, "a model that says nothing is lost as well")
+    }
+
+    @Test func `who can be put through is, after the apology`() {
+        for failure in [nil, "busy"] {
+            var talk = Talk { $0.failureTransfer = "sip:desk@example.com" }
+            talk.give(.sessionEnded)
+            #expect(talk.give(.pressed("1")) == [], "nobody answers it")
+            #expect(talk.give(.apologised) == [.transfer(to: "sip:desk@example.com")])
+            talk.give(.transferEnded(failure: failure))
+            #expect(talk.end == (failure == nil ? .normal : .failure))
+        }
+        var endless = Talk { $0.maximumDuration = .seconds(60) }
+        endless.give(.sessionEnded)
+        endless.wait(.seconds(60))
+        #expect(endless.end == .maximumDuration)
+    }
+
+    @Test func `a model lost while the caller is put through is missed only when that fails`() {
+        var talk = Talk(fallbacks: 1)
+        talk.tell(.action(.transfer(to: "sip:x@y")))
+        #expect(talk.give(.sessionEnded) == [])
+        #expect(talk.give(.transferEnded(failure: "busy")).last == .reopen)
+        talk.give(.reopened(isFullDuplex: false))
+        #expect(talk.prompts == [.transferFailed(reason: "busy")])
     }
 
     @Test func `the longest call ends whatever is said`() {

@@ -14,7 +14,10 @@ final class ScriptedSpeaker: SpeechToSpeech, SpeechToSpeechSession {
     let events: AsyncStream<SpeechToSpeechEvent>
     private let sink: AsyncStream<SpeechToSpeechEvent>.Continuation
     private let refuses: Bool
-    private let state = Mutex((heard: [Int16](), prompts: [DialogueInput](), cuts: [[Int]](), isClosed: false))
+    private let state = Mutex(
+        (
+            heard: [Int16](), prompts: [DialogueInput](), cuts: [[Int]](), isClosed: false, told: [TurnRecord]()
+        ))
 
     init(_ name: String = "model", rate: Int = 8_000, isFullDuplex: Bool = false, refuses: Bool = false) {
         self.name = name
@@ -29,6 +32,7 @@ final class ScriptedSpeaker: SpeechToSpeech, SpeechToSpeechSession {
         _ context: DialogueContext, _ format: SpeechFormat
     ) async throws(ProviderError) -> any SpeechToSpeechSession {
         if refuses { throw .overloaded("Too many calls.") }
+        state.withLock { $0.told = context.history }
         return self
     }
 
@@ -56,6 +60,8 @@ final class ScriptedSpeaker: SpeechToSpeech, SpeechToSpeechSession {
     var prompts: [DialogueInput] { state.withLock { $0.prompts } }
     var cuts: [[Int]] { state.withLock { $0.cuts } }
     var isClosed: Bool { state.withLock { $0.isClosed } }
+    /// What it was told of the call before its session.
+    var told: [String] { state.withLock { $0.told.map { "\($0.who): \($0.text)" } } }
 }
 
 @Suite(.timeLimit(.minutes(1))) struct SpeechToSpeechAgentTests {
@@ -148,6 +154,71 @@ final class ScriptedSpeaker: SpeechToSpeech, SpeechToSpeechSession {
         #expect(await outcome == ConversationOutcome(reason: .failure))
         #expect(call.played == speech + [7, 7])
         #expect(log.events == ["model failed", "agent failed"])
+    }
+
+    @Test(arguments: [8_000, 24_000])
+    func `a model that is lost in mid-call is followed by the next, which knows what was said`(rate: Int) async {
+        let (call, log) = (ScriptedCall(), EntryLog())
+        let (first, second) = (ScriptedSpeaker("first"), ScriptedSpeaker("second", rate: rate))
+        let agent = SpeechToSpeechAgent(first, fallbacks: [ScriptedSpeaker("absent", refuses: true), second])
+        async let outcome = agent.converse(on: call) { log.take($0) }
+        first.say([1, 1, 1], reply: 1, text: "Good day.")
+        await log.turn("Good day.")
+        call.say([7])
+        await until { first.heard == [7] }
+        first.tell(.callerStarted, .callerStopped, .callerText("A table for two."))
+        await log.turn("A table for two.")
+        first.tell(.failed(.failed("It broke.")))
+        first.die()
+        await until { second.prompts == [.said("A table for two.")] }
+        #expect(second.told == ["agent: Good day."], "what is asked is not told twice")
+        #expect(first.isClosed)
+        call.say(Array(repeating: 8, count: 160))
+        await until { !second.heard.isEmpty }
+        second.say(Array(repeating: 500, count: rate / 50), reply: 1, text: "With pleasure.")
+        await log.turn("With pleasure.")
+        second.tell(.action(.hangUp))
+        #expect(await outcome == ConversationOutcome(reason: .normal))
+        #expect(log.events == ["model failed", "agent failed", "agent failed", "agent failed", "agent"])
+    }
+
+    @Test func `what the caller says while there is no model is heard by the next`() async {
+        let (call, log) = (ScriptedCall(), EntryLog())
+        let (first, second) = (ScriptedSpeaker("first"), ScriptedSpeaker("second"))
+        call.stopClock()
+        async let outcome = SpeechToSpeechAgent(first, fallbacks: [second]).converse(on: call) { log.take($0) }
+        first.say([5, 5, 5], reply: 1, text: "I")
+        first.die()
+        // It is heard out before the next is opened.
+        await log.entry { if case .event("agent failed", _, _) = $0 { true } else { false } }
+        let words = (1...480).map { Int16($0) }
+        call.say(words)
+        await until { call.played.count == 3 }
+        for _ in 0..<1_000 { await Task.yield() }
+        #expect(second.heard.isEmpty)
+        call.sound(samples: 3)
+        await until { second.heard == words }
+        #expect(first.heard.isEmpty)
+        call.remoteHangUp()
+        _ = await outcome
+    }
+
+    @Test(arguments: [nil, CallError.refused(status: 486, reason: "Busy Here")])
+    func `after the apology the caller is put through`(refusal: CallError?) async {
+        let sorry = AudioClip(samples: [7, 7], sampleRate: 8_000)
+        var configuration = ConversationConfiguration()
+        configuration.failureTransfer = "sip:desk@example.com"
+        for isOpened in [true, false] {
+            let (call, log, model) = (ScriptedCall(), EntryLog(), ScriptedSpeaker(refuses: !isOpened))
+            if let refusal { call.refuseTransfers(refusal) }
+            model.die()
+            let agent = SpeechToSpeechAgent(model, configuration: configuration, apology: sorry)
+            let outcome = await agent.converse(on: call) { log.take($0) }
+            #expect(outcome == ConversationOutcome(reason: refusal == nil ? .normal : .failure))
+            #expect(call.played == [7, 7])
+            #expect(call.transfers == ["sip:desk@example.com"])
+            #expect(log.events == ["agent failed", refusal == nil ? "transferred" : "transfer failed"])
+        }
     }
 
     @Test func `keys, transfers and tones go where they belong`() async {

@@ -1,6 +1,7 @@
 import RTPMedia
 import Synchronization
 import Telephony
+import TelephonyPrimitives
 import Testing
 
 @testable import Agent
@@ -9,7 +10,8 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct WaitingSoundTests {
     private static let tool = ToolCall(id: "1", name: "look_up", arguments: "{}")
-    private static let done = DialogueAction.toolEnded(ToolOutcome(call: tool, text: "yes", failed: false))
+    private static let outcome = ToolOutcome(call: tool, text: "yes", failed: false)
+    private static let done = DialogueAction.toolEnded(outcome)
 
     private static func talk(fillers: [String] = []) -> VirtualTalk {
         var talk = VirtualTalk.greeted {
@@ -214,6 +216,115 @@ struct WaitingSoundTests {
         #expect(await outcome.end?.cause == .remoteHangUp)
         #expect(log.transcript.isEmpty)
         #expect(log.events == ["tool"])
+    }
+
+    // MARK: With a model that hears and speaks
+
+    /// Its turns, with a tool at work from the beginning on.
+    private struct Duplex {
+        var turns: DuplexTurns
+        var now = Instant.zero
+        var switches: [Bool] = []
+
+        init() {
+            var configuration = ConversationConfiguration()
+            configuration.waitingSound = .typing
+            turns = DuplexTurns(
+                configuration: configuration, sampleRate: 8_000, isFullDuplex: false, played: 0, now: .zero)
+            give(.event(.action(.toolStarted(tool))))
+        }
+
+        mutating func give(_ inputs: DuplexTurns.Input...) {
+            for input in inputs {
+                for case .waitingSound(let isOn) in turns.receive(input, now: now) { switches.append(isOn) }
+            }
+        }
+
+        mutating func wait(_ milliseconds: Int) {
+            let end = now + .milliseconds(milliseconds)
+            while let due = turns.deadline, due <= end {
+                now = max(now, due)
+                give(.tick)
+            }
+            now = end
+        }
+    }
+
+    @Test("A model's tool is covered from 700 ms on until the answer has its first sound")
+    func duplex() {
+        var talk = Duplex()
+        talk.wait(699)
+        #expect(talk.switches == [])
+        talk.wait(1)
+        #expect(talk.switches == [true])
+        talk.wait(10_000)
+        talk.give(.event(.action(Self.done)))
+        talk.wait(1_900)
+        talk.give(.event(.replyStarted(1)), .event(.agentText("It came", reply: 1)))
+        talk.wait(5_000)
+        #expect(talk.switches == [true], "it goes on while the answer is on its way")
+        talk.give(.sound(reply: 1, samples: 8_000))
+        #expect(talk.switches == [true, false])
+        talk.give(.event(.replyDone(1, wasCut: false)), .drained(played: 8_000))
+        talk.wait(5_000)
+        #expect(talk.switches == [true, false])
+    }
+
+    @Test("Words of the model about its tool come first")
+    func duplexWords() {
+        var talk = Duplex()
+        talk.give(.event(.replyStarted(1)), .sound(reply: 1, samples: 8_000), .event(.replyDone(1, wasCut: false)))
+        talk.wait(1_000)
+        #expect(talk.switches == [])
+        talk.give(.drained(played: 8_000))
+        #expect(talk.switches == [true])
+    }
+
+    @Test(
+        "With a model too it ends when there is something else to hear or nothing to wait for",
+        arguments: [
+            .event(.callerStarted), .held(true), .sessionEnded, .event(.action(.toolEnded(outcome))),
+        ] as [DuplexTurns.Input])
+    func duplexEnds(input: DuplexTurns.Input) {
+        var talk = Duplex()
+        talk.wait(700)
+        talk.give(input)
+        // No answer comes to a tool whose actions are all.
+        talk.wait(2_000)
+        #expect(talk.switches == [true, false])
+    }
+
+    @Test("A model's tool is covered on a call, and its reply is counted without it")
+    func duplexOnCall() async {
+        let (call, log, model) = (ScriptedCall(), EntryLog(), ScriptedSpeaker())
+        var configuration = ConversationConfiguration()
+        configuration.toolFillerAfter = .zero
+        configuration.waitingSound = .typing
+        call.stopClock()
+        let agent = SpeechToSpeechAgent(model, configuration: configuration)
+        async let outcome = agent.converse(on: call) { log.take($0) }
+        model.tell(.action(.toolStarted(Self.tool)))
+        await call.sound(upTo: 16_000)
+        #expect(call.played.contains { $0.magnitude > 100 })
+        model.tell(.action(Self.done))
+        model.say(Array(repeating: 1, count: 32_000), reply: 1, text: "One two three four five six seven eight.")
+        while call.flushes == 0, !Task.isCancelled {
+            call.sound(samples: 160)
+            for _ in 0..<100 { await Task.yield() }
+        }
+        let begin = await call.playedSamples()
+        for _ in 0..<50 {
+            let given = call.played.count
+            call.sound(samples: 160)
+            await until { call.played.count == given + 160 }
+        }
+        await until { call.played.suffix(1_600).allSatisfy { $0 == 1 } }
+        #expect(await call.playedSamples() == begin + 8_000)
+        model.tell(.callerStarted)
+        await until { model.cuts == [[1, 1_000]] }
+        call.remoteHangUp()
+        #expect(await outcome.end?.cause == .remoteHangUp)
+        #expect(log.transcript.first == "agent: One two —")
     }
 
     // MARK: The sound

@@ -181,6 +181,29 @@ import WebSockets
         #expect(await AudioSocketBot(host: "127.0.0.1", port: 1).converse(on: MemoryCall()) { _ in }.reason == .failure)
     }
 
+    @Test(arguments: [true, false])
+    func `a bot that is lost, or was never there, is apologised for, and the caller put through`(
+        isThere: Bool
+    ) async throws {
+        let double = try await MediaStreamBotDouble.start(.twilio)
+        let nobody = try #require(WebSocketURL("ws://127.0.0.1:1/"))
+        var bot = MediaStreamBot(.twilio, url: isThere ? try #require(await double.url) : nobody)
+        bot.apology = AudioClip(samples: [7, 7], sampleRate: 8_000)
+        bot.failureTransfer = "sip:desk@example.com"
+        let (agent, call) = (bot, MemoryCall())
+        let log = Mutex([CallEntry]())
+        async let outcome = agent.converse(on: call) { entry in log.withLock { $0.append(entry) } }
+        if isThere {
+            await SpeechToSpeechLog.until { await double.start != nil }
+            await double.fall()
+        }
+        #expect(await outcome == ConversationOutcome(reason: .normal))
+        #expect(call.played == [7, 7])
+        let kinds = log.withLock { $0.compactMap { if case .event(let kind, _, _) = $0 { kind } else { nil } } }
+        #expect(kinds.suffix(2) == ["agent failed", "transferred"])
+        await double.stop()
+    }
+
     // MARK: AudioSocket
 
     @Test(arguments: [8_000, 16_000])

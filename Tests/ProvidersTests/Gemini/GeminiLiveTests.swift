@@ -161,6 +161,19 @@ import WebSockets
         #expect(told.contains(#""role":"model""#))
     }
 
+    @Test func `a session that takes over in mid-call is told what was said`() {
+        let said = [
+            TurnRecord(who: .agent, text: "Good day.", startMs: 0, endMs: 1),
+            TurnRecord(who: .caller, text: "Hello.", startMs: 1, endMs: 2),
+        ]
+        var session = GeminiSession(GeminiConfiguration(key: nil), history: SpokenHistory(said))
+        _ = session.start(now: .zero)
+        _ = session.receive(.opened(socket: 1), now: .zero)
+        let outputs = session.receive(.message(#"{"setupComplete":{}}"#, socket: 1), now: .zero)
+        let told = GeminiClientMessage.content([(.agent, "Good day."), (.caller, "Hello.")], asksForReply: false)
+        #expect(outputs == [.send(told, socket: 1), .ready])
+    }
+
     @Test func `a wrong key, a wrong model and a refused session are told in words`() async throws {
         for (change, word) in [
             ({ $0.key = Secret("wrong") }, "403"), ({ $0.model = "gemini-0" }, "not found"),

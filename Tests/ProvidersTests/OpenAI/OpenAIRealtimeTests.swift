@@ -278,6 +278,29 @@ import WebSockets
         await double.stop()
     }
 
+    @Test func `a session that takes over in mid-call is told what was said, before it is asked`() async throws {
+        let double = try await RealtimeDouble.start()
+        await double.answer(.init("With pleasure.", sound: [[1]]))
+        var context = Self.context
+        context.history = [
+            TurnRecord(who: .agent, text: "Good day.", startMs: 0, endMs: 1),
+            TurnRecord(who: .caller, text: "Hello.", startMs: 1, endMs: 2),
+        ]
+        let configuration = RealtimeConfiguration(url: await double.url, key: Secret("test-key"))
+        let session = try await OpenAIRealtime(configuration)
+            .makeSession(context, SpeechFormat(sampleRate: 8_000, codec: "PCMU"))
+        let log = SpeechToSpeechLog(session)
+        await session.prompt(.said("A table."))
+        await log.wait(for: .replyDone(1, wasCut: false))
+        await session.close()
+        let items = await double.events.compactMap { try? JSONValue(parsing: $0.utf8)["item"] }
+        #expect(items.compactMap { $0["role"]?.string } == ["assistant", "user", "user"])
+        #expect(
+            items.compactMap { $0["content"]?.array?.first?["text"]?.string } == ["Good day.", "Hello.", "A table."])
+        #expect(await double.violations.isEmpty)
+        await double.stop()
+    }
+
     // MARK: Prompts
 
     @Test func `keys, silence and what is greeted with come to the model in words`() async throws {
