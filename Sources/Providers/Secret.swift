@@ -1,3 +1,5 @@
+internal import Agent
+
 /// A key or token: it never shows in a log, a description or a dump.
 public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// The key itself, for the one place that sends it.
@@ -21,7 +23,28 @@ public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugSt
         self.value = String(text)
     }
 
+    /// `text` with the key left out, should somebody repeat it.
+    func leftOut(of text: String) -> String {
+        // Fewer characters are found everywhere.
+        value.count >= 4
+            ? text.split(separator: value, omittingEmptySubsequences: false).joined(separator: "(secret)") : text
+    }
+
     public var description: String { "(secret)" }
     public var debugDescription: String { description }
     public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension ProviderError {
+    /// The same without the key, should the service have repeated it.
+    func without(_ secret: Secret?) -> ProviderError {
+        guard let secret else { return self }
+        return switch self {
+        case .unavailable(let sentence): .unavailable(secret.leftOut(of: sentence))
+        case .overloaded(let sentence): .overloaded(secret.leftOut(of: sentence))
+        case .timedOut(let sentence): .timedOut(secret.leftOut(of: sentence))
+        case .failed(let sentence): .failed(secret.leftOut(of: sentence))
+        case .cancelled: self
+        }
+    }
 }

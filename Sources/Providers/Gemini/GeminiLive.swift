@@ -23,7 +23,7 @@ public struct GeminiLive: SpeechToSpeech {
         let link = SpeechToSpeechLink(
             core: GeminiSession(configuration, history: SpokenHistory(context.history)),
             tools: ToolRunner(configuration.tools, context: context, limit: configuration.toolPatience),
-            open: Self.opening(configuration))
+            secret: configuration.key, open: Self.opening(configuration))
         try await link.start()
         return link
     }

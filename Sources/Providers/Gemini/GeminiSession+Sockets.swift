@@ -116,7 +116,7 @@ extension GeminiSession {
     private func failure(_ end: SocketEnd) -> ProviderError {
         switch end.code {
         case 1_007, 1_008: .unavailable("Gemini Live refuses the session: \(end.reason)")
-        default: end.failure(of: "Gemini Live")
+        default: end.failure(of: "Gemini Live", key: configuration.key)
         }
     }
 

@@ -24,7 +24,7 @@ public struct OpenAIRealtime: SpeechToSpeech {
         let link = SpeechToSpeechLink(
             core: RealtimeSession(configuration, coding: coding, history: SpokenHistory(context.history)),
             tools: ToolRunner(configuration.tools, context: context, limit: configuration.toolPatience),
-            open: Self.opening(configuration))
+            secret: configuration.key, open: Self.opening(configuration))
         try await link.start()
         return link
     }

@@ -91,7 +91,7 @@ extension RealtimeSession {
     ) {
         if isOurs { outputs.append(.close(socket: id)) }
         if id == next?.id {
-            let failure = next?.failure?.error ?? end.failure(of: "OpenAI Realtime")
+            let failure = next?.failure?.error ?? end.failure(of: "OpenAI Realtime", key: configuration.key)
             next = nil
             failures += 1
             guard failures <= Self.maximumFailures, failure.mayPass else {
@@ -106,7 +106,7 @@ extension RealtimeSession {
         guard id == current.id else { return }
         let isExpiry = current.failure?.code == "session_expired"
         let failure = isExpiry ? nil : current.failure?.error
-        let error = failure ?? end.failure(of: "OpenAI Realtime")
+        let error = failure ?? end.failure(of: "OpenAI Realtime", key: configuration.key)
         guard !isStarting else { return lose(error, &outputs) }
         failures += isExpiry ? 0 : 1
         if failure?.mayPass == false || !error.mayPass || failures > Self.maximumFailures {

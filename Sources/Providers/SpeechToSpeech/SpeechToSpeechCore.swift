@@ -82,11 +82,18 @@ struct SocketEnd: Sendable, Equatable {
 
     /// What that means for a provider's caller.
     ///
-    /// - Parameter service: the subject of the sentence.
-    func failure(of service: String) -> ProviderError {
+    /// - Parameters:
+    ///   - service: the subject of the sentence.
+    ///   - key: what it knows us by.
+    func failure(of service: String, key: Secret?) -> ProviderError {
         switch error {
         case .refused(let answer):
             let said = String(decoding: answer.body.prefix(300), as: UTF8.self)
+            if [401, 403].contains(answer.status), let place = key?.place {
+                return .unavailable(
+                    "\(service) does not accept the key; check the key in \(place)."
+                        + (said.isEmpty ? "" : " It says: \(said)"))
+            }
             let text = "\(service) answered \(answer.status)\(said.isEmpty ? "" : ": \(said)")"
             return switch answer.status {
             case 408, 425, 429, 500...599: .overloaded(text)

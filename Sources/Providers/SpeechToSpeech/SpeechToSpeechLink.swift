@@ -14,6 +14,8 @@ actor SpeechToSpeechLink: SpeechToSpeechSession {
     private let sink: AsyncStream<SpeechToSpeechEvent>.Continuation
     private let tools: ToolRunner
     private let open: Opening
+    /// Kept out of whatever the service says.
+    private let secret: Secret?
     private let clock = WireClock.continuous
     private var core: any SpeechToSpeechCore
     private var sockets: [Int: WebSocketConnection] = [:]
@@ -25,8 +27,9 @@ actor SpeechToSpeechLink: SpeechToSpeechSession {
     private var loss: ProviderError?
     private var starting: CheckedContinuation<Void, Never>?
 
-    init(core: any SpeechToSpeechCore, tools: ToolRunner, open: @escaping Opening) {
+    init(core: any SpeechToSpeechCore, tools: ToolRunner, secret: Secret?, open: @escaping Opening) {
         self.core = core
+        self.secret = secret
         self.tools = tools
         self.open = open
         inputSampleRate = core.inputSampleRate
@@ -123,6 +126,7 @@ actor SpeechToSpeechLink: SpeechToSpeechSession {
             case .open(let socket, let pause): readers[socket] = Task { await self.read(socket, after: pause) }
             case .send(let text, let socket): send(text, on: socket)
             case .close(let socket): close(socket)
+            case .emit(.failed(let error)): sink.yield(.failed(error.without(secret)))
             case .emit(let event): sink.yield(event)
             case .runTool(let call): run(call)
             case .cancelTool(let id): running.removeValue(forKey: id)?.cancel()
@@ -171,9 +175,9 @@ actor SpeechToSpeechLink: SpeechToSpeechSession {
     private func end(_ error: ProviderError?) {
         guard !isOver else { return }
         isOver = true
-        loss = error
+        loss = error?.without(secret)
         alarm.cancel()
-        if isReady, let error { sink.yield(.failed(error)) }
+        if isReady, let loss { sink.yield(.failed(loss)) }
         sink.finish()
         starting?.resume()
         starting = nil

@@ -61,10 +61,7 @@ struct ServiceAddress: Sendable {
     /// The service's words in one line, at most 300 characters, and without the key should it repeat it.
     func redacted(_ words: String) -> String {
         let printable = words.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : Character($0) }
-        var text = String(printable).split(separator: " ").joined(separator: " ")
-        if !key.value.isEmpty {
-            while let range = text.firstRange(of: key.value) { text.replaceSubrange(range, with: "(secret)") }
-        }
+        let text = key.leftOut(of: String(printable).split(separator: " ").joined(separator: " "))
         return String(text.prefix(300))
     }
 }

@@ -31,11 +31,7 @@ struct ServiceRefusal: Equatable {
 
     /// The message on one line, shortened, and without the key.
     func sentence(without secret: Secret?) -> String {
-        var text = message
-        if let value = secret?.value, value.count >= 4 {
-            text = text.split(separator: value).joined(separator: "(secret)")
-        }
-        let line = PrintableText.of(text)
+        let line = PrintableText.of(secret?.leftOut(of: message) ?? message)
         return line.count > 200 ? "\(line.prefix(200))…" : line
     }
 
