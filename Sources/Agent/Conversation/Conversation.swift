@@ -215,6 +215,9 @@ actor Conversation {
             case .answerBriefly(let isWanted):
                 let dialogue = dialogue
                 errand { await dialogue.answerBriefly(isWanted) }
+            case .announced(let text):
+                let dialogue = dialogue
+                errand { await dialogue.announced(text) }
             case .transfer(let target): transfer(to: target)
             case .sendDTMF(let digits): press(digits)
             case .record(let entry): observer(withDelays(entry))
