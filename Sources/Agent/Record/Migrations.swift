@@ -50,6 +50,15 @@ enum Migrations {
             }
             try db.create(index: "ledgerByCall", on: "ledger", columns: ["call"])
         }
+        migrator.registerMigration("3: keys of requests") { db in
+            try db.create(table: "requestKey") { table in
+                table.primaryKey("key", .text)
+                table.column("fingerprint", .text).notNull()
+                table.column("call", .text).notNull()
+                table.column("at", .integer).notNull()
+            }
+            try db.create(index: "requestKeyByTime", on: "requestKey", columns: ["at"])
+        }
         return migrator
     }
 

@@ -30,8 +30,8 @@ public final class SQLiteCallStore: CallStore {
 
     /// The file.
     public let path: String
-    private let pool: DatabasePool
-    private let run: Int64
+    let pool: DatabasePool
+    let run: Int64
     private let state = Mutex(State())
     private let onTrouble: @Sendable (String) -> Void
 
@@ -285,15 +285,17 @@ public final class SQLiteCallStore: CallStore {
                     SELECT *, (SELECT count(*) FROM turn WHERE turn.call = call.id) AS turns FROM call
                     WHERE startedAt < ? ORDER BY startedAt DESC, id DESC LIMIT ?
                     """, arguments: [before ?? Int64.max, max(0, min(limit, 100_000))]
-            ).map { row in
-                CallSummaryRow(
-                    id: row["id"], direction: CallDirection(rawValue: row["direction"]) ?? .incoming,
-                    remote: row["remote"], remoteName: row["remoteName"], local: row["local"], agent: row["agent"],
-                    state: StoredCall.State(rawValue: row["state"]) ?? .ended, startedAt: row["startedAt"],
-                    answeredMs: row["answeredMs"], endedMs: row["endedMs"], endCause: row["endCause"],
-                    turns: row["turns"])
-            }
+            ).map(Self.summary)
         }
+    }
+
+    static func summary(_ row: Row) -> CallSummaryRow {
+        CallSummaryRow(
+            id: row["id"], direction: CallDirection(rawValue: row["direction"]) ?? .incoming,
+            remote: row["remote"], remoteName: row["remoteName"], local: row["local"], agent: row["agent"],
+            state: StoredCall.State(rawValue: row["state"]) ?? .ended, startedAt: row["startedAt"],
+            answeredMs: row["answeredMs"], endedMs: row["endedMs"], endCause: row["endCause"],
+            turns: row["turns"])
     }
 
     /// The call whose identifier is `id` or begins with it; `nil` when there is none or more than one.
@@ -342,7 +344,7 @@ public final class SQLiteCallStore: CallStore {
             })
     }
 
-    private func read<Value: Sendable>(
+    func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(CallStoreError) -> Value {
         do {
@@ -356,6 +358,7 @@ public final class SQLiteCallStore: CallStore {
 public enum CallStoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case cannotOpen(String, reason: String)
     case cannotRead(String, reason: String)
+    case cannotWrite(String, reason: String)
 
     public var description: String {
         switch self {
@@ -363,6 +366,8 @@ public enum CallStoreError: Error, Sendable, Equatable, CustomStringConvertible 
             "The call database \(path) can't be opened: \(reason). Choose another file with calls.database or --database."
         case .cannotRead(let path, let reason):
             "The call database \(path) can't be read: \(reason)."
+        case .cannotWrite(let path, let reason):
+            "The call database \(path) can't be written: \(reason). Is the disk full?"
         }
     }
 }
