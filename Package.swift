@@ -36,6 +36,7 @@ let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-col
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
@@ -140,6 +141,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "ProviderDoubles", dependencies: ["WebSockets", nioCore, nioPosix, nioHTTP1], swiftSettings: strict),
+        .target(name: "Observability", dependencies: [coreMetrics], swiftSettings: strict),
         .executableTarget(
             name: "Trunkline",
             dependencies: [
@@ -219,6 +221,7 @@ let package = Package(
                 nioCore, nioPosix,
             ],
             swiftSettings: testing),
+        .testTarget(name: "ObservabilityTests", dependencies: ["Observability", coreMetrics], swiftSettings: testing),
         .testTarget(
             name: "TrunklineConfigurationTests", dependencies: ["TrunklineConfiguration", "TelephonyPrimitives"],
             swiftSettings: testing),
