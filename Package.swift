@@ -37,6 +37,8 @@ let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-colle
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
@@ -73,6 +75,8 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        // Without its traits it needs no more of Foundation than we do.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
     ],
     targets: [
@@ -142,11 +146,19 @@ let package = Package(
         .target(
             name: "ProviderDoubles", dependencies: ["WebSockets", nioCore, nioPosix, nioHTTP1], swiftSettings: strict),
         .target(name: "Observability", dependencies: [coreMetrics], swiftSettings: strict),
+        .target(
+            name: "CallAPI",
+            dependencies: ["TelephonyPrimitives", "SIPCore", "Telephony", "Agent", crypto, metrics],
+            resources: [.embedInCode("Resources/openapi.json")], swiftSettings: strict),
+        // Apart from the program: Hummingbird brings modules along whose members it would have to import.
+        .target(
+            name: "CallAPIServer", dependencies: ["CallAPI", hummingbird, hummingbirdCore, nioCore, logging],
+            swiftSettings: strict),
         .executableTarget(
             name: "Trunkline",
             dependencies: [
                 "TelephonyPrimitives", "SIPCore", "SIPNIO", "RTPMedia", "Telephony", "Agent", "Providers", "WebSockets",
-                "TrunklineConfiguration", logging, argumentParser,
+                "TrunklineConfiguration", "Observability", "CallAPI", "CallAPIServer", logging, metrics, argumentParser,
             ],
             resources: [.embedInCode("Resources/receptionist.yaml")], swiftSettings: strict),
         .executableTarget(
@@ -222,6 +234,12 @@ let package = Package(
             ],
             swiftSettings: testing),
         .testTarget(name: "ObservabilityTests", dependencies: ["Observability", coreMetrics], swiftSettings: testing),
+        .testTarget(
+            name: "CallAPITests",
+            dependencies: [
+                "CallAPI", "Observability", "Agent", "Telephony", "RTPMedia", "TelephonyPrimitives", metrics,
+            ],
+            swiftSettings: testing),
         .testTarget(
             name: "TrunklineConfigurationTests", dependencies: ["TrunklineConfiguration", "TelephonyPrimitives"],
             swiftSettings: testing),

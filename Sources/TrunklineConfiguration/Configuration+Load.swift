@@ -117,6 +117,8 @@ extension Configuration {
         readServices(top, with: &reader)
         readAuthentication(top, with: &reader)
         readAccounts(top, with: &reader)
+        readHTTP(top, with: &reader)
+        readOutbound(top, with: &reader)
     }
 
     private mutating func readAuthentication(

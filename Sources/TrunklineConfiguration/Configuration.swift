@@ -59,6 +59,10 @@ public struct Configuration: Sendable, Equatable {
     public var drain = Duration.seconds(30)
     /// The log.
     public var log = Log()
+    /// The HTTP port.
+    public var http = HTTP()
+    /// Calls that are placed on request.
+    public var outbound = Outbound()
     /// What happens when a caller says nothing.
     public var conversation = Conversation()
 
@@ -273,6 +277,6 @@ extension Configuration {
                         + "asked; make it longer"
                 ))
         }
-        return found
+        return found + contradictionsOfHTTP
     }
 }

@@ -11,7 +11,8 @@ enum Schema {
         "": [
             "listen", "advertise", "tls", "rtp", "agent", "flow", "speech", "hearing", "calls", "authentication",
             "accounts", "instructions", "greeting", "model", "speech_to_text", "text_to_speech", "realtime", "bot",
-            "transfers", "trusted_peers", "overload", "drain", "log", "conversation",
+            "transfers", "trusted_peers", "overload", "drain", "log", "conversation", "http",
+            "outbound",
         ],
         "tls": ["certificate", "key", "trust", "verify"],
         "rtp": ["ports", "address", "codecs", "srtp"],
@@ -31,6 +32,10 @@ enum Schema {
         "bot": ["protocol", "url"],
         "overload": ["processor", "memory"],
         "log": ["level", "format"],
+        "http": [
+            "listen", "tokens_env", "tokens_file", "maximum_body", "maximum_connections", "requests_per_second",
+        ],
+        "outbound": ["allow", "account", "trunk", "from", "ring_timeout", "maximum", "per_hour"],
         "conversation": [
             "silence_prompt", "silence_hang_up", "pause", "answer_budget", "fillers", "apology", "failure_transfer",
         ],

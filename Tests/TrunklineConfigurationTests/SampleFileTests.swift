@@ -38,6 +38,7 @@ struct SampleFileTests {
         #expect(read.speechToText?.provider == .deepgram && read.realtime?.voice == "marin")
         #expect(read.textToSpeech?.fallback.first?.provider == .local)
         #expect(read.bot?.dialect == .twilio && read.transfers == ["desk": "sip:desk@127.0.0.1:5070"])
+        #expect(read.http.tokensFile == "tokens" && read.outbound.account == "telnyx" && read.outbound.from != nil)
         #expect(read.instructions != nil && read.greeting != nil && read.conversation.failureTransfer != nil)
         #expect(read.flow != nil && read.rtp.address != nil && read.tls.key != nil && read.tls.certificate != nil)
     }
@@ -53,7 +54,9 @@ struct SampleFileTests {
             "trusted_peers", "overload", "processor", "memory", "drain", "log", "level", "format", "conversation",
             "silence_prompt",
             "silence_hang_up", "instructions", "greeting", "model", "speech_to_text", "text_to_speech", "realtime",
-            "bot", "transfers", "pause", "answer_budget", "fillers", "apology", "failure_transfer",
+            "bot", "transfers", "http", "tokens_file", "tokens_env", "maximum_body", "maximum_connections",
+            "requests_per_second", "outbound", "allow", "account", "trunk", "from", "ring_timeout", "per_hour", "pause",
+            "answer_budget", "fillers", "apology", "failure_transfer",
         ])
     func everyKey(key: String) {
         #expect(
