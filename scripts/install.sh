@@ -28,7 +28,7 @@ fi
 if [ "${1:-}" = --tests ]; then
     packages+=(
         sip-tester sipsak tshark openssl procps kamailio kamailio-tls-modules sofia-sip-bin sipvicious
-        python3-websockets python3-venv linphone-cli ffmpeg opus-tools gstreamer1.0-tools
+        python3-websockets python3-venv curl linphone-cli ffmpeg opus-tools gstreamer1.0-tools
         gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
     )
 fi
@@ -48,7 +48,9 @@ fi
 
 # What the tests use besides Debian's packages.
 further() {
-    [ "${1:-}" != --tests ] || "$(dirname "$0")/install-pipecat.sh" || true
+    [ "${1:-}" = --tests ] || return 0
+    "$(dirname "$0")/install-pipecat.sh" || true
+    "$(dirname "$0")/install-schemathesis.sh" || true
 }
 
 missing=()
