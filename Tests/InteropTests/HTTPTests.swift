@@ -257,6 +257,42 @@ struct HTTPTests {
         workspace.remove()
     }
 
+    @Test("T-61: the port is there again when descriptors are, and the server goes on without them")
+    func descriptors() async throws {
+        let workspace = try Workspace("http-descriptors")
+        try workspace.write("\(Self.token)\n", to: "tokens")
+        let (sip, port) = (try Workspace.freePort(), try Workspace.freePort())
+        try workspace.write(
+            """
+            listen: ["udp:127.0.0.1:\(sip)"]
+            agent: echo
+            calls: {database: "\(workspace.path("calls.db"))"}
+            http: {listen: "127.0.0.1:\(port)", tokens_file: "\(workspace.path("tokens"))"}
+
+            """, to: "trunkline.yaml")
+        let program = try Program(
+            "/bin/bash",
+            [
+                "-c",
+                "ulimit -n 64; exec \(Workspace.product("trunkline")) serve --config \(workspace.path("trunkline.yaml"))",
+            ])
+        _ = try await program.line(containing: "Ready.")
+        let crowd = try Program(
+            "/bin/bash",
+            ["-c", "for i in $(seq 60); do exec {fd}<>/dev/tcp/127.0.0.1/\(port); done; echo in; read"])
+        _ = try await crowd.line(containing: "in")
+        let curl = Curl(base: "http://127.0.0.1:\(port)", token: Self.token)
+        await #expect(throws: Program.Failure.self) {
+            _ = try await curl.ask("GET", "/healthz", headers: [], patience: 2)
+        }
+        crowd.send("\n")
+        _ = try await crowd.end()
+        _ = try await eventually("the port") { try? await curl.ask("GET", "/v1/calls").status == 200 ? true : nil }
+        program.signal(SIGTERM)
+        #expect(try await program.end() == 0)
+        workspace.remove()
+    }
+
     @Test("What is wrong with the HTTP port is said when the server starts, with what to do")
     func refusals() async throws {
         let workspace = try Workspace("http-refusals")

@@ -4,6 +4,7 @@ internal import CallAPIServer
 internal import FoundationEssentials
 internal import Logging
 internal import SIPNIO
+internal import Synchronization
 internal import Telephony
 internal import TelephonyPrimitives
 internal import TrunklineConfiguration
@@ -12,7 +13,7 @@ internal import TrunklineConfiguration
 struct HTTPDoor: Sendable {
     /// Where it is open.
     let address: TransportAddress
-    private let serving: Task<Void, any Error>
+    private let serving: Task<Void, Never>
 
     /// - Throws: when it can't be opened.
     static func open(_ api: CallAPI, at address: TransportAddress, limits: HTTPServer.Limits, logger: Logger)
@@ -24,12 +25,23 @@ struct HTTPDoor: Sendable {
         let (opened, sink) = AsyncThrowingStream.makeStream(of: Int.self)
         // Unstructured: it is open before calls are taken, and closed after the last of them.
         let serving = Task {
-            do {
-                try await server.run { sink.yield($0) }
-                sink.finish()
-            } catch {
-                sink.finish(throwing: error)
-                throw error
+            let wasOpen = Mutex(false)
+            while !Task.isCancelled {
+                do {
+                    try await server.run { port in
+                        wasOpen.withLock { $0 = true }
+                        sink.yield(port)
+                    }
+                    sink.finish()
+                } catch {
+                    guard wasOpen.withLock({ $0 }), !Task.isCancelled else {
+                        sink.finish(throwing: error)
+                        return
+                    }
+                    // No descriptor was left for a connection, most likely: that passes.
+                    logger.error("The HTTP port has failed, and is opened again: \(error)")
+                    try? await Task.sleep(for: .seconds(1))
+                }
             }
         }
         for try await port in opened {
@@ -41,7 +53,7 @@ struct HTTPDoor: Sendable {
     /// Ends every request under way, and waits until the port is closed.
     func close() async {
         serving.cancel()
-        _ = await serving.result
+        await serving.value
     }
 }
 

@@ -101,7 +101,10 @@ struct CallQueryTests {
         #expect(try await store.reserve(key: "k", fingerprint: "f", for: second, now: 1) == .repeated(call: "1"))
         #expect(try await store.reserve(key: "k", fingerprint: "g", for: second, now: 2) == .taken)
         #expect(try await store.reserve(key: "other", fingerprint: "f", for: second, now: 3) == .new)
+        #expect(try await store.reserve(key: "k", fingerprint: "f", for: second, now: day - 1) == .repeated(call: "1"))
         #expect(try await store.reserve(key: "k", fingerprint: "g", for: second, now: day + 1) == .new)
+        try await store.release(key: "k")
+        #expect(try await store.reserve(key: "k", fingerprint: "f", for: first, now: day + 2) == .new)
         await store.close()
     }
 

@@ -15,10 +15,12 @@ struct Curl {
     let base: String
     let token: String
 
+    /// - Parameter patience: seconds until it gives up.
     func ask(
-        _ method: String, _ path: String, _ body: String? = nil, headers: [String] = []
+        _ method: String, _ path: String, _ body: String? = nil, headers: [String] = [], patience: Int = 60
     ) async throws -> Answer {
-        let program = try Program("curl", arguments(method, path, body, headers) + ["-w", "\n%{http_code}"])
+        let program = try Program(
+            "curl", arguments(method, path, body, headers) + ["-w", "\n%{http_code}", "-m", "\(patience)"])
         let status = try await program.end()
         let parts = program.output.split(separator: "\n", omittingEmptySubsequences: false)
         guard status == 0, let code = parts.last.flatMap({ Int($0) }) else {
