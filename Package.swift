@@ -154,11 +154,16 @@ let package = Package(
         .target(
             name: "CallAPIServer", dependencies: ["CallAPI", hummingbird, hummingbirdCore, nioCore, logging],
             swiftSettings: strict),
+        .target(
+            name: "Webhooks",
+            dependencies: ["Agent", asyncHTTPClient, nioCore, nioHTTP1, crypto, logging, metrics], swiftSettings: strict
+        ),
         .executableTarget(
             name: "Trunkline",
             dependencies: [
                 "TelephonyPrimitives", "SIPCore", "SIPNIO", "RTPMedia", "Telephony", "Agent", "Providers", "WebSockets",
-                "TrunklineConfiguration", "Observability", "CallAPI", "CallAPIServer", logging, metrics, argumentParser,
+                "TrunklineConfiguration", "Observability", "CallAPI", "CallAPIServer", "Webhooks", logging, metrics,
+                argumentParser,
             ],
             resources: [.embedInCode("Resources/receptionist.yaml")], swiftSettings: strict),
         .executableTarget(
@@ -222,7 +227,7 @@ let package = Package(
                 "Trunkline", "Agent", "Providers", "Telephony", "SIPNIO", "SIPCore", "RTPMedia",
                 "TelephonyPrimitives", "TelephonyTesting", "WebSockets", "ProviderDoubles", logging,
             ],
-            exclude: ["Support/pipecat_bot.py"], swiftSettings: testing),
+            exclude: ["Support/pipecat_bot.py", "Support/webhook_receiver.py"], swiftSettings: testing),
         .testTarget(
             name: "AgentTests", dependencies: ["Agent", "Telephony", "RTPMedia", "TelephonyPrimitives", grdb],
             swiftSettings: testing),
@@ -240,6 +245,9 @@ let package = Package(
                 "CallAPI", "Observability", "Agent", "Telephony", "RTPMedia", "TelephonyPrimitives", metrics,
             ],
             swiftSettings: testing),
+        .testTarget(
+            name: "WebhooksTests",
+            dependencies: ["Webhooks", "Observability", "Agent", "Telephony", logging], swiftSettings: testing),
         .testTarget(
             name: "TrunklineConfigurationTests", dependencies: ["TrunklineConfiguration", "TelephonyPrimitives"],
             swiftSettings: testing),

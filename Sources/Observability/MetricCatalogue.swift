@@ -79,6 +79,10 @@ public enum MetricCatalogue {
         MetricDescription(
             "trunkline_http_requests_total", .counter, "Requests over HTTP.", labels: ["route", "status"]),
         MetricDescription(
+            "trunkline_webhooks_total", .counter, "Attempts to deliver webhooks, and those that were given up.",
+            labels: ["result"]),
+        MetricDescription("trunkline_webhooks_waiting", .gauge, "Webhooks that are not delivered yet."),
+        MetricDescription(
             "trunkline_database_failures_total", .counter, "Writes to the database that failed at the first try."),
         MetricDescription(
             "trunkline_database_lost_total", .counter, "Entries that the database never got: too many waited."),

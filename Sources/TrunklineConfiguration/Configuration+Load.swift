@@ -119,6 +119,7 @@ extension Configuration {
         readAccounts(top, with: &reader)
         readHTTP(top, with: &reader)
         readOutbound(top, with: &reader)
+        readWebhooks(top, with: &reader)
     }
 
     private mutating func readAuthentication(

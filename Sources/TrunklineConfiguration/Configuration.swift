@@ -63,6 +63,8 @@ public struct Configuration: Sendable, Equatable {
     public var http = HTTP()
     /// Calls that are placed on request.
     public var outbound = Outbound()
+    /// Who is told of calls.
+    public var webhooks = Webhooks()
     /// What happens when a caller says nothing.
     public var conversation = Conversation()
 
@@ -277,6 +279,6 @@ extension Configuration {
                         + "asked; make it longer"
                 ))
         }
-        return found + contradictionsOfHTTP
+        return found + contradictionsOfHTTP + contradictionsOfWebhooks
     }
 }

@@ -12,7 +12,7 @@ enum Schema {
             "listen", "advertise", "tls", "rtp", "agent", "flow", "speech", "hearing", "calls", "authentication",
             "accounts", "instructions", "greeting", "model", "speech_to_text", "text_to_speech", "realtime", "bot",
             "transfers", "trusted_peers", "overload", "drain", "log", "conversation", "http",
-            "outbound",
+            "outbound", "webhooks",
         ],
         "tls": ["certificate", "key", "trust", "verify"],
         "rtp": ["ports", "address", "codecs", "srtp"],
@@ -31,6 +31,7 @@ enum Schema {
         "realtime.fallback": service + ["voice", "language", "temperature"],
         "bot": ["protocol", "url"],
         "overload": ["processor", "memory"],
+        "webhooks": ["url", "secret_env", "secret_file", "events"],
         "log": ["level", "format"],
         "http": [
             "listen", "tokens_env", "tokens_file", "maximum_body", "maximum_connections", "requests_per_second",

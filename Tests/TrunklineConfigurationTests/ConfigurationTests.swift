@@ -62,6 +62,7 @@ struct ConfigurationTests {
               ring_timeout: 20s
               maximum: 2
               per_hour: 5
+            webhooks: {url: "https://example.com/x?y", secret_env: A, events: [call.ended]}
             log: {level: debug, format: json}
             conversation: {silence_prompt: 500ms, silence_hang_up: 1m}
             """, ["A": "secret"])
@@ -114,6 +115,9 @@ struct ConfigurationTests {
         expected.outbound.ringTimeout = .seconds(20)
         expected.outbound.maximum = 2
         expected.outbound.perHour = 5
+        expected.webhooks.url = "https://example.com/x?y"
+        expected.webhooks.secret = "secret"
+        expected.webhooks.events = [.ended]
         expected.log.level = .debug
         expected.log.format = .json
         expected.conversation.silencePrompt = .milliseconds(500)
@@ -255,6 +259,17 @@ struct ConfigurationTests {
         ),
         Mistake(
             "outbound: {account: work}", 1, "outbound.account: there is no account \"work\" in accounts; add it there"),
+        Mistake(
+            "webhooks: {url: 'https://example.com'}", 1,
+            "webhooks has no secret to sign with; write webhooks.secret_file: FILE with a line from "
+                + "`openssl rand -hex 32`, or secret_env: NAME"),
+        Mistake(
+            "webhooks: {url: 'ftp://example.com', secret_file: f}", 1,
+            "webhooks.url: \"ftp://example.com\" is no web address; write one such as https://example.com/calls"),
+        Mistake(
+            "webhooks: {events: [call.end]}", 1,
+            "webhooks.events: \"call.end\" is not known here; did you mean call.ended? Else write one of call.started, "
+                + "call.answered, call.transferred, call.transfer_failed, call.ended"),
         Mistake("flow: ''", 1, "flow: \"\" is empty; name a file or folder, or delete the line"),
         Mistake(
             "hearing: {level: 3}", 1,
@@ -392,6 +407,8 @@ struct ConfigurationTests {
         configuration.accounts = [Configuration.Account(name: "a", address: "sip:a@b")]
         configuration.accounts[0].password = "sesame"
         configuration.http.tokens = "sesame"
+        configuration.webhooks.secret = "sesame"
+        configuration.webhooks.url = "https://sesame@example.com"
         var dumped = ""
         dump(configuration, to: &dumped)
         for text in ["\(configuration)", String(reflecting: configuration), dumped] {

@@ -38,6 +38,7 @@ struct SampleFileTests {
         #expect(read.speechToText?.provider == .deepgram && read.realtime?.voice == "marin")
         #expect(read.textToSpeech?.fallback.first?.provider == .local)
         #expect(read.bot?.dialect == .twilio && read.transfers == ["desk": "sip:desk@127.0.0.1:5070"])
+        #expect(read.webhooks.url != nil && read.webhooks.secretFile == "webhook-secret")
         #expect(read.http.tokensFile == "tokens" && read.outbound.account == "telnyx" && read.outbound.from != nil)
         #expect(read.instructions != nil && read.greeting != nil && read.conversation.failureTransfer != nil)
         #expect(read.flow != nil && read.rtp.address != nil && read.tls.key != nil && read.tls.certificate != nil)
@@ -55,7 +56,9 @@ struct SampleFileTests {
             "silence_prompt",
             "silence_hang_up", "instructions", "greeting", "model", "speech_to_text", "text_to_speech", "realtime",
             "bot", "transfers", "http", "tokens_file", "tokens_env", "maximum_body", "maximum_connections",
-            "requests_per_second", "outbound", "allow", "account", "trunk", "from", "ring_timeout", "per_hour", "pause",
+            "requests_per_second", "outbound", "allow", "account", "trunk", "from", "ring_timeout", "per_hour",
+            "webhooks",
+            "secret_file", "secret_env", "events", "pause",
             "answer_budget", "fillers", "apology", "failure_transfer",
         ])
     func everyKey(key: String) {

@@ -59,6 +59,20 @@ enum Migrations {
             }
             try db.create(index: "requestKeyByTime", on: "requestKey", columns: ["at"])
         }
+        migrator.registerMigration("4: outbox") { db in
+            try db.alter(table: "run") { $0.add(column: "tells", .boolean).notNull().defaults(to: false) }
+            try db.alter(table: "call") { $0.add(column: "isTold", .boolean).notNull().defaults(to: false) }
+            try db.create(table: "outbox") { table in
+                table.autoIncrementedPrimaryKey("number")
+                table.column("id", .text).notNull()
+                table.column("call", .text).notNull().references("call", onDelete: .cascade)
+                table.column("body", .blob).notNull()
+                table.column("writtenAt", .integer).notNull()
+                table.column("attempts", .integer).notNull()
+                table.column("dueAt", .integer).notNull()
+            }
+            try db.create(index: "outboxByCall", on: "outbox", columns: ["call"])
+        }
         return migrator
     }
 

@@ -12,6 +12,7 @@ internal import SIPNIO
 internal import Telephony
 internal import TelephonyPrimitives
 internal import TrunklineConfiguration
+internal import Webhooks
 
 /// `trunkline serve`: takes calls until it is told to stop.
 struct Serve: AsyncParsableCommand {
@@ -91,12 +92,15 @@ struct Serve: AsyncParsableCommand {
         let outgoing: OutgoingService
         let readiness: ServerReadiness
         let door: HTTPDoor?
+        let webhooks: WebhookDelivery?
         do {
             trace = try CallTrace.make(path: sipTrace, sound: traceSound)
             let access = try CallAPI.Settings(settings)
+            let signature = try WebhookSignature(settings.webhooks)
             made = try await AgentMaking.make(settings)
             store = try SQLiteCallStore(
                 path: HomePath.expand(settings.calls.database), now: WallClock.now,
+                tells: CallNews.told(settings.webhooks),
                 onTrouble: { logger.error("\($0)") })
             var configuration = try endpointConfiguration(settings, made)
             trace?.attach(to: &configuration)
@@ -123,6 +127,7 @@ struct Serve: AsyncParsableCommand {
                     now: { Instant(nanoseconds: WallClock.uptime) }, wallClock: { WallClock.now },
                     onLimit: { logger.warning("\($0) Further calls are refused until some of them are an hour old.") }))
             door = try await open(api, settings, logger)
+            webhooks = WebhookDelivery(settings.webhooks.url, signature, from: store, logger: logger)
         } catch {
             FileHandleOutput.standardError.write("trunkline can't start: \(error)\n")
             throw ExitCode.failure
@@ -139,6 +144,8 @@ struct Serve: AsyncParsableCommand {
             await group.waitForAll()
         }
         await door?.close()
+        await store.flush()
+        await webhooks?.close()
         await store.close()
         await trace?.finish()
     }

@@ -34,6 +34,7 @@ struct ServerMetrics: Sendable {
         let trouble = store.trouble
         scrape.set("trunkline_database_failures_total", Double(trouble.failures))
         scrape.set("trunkline_database_lost_total", Double(trouble.dropped))
+        if let waiting = try? await store.lettersWaiting() { scrape.set("trunkline_webhooks_waiting", Double(waiting)) }
         if let process = ProcessFigures.now {
             scrape.set("process_cpu_seconds_total", process.processorSeconds)
             scrape.set("process_resident_memory_bytes", process.residentOctets)
