@@ -94,14 +94,23 @@ extension CallAPI {
 
     /// A name of `transfers:`, or what may be called anyway.
     private func transferTarget(_ text: String) throws(Problem) -> String {
-        if let target = settings.transfers[text] { return target }
-        let destination = try Self.destination(text, "to")
-        guard settings.outgoing.allows(destination) else {
+        let destination: Destination
+        if let target = settings.transfers[text] {
+            // What the configuration says is meant as it stands, also where no request may say it.
+            guard let named = try? Destination(parsing: target) else { return target }
+            destination = named
+        } else {
+            destination = try Self.destination(text, "to")
+        }
+        guard settings.transfers[text] != nil || settings.outgoing.allows(destination) else {
             throw Problem(
                 403, "destination_not_allowed",
                 "\(destination) may not be called: it is no name of transfers:, and nothing in outbound.allow names it."
             )
         }
-        return "\(destination)"
+        if let obstacle = surroundings.placing.obstacle(to: destination) {
+            throw Problem(422, "unreachable", obstacle)
+        }
+        return surroundings.placing.address(of: destination)
     }
 }

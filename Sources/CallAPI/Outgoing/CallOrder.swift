@@ -18,6 +18,8 @@ public protocol CallPlacing: Sendable {
     var abilities: AgentAbilities { get }
     /// What is said when a destination can't be reached from here at all, whoever is asked: `nil` when it can.
     func obstacle(to destination: Destination) -> String?
+    /// The SIP URI of a destination that there is no obstacle to, for whoever is put through to it.
+    func address(of destination: Destination) -> String
     /// Begins the call and returns at once. What becomes of it is told to ``LiveCalls``.
     ///
     /// - Returns: whether there was room for it.

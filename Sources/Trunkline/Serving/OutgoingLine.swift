@@ -60,6 +60,9 @@ struct OutgoingLine: Sendable {
         return "There is no way to \(number): set outbound.account or outbound.trunk, or call a SIP address."
     }
 
+    /// Where a destination is called.
+    func address(of destination: Destination) -> String { address(of: destination, at: exchange) }
+
     /// The call that an order wants.
     func call(_ order: CallOrder) -> OutgoingCall {
         var call = OutgoingCall(to: address(of: order.destination, at: exchange))

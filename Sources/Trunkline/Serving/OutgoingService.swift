@@ -40,6 +40,8 @@ final class OutgoingService: CallPlacing, Sendable {
 
     func obstacle(to destination: Destination) -> String? { line.obstacle(to: destination) }
 
+    func address(of destination: Destination) -> String { line.address(of: destination) }
+
     func place(_ order: CallOrder) -> Bool {
         isOpen.withLock { isOpen in
             guard isOpen, service.journal.calls.count() < capacity else { return false }

@@ -123,6 +123,10 @@ final class ScriptedLine: CallPlacing {
         if case .number("+4930999") = destination { "There is no way." } else { nil }
     }
 
+    func address(of destination: Destination) -> String {
+        if case .number(let number) = destination { "sip:\(number)@trunk.example" } else { "\(destination)" }
+    }
+
     func place(_ order: CallOrder) -> Bool {
         guard hasRoom.withLock({ $0 }) else { return false }
         orders.withLock { $0.append(order) }
