@@ -36,6 +36,9 @@ let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-col
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
@@ -72,6 +75,8 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        // Without its traits it needs no more of Foundation than we do.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
     ],
     targets: [
@@ -134,17 +139,32 @@ let package = Package(
         .target(
             name: "Providers",
             dependencies: [
-                "TelephonyPrimitives", "RTPMedia", "Telephony", "Agent", "WebSockets", nioCore, nioPosix, nioHTTP1,
-                nioSSL, asyncHTTPClient, logging, crypto,
+                "TelephonyPrimitives", "RTPMedia", "Telephony", "Agent", "Webhooks", "WebSockets", nioCore, nioPosix,
+                nioHTTP1,
+                nioSSL, asyncHTTPClient, logging,
             ],
             swiftSettings: strict),
         .target(
             name: "ProviderDoubles", dependencies: ["WebSockets", nioCore, nioPosix, nioHTTP1], swiftSettings: strict),
+        .target(name: "Observability", dependencies: [coreMetrics], swiftSettings: strict),
+        .target(
+            name: "CallAPI",
+            dependencies: ["TelephonyPrimitives", "SIPCore", "Telephony", "Agent", crypto, metrics],
+            resources: [.embedInCode("Resources/openapi.json")], swiftSettings: strict),
+        // Apart from the program: Hummingbird brings modules along whose members it would have to import.
+        .target(
+            name: "CallAPIServer", dependencies: ["CallAPI", hummingbird, hummingbirdCore, nioCore, logging],
+            swiftSettings: strict),
+        .target(
+            name: "Webhooks",
+            dependencies: ["Agent", asyncHTTPClient, nioCore, nioHTTP1, crypto, logging, metrics], swiftSettings: strict
+        ),
         .executableTarget(
             name: "Trunkline",
             dependencies: [
                 "TelephonyPrimitives", "SIPCore", "SIPNIO", "RTPMedia", "Telephony", "Agent", "Providers", "WebSockets",
-                "TrunklineConfiguration", logging, argumentParser,
+                "TrunklineConfiguration", "Observability", "CallAPI", "CallAPIServer", "Webhooks", logging, metrics,
+                argumentParser,
             ],
             resources: [.embedInCode("Resources/receptionist.yaml")], swiftSettings: strict),
         .executableTarget(
@@ -208,7 +228,8 @@ let package = Package(
                 "Trunkline", "Agent", "Providers", "Telephony", "SIPNIO", "SIPCore", "RTPMedia",
                 "TelephonyPrimitives", "TelephonyTesting", "WebSockets", "ProviderDoubles", logging,
             ],
-            exclude: ["Support/pipecat_bot.py", "Support/llama_server.py"], swiftSettings: testing),
+            exclude: ["Support/pipecat_bot.py", "Support/llama_server.py", "Support/webhook_receiver.py"],
+            swiftSettings: testing),
         .testTarget(
             name: "AgentTests", dependencies: ["Agent", "Telephony", "RTPMedia", "TelephonyPrimitives", grdb],
             swiftSettings: testing),
@@ -216,9 +237,19 @@ let package = Package(
             name: "ProvidersTests",
             dependencies: [
                 "Providers", "ProviderDoubles", "Agent", "RTPMedia", "Telephony", "TelephonyPrimitives", "WebSockets",
-                nioCore, nioPosix,
+                "Webhooks", nioCore, nioPosix,
             ],
             swiftSettings: testing),
+        .testTarget(name: "ObservabilityTests", dependencies: ["Observability", coreMetrics], swiftSettings: testing),
+        .testTarget(
+            name: "CallAPITests",
+            dependencies: [
+                "CallAPI", "Observability", "Agent", "Telephony", "RTPMedia", "TelephonyPrimitives", metrics,
+            ],
+            swiftSettings: testing),
+        .testTarget(
+            name: "WebhooksTests",
+            dependencies: ["Webhooks", "Observability", "Agent", "Telephony", logging], swiftSettings: testing),
         .testTarget(
             name: "TrunklineConfigurationTests", dependencies: ["TrunklineConfiguration", "TelephonyPrimitives"],
             swiftSettings: testing),

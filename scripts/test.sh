@@ -51,7 +51,7 @@ check() {
 computed() {
     rm -rf "$profiles"
     LLVM_PROFILE_FILE=$profiles/computed-%p.profraw limit=900 run computed \
-        --skip 'InteropTests|SIPNIOTests|TelephonyTests|AgentTests|ProvidersTests'
+        --skip 'InteropTests|SIPNIOTests|TelephonyTests|AgentTests|ProvidersTests|CallAPITests'
     check coverage coverage scripts/coverage
 }
 
@@ -77,7 +77,7 @@ case $what in
             check "what the worst message costs" worst-case scripts/worst-case
         fi
         computed
-        limit=1200 run timed --no-parallel --filter 'SIPNIOTests|TelephonyTests|AgentTests|ProvidersTests'
+        limit=1200 run timed --no-parallel --filter 'SIPNIOTests|TelephonyTests|AgentTests|ProvidersTests|CallAPITests'
     fi
     # One at a time: a phone that has to wait for the processor stutters.
     if [ "$what" != --unit ]; then

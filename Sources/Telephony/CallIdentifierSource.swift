@@ -2,7 +2,7 @@ internal import FoundationEssentials
 
 extension CallIdentifier {
     /// A new identifier: the time in milliseconds and 40 random bits, both in base 36, so that texts sort by time.
-    static func make() -> CallIdentifier {
+    public static func make() -> CallIdentifier {
         let milliseconds = UInt64(max(0, Date().timeIntervalSince1970 * 1000))
         let random = UInt64.random(in: 0..<(1 << 40))
         return CallIdentifier(padded(milliseconds, to: 9) + "-" + padded(random, to: 8))

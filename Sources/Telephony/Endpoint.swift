@@ -177,13 +177,14 @@ public actor Endpoint {
 
     /// Makes the call of a session and notes it in the ledger.
     func register(
-        _ session: SessionID, direction: CallDirection, remote: CallParty, local: CallParty, callID: CallID?
+        _ session: SessionID, as id: CallIdentifier = .make(), direction: CallDirection, remote: CallParty,
+        local: CallParty, callID: CallID?
     ) -> SIPCall {
         let place = media.take()
         var logger = logger
         if let callID { logger[metadataKey: "call-id"] = "\(callID.text)" }
         let call = SIPCall(
-            id: .make(), direction: direction, remote: remote, local: local, session: session, place: place,
+            id: id, direction: direction, remote: remote, local: local, session: session, place: place,
             loops: media, userAgent: userAgent, logger: logger)
         calls[session] = call
         places[session] = place

@@ -101,6 +101,8 @@ public struct TLSFiles: Sendable, Hashable {
 
 /// How to place one call.
 public struct OutgoingCall: Sendable {
+    /// The identifier that the call gets; by default a new one. For who has to name the call before it is placed.
+    public var id: CallIdentifier?
     /// A SIP URI, e.g. `sip:bob@example.com;transport=tcp`.
     public var target: String
     /// Who calls, as a SIP URI; by default `sip:trunkline@` our address.

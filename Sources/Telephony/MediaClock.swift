@@ -1,3 +1,4 @@
+internal import Metrics
 internal import NIOCore
 internal import SIPNIO
 internal import TelephonyPrimitives
@@ -20,6 +21,10 @@ final class MediaClock {
     private var group = 0
     private var count = 0
     private var running = false
+    /// The latest beat of the last second, and how many there were: a loop whose beats are late is blocked or overloaded.
+    private var latest = Duration.zero
+    private var beaten = 0
+    private let lateness = Recorder(label: "trunkline_loop_lateness_milliseconds")
 
     init(loop: any EventLoop) {
         self.loop = loop
@@ -51,11 +56,21 @@ final class MediaClock {
             return
         }
         let now = Instant.now
+        note(lateness: now - next)
         for beat in beats[group].values { beat(now) }
         group = (group + 1) % beats.count
         next = next + Self.frame / Self.groups
         // After a stall (a stopped machine, a debugger) go on from now rather than send what is long past.
         if next + .milliseconds(200) < now { next = now }
         schedule()
+    }
+
+    private func note(lateness late: Duration) {
+        latest = max(latest, late)
+        beaten += 1
+        guard beaten == 50 * Self.groups else { return }
+        lateness.record(latest.inSeconds * 1_000)
+        latest = .zero
+        beaten = 0
     }
 }

@@ -87,7 +87,8 @@ extension Endpoint {
         let to = NameAddress(uri: .sip(target))
         let session = await userAgent.makeSessionID()
         let call = register(
-            session, direction: .outgoing, remote: CallParty(to), local: CallParty(from), callID: nil)
+            session, as: outgoing.id ?? .make(), direction: .outgoing, remote: CallParty(to), local: CallParty(from),
+            callID: nil)
         call.logger.info("calling", metadata: ["to": "\(call.remote.address)", "via": "\(flow.remote)"])
         do {
             try await call.openMedia(

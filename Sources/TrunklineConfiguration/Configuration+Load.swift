@@ -119,6 +119,9 @@ extension Configuration {
         readTools(top, with: &reader)
         readAuthentication(top, with: &reader)
         readAccounts(top, with: &reader)
+        readHTTP(top, with: &reader)
+        readOutbound(top, with: &reader)
+        readWebhooks(top, with: &reader)
     }
 
     private mutating func readAuthentication(

@@ -61,6 +61,12 @@ public struct Configuration: Sendable, Equatable {
     public var drain = Duration.seconds(30)
     /// The log.
     public var log = Log()
+    /// The HTTP port.
+    public var http = HTTP()
+    /// Calls that are placed on request.
+    public var outbound = Outbound()
+    /// Who is told of calls.
+    public var webhooks = Webhooks()
     /// What happens when a caller says nothing.
     public var conversation = Conversation()
 
@@ -285,6 +291,6 @@ extension Configuration {
                         + "asked; make it longer"
                 ))
         }
-        return found
+        return found + contradictionsOfHTTP + contradictionsOfWebhooks
     }
 }

@@ -13,7 +13,8 @@ enum Schema {
         "": [
             "listen", "advertise", "tls", "rtp", "agent", "flow", "speech", "hearing", "calls", "authentication",
             "accounts", "instructions", "greeting", "model", "speech_to_text", "text_to_speech", "realtime", "bot",
-            "transfers", "tools", "trusted_peers", "overload", "drain", "log", "conversation",
+            "transfers", "tools", "trusted_peers", "overload", "drain", "log", "conversation", "http",
+            "outbound", "webhooks",
         ],
         "tls": ["certificate", "key", "trust", "verify"],
         "rtp": ["ports", "address", "codecs", "srtp"],
@@ -36,7 +37,12 @@ enum Schema {
             "secret_file", "allow_private",
         ],
         "overload": ["processor", "memory"],
+        "webhooks": ["url", "secret_env", "secret_file", "events"],
         "log": ["level", "format"],
+        "http": [
+            "listen", "tokens_env", "tokens_file", "maximum_body", "maximum_connections", "requests_per_second",
+        ],
+        "outbound": ["allow", "account", "trunk", "from", "ring_timeout", "maximum", "per_hour"],
         "conversation": [
             "silence_prompt", "silence_hang_up", "pause", "answer_budget", "fillers", "waiting_sound", "apology",
             "failure_transfer",

@@ -49,6 +49,20 @@ struct ConfigurationTests {
             trusted_peers: [192.0.2.77, "2001:db8::77"]
             overload: {processor: 85%, memory: 512MB}
             drain: 0s
+            http:
+              listen: "[::1]:9000"
+              tokens_env: A
+              maximum_body: 1MB
+              maximum_connections: 7
+              requests_per_second: 3
+            outbound:
+              allow: ["+4930*", "sip:*@example.com"]
+              account: home
+              from: sip:me@example.com
+              ring_timeout: 20s
+              maximum: 2
+              per_hour: 5
+            webhooks: {url: "https://example.com/x?y", secret_env: A, events: [call.ended]}
             log: {level: debug, format: json}
             conversation: {silence_prompt: 500ms, silence_hang_up: 1m}
             """, ["A": "secret"])
@@ -90,6 +104,20 @@ struct ConfigurationTests {
         expected.overload.processor = 85
         expected.overload.memory = 512_000_000
         expected.drain = .zero
+        expected.http.listen = TransportAddress(ip: .v6(0, 1), port: 9_000)
+        expected.http.tokens = "secret"
+        expected.http.maximumBody = 1_000_000
+        expected.http.maximumConnections = 7
+        expected.http.requestsPerSecond = 3
+        expected.outbound.allow = ["+4930*", "sip:*@example.com"]
+        expected.outbound.account = "home"
+        expected.outbound.from = "sip:me@example.com"
+        expected.outbound.ringTimeout = .seconds(20)
+        expected.outbound.maximum = 2
+        expected.outbound.perHour = 5
+        expected.webhooks.url = "https://example.com/x?y"
+        expected.webhooks.secret = "secret"
+        expected.webhooks.events = [.ended]
         expected.log.level = .debug
         expected.log.format = .json
         expected.conversation.silencePrompt = .milliseconds(500)
@@ -229,6 +257,41 @@ struct ConfigurationTests {
         Mistake(
             "agent: 'playback:'", 1,
             "agent: \"playback:\" is no agent; write local, model, realtime, bot, echo or playback:FILE"),
+        Mistake(
+            "http: {listen: '0.0.0.0:8080'}", 1,
+            "http.listen: 0.0.0.0:8080 can be reached from other machines, and there is no token; write "
+                + "http.tokens_file: FILE with a line from `openssl rand -hex 32`, or listen on 127.0.0.1"),
+        Mistake(
+            "http: {listen: '8080'}", 1,
+            "http.listen: \"8080\" is no address and port; write ADDRESS:PORT such as 127.0.0.1:8080 or [::1]:8080, or "
+                + "false for none"),
+        Mistake(
+            "http: {listen: '127.0.0.1:99999'}", 1,
+            "http.listen: \"127.0.0.1:99999\" has no port from 0 to 65535; write ADDRESS:PORT such as 127.0.0.1:8080 or "
+                + "[::1]:8080, or false for none"),
+        Mistake(
+            "http: {tokens_env: NOT_THERE}", 1,
+            "http.tokens_env: the environment has no variable NOT_THERE; export it, or use tokens_file"),
+        Mistake(
+            "http: {maximum_body: 1GB}", 1,
+            "http.maximum_body: \"1GB\" is no size from 1kB to 10MB; write a whole number with kB or MB, such as 64kB"),
+        Mistake(
+            "outbound:\n  allow: ['*']", 2,
+            "outbound.allow: \"*\" is no pattern of numbers or addresses; write one such as +4930* or sip:*@example.com"
+        ),
+        Mistake(
+            "outbound: {account: work}", 1, "outbound.account: there is no account \"work\" in accounts; add it there"),
+        Mistake(
+            "webhooks: {url: 'https://example.com'}", 1,
+            "webhooks has no secret to sign with; write webhooks.secret_file: FILE with a line from "
+                + "`openssl rand -hex 32`, or secret_env: NAME"),
+        Mistake(
+            "webhooks: {url: 'ftp://example.com', secret_file: f}", 1,
+            "webhooks.url: \"ftp://example.com\" is no web address; write one such as https://example.com/calls"),
+        Mistake(
+            "webhooks: {events: [call.end]}", 1,
+            "webhooks.events: \"call.end\" is not known here; did you mean call.ended? Else write one of call.started, "
+                + "call.answered, call.transferred, call.transfer_failed, call.ended"),
         Mistake("flow: ''", 1, "flow: \"\" is empty; name a file or folder, or delete the line"),
         Mistake(
             "hearing: {level: 3}", 1,
@@ -378,12 +441,22 @@ struct ConfigurationTests {
         configuration.authentication.users = ["anna": "sesame"]
         configuration.accounts = [Configuration.Account(name: "a", address: "sip:a@b")]
         configuration.accounts[0].password = "sesame"
+        configuration.http.tokens = "sesame"
+        configuration.webhooks.secret = "sesame"
+        configuration.webhooks.url = "https://sesame@example.com"
         var dumped = ""
         dump(configuration, to: &dumped)
         for text in ["\(configuration)", String(reflecting: configuration), dumped] {
             #expect(text.contains("anna"))
             #expect(!text.contains("sesame"))
         }
+    }
+
+    @Test(
+        "the HTTP port is off, at its usual place, or where it is said", arguments: ["false", "true", "127.0.0.2:80"])
+    func http(listen: String) throws {
+        let expected = ["true": "127.0.0.1:8080", "127.0.0.2:80": "127.0.0.2:80"][listen]
+        #expect(try load("http: {listen: '\(listen)'}").http.listen?.description == expected)
     }
 
     @Test("flags laid over a file are checked again")

@@ -39,6 +39,8 @@ struct SampleFileTests {
         #expect(read.textToSpeech?.fallback.first?.provider == .local)
         #expect(read.bot?.dialect == .twilio && read.transfers == ["desk": "sip:desk@127.0.0.1:5070"])
         #expect(read.tools.map(\.name) == ["free_times"])
+        #expect(read.webhooks.url != nil && read.webhooks.secretFile == "webhook-secret")
+        #expect(read.http.tokensFile == "tokens" && read.outbound.account == "telnyx" && read.outbound.from != nil)
         #expect(read.instructions != nil && read.greeting != nil && read.conversation.failureTransfer != nil)
         #expect(read.flow != nil && read.rtp.address != nil && read.tls.key != nil && read.tls.certificate != nil)
     }
@@ -54,8 +56,11 @@ struct SampleFileTests {
             "trusted_peers", "overload", "processor", "memory", "drain", "log", "level", "format", "conversation",
             "silence_prompt",
             "silence_hang_up", "instructions", "greeting", "model", "speech_to_text", "text_to_speech", "realtime",
-            "bot", "transfers", "tools", "pause", "answer_budget", "fillers", "waiting_sound", "apology",
-            "failure_transfer",
+            "bot", "transfers", "tools", "http", "tokens_file", "tokens_env", "maximum_body", "maximum_connections",
+            "requests_per_second", "outbound", "allow", "account", "trunk", "from", "ring_timeout", "per_hour",
+            "webhooks",
+            "secret_file", "secret_env", "events", "pause",
+            "answer_budget", "fillers", "waiting_sound", "apology", "failure_transfer",
         ])
     func everyKey(key: String) {
         #expect(

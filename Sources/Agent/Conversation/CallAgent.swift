@@ -12,6 +12,22 @@ public protocol CallAgent: Sendable {
     ///   - call: an answered call.
     ///   - observer: told of every turn, key, note and event as it happens, in order. It must return at once.
     func converse(on call: any Call, observer: @escaping ConversationObserver) async -> ConversationOutcome
+    /// The same with what the agent is told about this call; those that can't be told anything leave it out.
+    func converse(
+        on call: any Call, brief: CallBrief, observer: @escaping ConversationObserver
+    ) async -> ConversationOutcome
+    /// What of a brief counts with this agent. Nothing by default.
+    var abilities: AgentAbilities { get }
+}
+
+extension CallAgent {
+    public var abilities: AgentAbilities { [] }
+
+    public func converse(
+        on call: any Call, brief: CallBrief, observer: @escaping ConversationObserver
+    ) async -> ConversationOutcome {
+        await converse(on: call, observer: observer)
+    }
 }
 
 /// Takes what happens in a conversation; see ``CallAgent/converse(on:observer:)``.

@@ -201,6 +201,9 @@ actor Conversation {
             case .answerBriefly(let isWanted):
                 let dialogue = dialogue
                 errands.run { await dialogue.answerBriefly(isWanted) }
+            case .announced(let text):
+                let dialogue = dialogue
+                errands.run { await dialogue.announced(text) }
             case .transfer(let target):
                 errands.transfer(to: target) { await self.receive(.transferEnded(failure: $0)) }
             case .sendDTMF(let digits): errands.press(digits) { await self.receive(.digitsSent) }

@@ -19,7 +19,15 @@ public struct SpokenAgent: CallAgent {
         self.configuration = configuration
     }
 
+    public var abilities: AgentAbilities { dialogue.abilities.union(.speaking) }
+
     public func converse(on call: any Call, observer: @escaping ConversationObserver) async -> ConversationOutcome {
+        await converse(on: call, brief: CallBrief(), observer: observer)
+    }
+
+    public func converse(
+        on call: any Call, brief: CallBrief, observer: @escaping ConversationObserver
+    ) async -> ConversationOutcome {
         do throws(ProviderError) {
             let format = SpeechFormat(sampleRate: call.sampleRate, codec: await call.statistics().codec)
             let ears = try await hearing.makeSession(format)
@@ -28,7 +36,7 @@ public struct SpokenAgent: CallAgent {
                 mind = try await dialogue.makeSession(
                     DialogueContext(
                         callID: call.id.text, caller: call.remote.address, callerName: call.remote.displayName,
-                        called: call.local.address))
+                        called: call.local.address, instructions: brief.instructions, variables: brief.variables))
             } catch {
                 await ears.close()
                 throw error
@@ -41,10 +49,12 @@ public struct SpokenAgent: CallAgent {
                 await mind.close()
                 throw error
             }
-            return await Conversation(
+            let conversation = Conversation(
                 call: call, hearing: ears, dialogue: mind, voice: mouth, configuration: configuration,
-                observer: observer
-            ).run()
+                observer: observer)
+            brief.prompter.attach { await conversation.receive(.announce($0)) }
+            defer { brief.prompter.attach(nil) }
+            return await conversation.run()
         } catch {
             // Nobody is left on a dead silent line.
             observer(.event(kind: "agent failed", detail: error.description, at: 0))

@@ -10,6 +10,8 @@ public struct FlowDialogue: Dialogue {
 
     public var name: String { "flow: \(flow.name.isEmpty ? "unnamed" : flow.name)" }
 
+    public var abilities: AgentAbilities { .variables }
+
     public func makeSession(_ context: DialogueContext) async throws(ProviderError) -> any DialogueSession {
         FlowSession(FlowMachine(flow, context: context))
     }

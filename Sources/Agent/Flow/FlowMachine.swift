@@ -23,6 +23,7 @@ struct FlowMachine: Sendable {
         values["name"] = values["name"] ?? flow.name
         values["caller"] = context.callerName ?? context.caller
         values["called"] = context.called
+        values.merge(context.variables) { $1 }
     }
 
     mutating func receive(_ input: DialogueInput) -> [DialogueAction] {

@@ -35,11 +35,14 @@ public struct ModelDialogue: Dialogue {
 
     public var name: String { "model: \(model.name)" }
 
+    public var abilities: AgentAbilities { [.instructions, .variables] }
+
     public func makeSession(_ context: DialogueContext) async throws(ProviderError) -> any DialogueSession {
         let date = date()
         return ModelSession(
             model: model, configuration: configuration,
-            instructions: ModelNotes.instructions(configuration.instructions, context, date: date),
+            instructions: ModelNotes.instructions(
+                context.instructions ?? configuration.instructions, context, date: date),
             greeting: configuration.greeting.map { ModelNotes.fill($0, context, date: date) },
             tools: ToolRunner(tools, context: context, limit: configuration.toolTimeout, sleep: sleep))
     }

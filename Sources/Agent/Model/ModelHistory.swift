@@ -76,6 +76,9 @@ struct ModelHistory: Sendable {
         }
     }
 
+    /// Something that happened, which is not answered.
+    mutating func note(_ text: String) { begin(.note, text) }
+
     /// What the agent said, and the tools it asked for: each of them must be answered by ``result(_:)``.
     mutating func answer(_ text: String, calls: [ToolCall]) {
         guard !text.isEmpty || !calls.isEmpty, !exchanges.isEmpty else { return }

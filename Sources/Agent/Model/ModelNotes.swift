@@ -17,6 +17,7 @@ enum ModelNotes {
         "Not done yet: the caller spoke first. It is done once your next answer has been heard; if the caller no longer "
         + "wants it, call \(CancelPlansTool.name)."
     static let notDone = "Not done: the caller spoke first. Call it again when it is still wanted."
+    static func announced(_ text: String) -> String { "(You were made to say: \(text))" }
     static let cancelled = "Cancelled: the caller spoke on before it was done."
 
     static let pressed = "(The caller pressed "
@@ -32,13 +33,19 @@ enum ModelNotes {
         return [manners, filled, "It is \(date)."].filter { !$0.isEmpty }.joined(separator: "\n\n")
     }
 
-    /// Puts the call's values in the places of `{caller}`, `{caller_name}`, `{called}` and `{date}`; other braces stay.
+    /// Puts the call's values in the places of `{caller}`, `{caller_name}`, `{called}`, `{date}` and the call's variables;
+    /// other braces stay.
     static func fill(_ text: String, _ context: DialogueContext, date: String) -> String {
         // No value has braces of its own, so that none is filled in turn.
-        [
+        var values = [
             ("{caller}", value(context.caller)), ("{caller_name}", value(context.callerName ?? "")),
             ("{called}", value(context.called)), ("{date}", value(date)),
-        ].reduce(text) { $0.replacing($1.0, with: $1.1) }
+        ]
+        // They come from whoever gives us the instructions, and may be longer than a name.
+        for (name, text) in context.variables.sorted(by: { $0.key < $1.key }) {
+            values.append(("{\(name)}", String(PrintableText.of(text).filter { !"{}".contains($0) }.prefix(2_000))))
+        }
+        return values.reduce(text) { $0.replacing($1.0, with: $1.1) }
     }
 
     /// Names from the network stand in the instructions: on one line, short, and without marks of ours.

@@ -55,6 +55,11 @@ final class ModelSession: DialogueSession {
         isBrief.withLock { $0 = isWanted }
     }
 
+    func announced(_ text: String) async {
+        await endThought()
+        history.withLock { $0.note(ModelNotes.announced(PrintableText.of(text))) }
+    }
+
     func close() async {
         await endThought()
     }

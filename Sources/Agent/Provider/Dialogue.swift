@@ -3,6 +3,12 @@ public protocol Dialogue: Sendable {
     /// What this is, for people and records, e.g. `flow: Harbour Dental`.
     var name: String { get }
     func makeSession(_ context: DialogueContext) async throws(ProviderError) -> any DialogueSession
+    /// Which of the context's instructions and variables it follows. None by default.
+    var abilities: AgentAbilities { get }
+}
+
+extension Dialogue {
+    public var abilities: AgentAbilities { [] }
 }
 
 /// What a dialogue may know about the call it is on.
@@ -15,12 +21,21 @@ public struct DialogueContext: Sendable, Equatable {
     public var called: String
     /// What was said before a dialogue that takes over in mid-call; empty at the beginning of one.
     public var history: [TurnRecord] = []
+    /// What a model is told on this call, in place of its usual instructions.
+    public var instructions: String?
+    /// What stands in the places of `{name}`, by name.
+    public var variables: [String: String]
 
-    public init(callID: String, caller: String, callerName: String? = nil, called: String) {
+    public init(
+        callID: String, caller: String, callerName: String? = nil, called: String, instructions: String? = nil,
+        variables: [String: String] = [:]
+    ) {
         self.callID = callID
         self.caller = caller
         self.callerName = callerName
         self.called = called
+        self.instructions = instructions
+        self.variables = variables
     }
 }
 
@@ -40,11 +55,14 @@ public protocol DialogueSession: Sendable {
     func expectedPhrases() async -> [String]
     /// Whether the next answers had better be short: the last ones came too late. Nothing by default.
     func answerBriefly(_ isWanted: Bool) async
+    /// The caller is being told this, which the dialogue did not say. Nothing by default.
+    func announced(_ text: String) async
     func close() async
 }
 
 extension DialogueSession {
     public func answerBriefly(_ isWanted: Bool) async {}
+    public func announced(_ text: String) async {}
 
     public func expectedPhrases() async -> [String] { [] }
     public func close() async {}

@@ -102,6 +102,14 @@ public struct KeyRecord: Sendable, Equatable, Codable {
 }
 
 extension CallEntry {
+    /// When it happened, for the kinds of which others are told.
+    var atMs: Int {
+        switch self {
+        case .answered(let at), .event(_, _, let at), .ended(_, let at): at
+        case .began, .turn, .key, .note, .ledger, .quality, .recording: 0
+        }
+    }
+
     /// The same, with every time `milliseconds` later.
     public func moved(by milliseconds: Int) -> CallEntry {
         switch self {

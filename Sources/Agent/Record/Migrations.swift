@@ -50,6 +50,29 @@ enum Migrations {
             }
             try db.create(index: "ledgerByCall", on: "ledger", columns: ["call"])
         }
+        migrator.registerMigration("3: keys of requests") { db in
+            try db.create(table: "requestKey") { table in
+                table.primaryKey("key", .text)
+                table.column("fingerprint", .text).notNull()
+                table.column("call", .text).notNull()
+                table.column("at", .integer).notNull()
+            }
+            try db.create(index: "requestKeyByTime", on: "requestKey", columns: ["at"])
+        }
+        migrator.registerMigration("4: outbox") { db in
+            try db.alter(table: "run") { $0.add(column: "tells", .boolean).notNull().defaults(to: false) }
+            try db.alter(table: "call") { $0.add(column: "isTold", .boolean).notNull().defaults(to: false) }
+            try db.create(table: "outbox") { table in
+                table.autoIncrementedPrimaryKey("number")
+                table.column("id", .text).notNull()
+                table.column("call", .text).notNull().references("call", onDelete: .cascade)
+                table.column("body", .blob).notNull()
+                table.column("writtenAt", .integer).notNull()
+                table.column("attempts", .integer).notNull()
+                table.column("dueAt", .integer).notNull()
+            }
+            try db.create(index: "outboxByCall", on: "outbox", columns: ["call"])
+        }
         return migrator
     }
 

@@ -22,6 +22,7 @@ public final class SQLiteCallStore: CallStore {
         var isWriting = false
         var isClosed = false
         var trouble = Trouble()
+        var onNews: (@Sendable () -> Void)?
         var flushers: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -30,8 +31,9 @@ public final class SQLiteCallStore: CallStore {
 
     /// The file.
     public let path: String
-    private let pool: DatabasePool
-    private let run: Int64
+    let pool: DatabasePool
+    let run: Int64
+    private let tells: Set<CallNews>
     private let state = Mutex(State())
     private let onTrouble: @Sendable (String) -> Void
 
@@ -40,19 +42,23 @@ public final class SQLiteCallStore: CallStore {
     /// - Parameters:
     ///   - path: the file.
     ///   - now: milliseconds since 1970.
+    ///   - tells: what of calls goes into the outbox, also of those that a process which is gone has left.
     ///   - onTrouble: told in a sentence when the database can't be written, and when it can again.
     /// - Throws: ``CallStoreError`` with the file's name and what to do.
     public convenience init(
-        path: String, now: Int64, onTrouble: @escaping @Sendable (String) -> Void = { _ in }
+        path: String, now: Int64, tells: Set<CallNews> = [], onTrouble: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(CallStoreError) {
-        try self.init(path: path, now: now, process: .current, isAlive: { $0.isAlive }, onTrouble: onTrouble)
+        try self.init(
+            path: path, now: now, tells: tells, process: .current, isAlive: { $0.isAlive }, onTrouble: onTrouble)
     }
 
     init(
-        path: String, now: Int64, process: ProcessIdentity, isAlive: (ProcessIdentity) -> Bool,
+        path: String, now: Int64, tells: Set<CallNews> = [], process: ProcessIdentity,
+        isAlive: (ProcessIdentity) -> Bool,
         onTrouble: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(CallStoreError) {
         self.path = path
+        self.tells = tells
         self.onTrouble = onTrouble
         do {
             let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
@@ -74,9 +80,12 @@ public final class SQLiteCallStore: CallStore {
             try Migrations.migrator.migrate(pool)
             run = try pool.write { db in
                 try Self.markInterrupted(db, isAlive: isAlive)
+                if tells.contains(.ended) { try Self.tellInterrupted(db) }
                 try db.execute(
-                    sql: "INSERT INTO run (pid, startTicks, bootID, startedAt) VALUES (?, ?, ?, ?)",
-                    arguments: [process.pid, process.startTicks, process.bootID, now])
+                    sql: "INSERT INTO run (pid, startTicks, bootID, startedAt, tells) VALUES (?, ?, ?, ?, ?)",
+                    arguments: [
+                        process.pid, process.startTicks, process.bootID, now, tells.contains(.ended),
+                    ])
                 return db.lastInsertedRowID
             }
         } catch let error as CallStoreError {
@@ -148,6 +157,11 @@ public final class SQLiteCallStore: CallStore {
         try? pool.close()
     }
 
+    /// Has somebody told whenever there is something new in the outbox. It must return at once.
+    public func onNews(_ body: @escaping @Sendable () -> Void) {
+        state.withLock { $0.onNews = body }
+    }
+
     /// What went wrong so far.
     public var trouble: Trouble { state.withLock { $0.trouble } }
 
@@ -168,7 +182,12 @@ public final class SQLiteCallStore: CallStore {
                 return
             }
             do {
-                let refused = try await pool.write { [run] db in try Self.insert(batch, run: run, db) }
+                let refused = try await pool.write { [run, tells] db in
+                    try Self.insert(batch, run: run, tells: tells, db)
+                }
+                if batch.contains(where: { CallNews($0.entry).map(tells.contains) ?? false }) {
+                    state.withLock { $0.onNews }?()
+                }
                 state.withLock { state in
                     state.waiting.removeFirst(min(batch.count, state.waiting.count))
                     state.trouble.dropped += refused.count
@@ -208,12 +227,15 @@ public final class SQLiteCallStore: CallStore {
     ///
     /// - Returns: why others can't be, ever: they would keep all that follow from being written.
     private static func insert(
-        _ batch: [(call: CallIdentifier, entry: CallEntry)], run: Int64, _ db: Database
+        _ batch: [(call: CallIdentifier, entry: CallEntry)], run: Int64, tells: Set<CallNews>, _ db: Database
     ) throws -> [String] {
         var refused: [String] = []
         for (call, entry) in batch {
             do {
                 try insert(entry, of: call.text, run: run, db)
+                if let news = CallNews(entry), tells.contains(news) {
+                    try tell(news, of: call.text, at: entry.atMs, db)
+                }
             } catch let error as DatabaseError where error.resultCode != .SQLITE_CONSTRAINT {
                 throw error
             } catch {
@@ -285,15 +307,17 @@ public final class SQLiteCallStore: CallStore {
                     SELECT *, (SELECT count(*) FROM turn WHERE turn.call = call.id) AS turns FROM call
                     WHERE startedAt < ? ORDER BY startedAt DESC, id DESC LIMIT ?
                     """, arguments: [before ?? Int64.max, max(0, min(limit, 100_000))]
-            ).map { row in
-                CallSummaryRow(
-                    id: row["id"], direction: CallDirection(rawValue: row["direction"]) ?? .incoming,
-                    remote: row["remote"], remoteName: row["remoteName"], local: row["local"], agent: row["agent"],
-                    state: StoredCall.State(rawValue: row["state"]) ?? .ended, startedAt: row["startedAt"],
-                    answeredMs: row["answeredMs"], endedMs: row["endedMs"], endCause: row["endCause"],
-                    turns: row["turns"])
-            }
+            ).map(Self.summary)
         }
+    }
+
+    static func summary(_ row: Row) -> CallSummaryRow {
+        CallSummaryRow(
+            id: row["id"], direction: CallDirection(rawValue: row["direction"]) ?? .incoming,
+            remote: row["remote"], remoteName: row["remoteName"], local: row["local"], agent: row["agent"],
+            state: StoredCall.State(rawValue: row["state"]) ?? .ended, startedAt: row["startedAt"],
+            answeredMs: row["answeredMs"], endedMs: row["endedMs"], endCause: row["endCause"],
+            turns: row["turns"])
     }
 
     /// The call whose identifier is `id` or begins with it; `nil` when there is none or more than one.
@@ -308,7 +332,7 @@ public final class SQLiteCallStore: CallStore {
         }
     }
 
-    private static func storedCall(_ row: Row, _ db: Database) throws -> StoredCall {
+    static func storedCall(_ row: Row, _ db: Database) throws -> StoredCall {
         let id: String = row["id"]
         func children(_ table: String) throws -> [Row] {
             try Row.fetchAll(db, sql: "SELECT * FROM \(table) WHERE call = ? ORDER BY number", arguments: [id])
@@ -342,7 +366,7 @@ public final class SQLiteCallStore: CallStore {
             })
     }
 
-    private func read<Value: Sendable>(
+    func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(CallStoreError) -> Value {
         do {
@@ -356,6 +380,7 @@ public final class SQLiteCallStore: CallStore {
 public enum CallStoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case cannotOpen(String, reason: String)
     case cannotRead(String, reason: String)
+    case cannotWrite(String, reason: String)
 
     public var description: String {
         switch self {
@@ -363,6 +388,8 @@ public enum CallStoreError: Error, Sendable, Equatable, CustomStringConvertible 
             "The call database \(path) can't be opened: \(reason). Choose another file with calls.database or --database."
         case .cannotRead(let path, let reason):
             "The call database \(path) can't be read: \(reason)."
+        case .cannotWrite(let path, let reason):
+            "The call database \(path) can't be written: \(reason). Is the disk full?"
         }
     }
 }

@@ -44,6 +44,8 @@ struct TurnTaking: Sendable {
         case digitsSent
         /// `nil` when the transfer succeeded.
         case transferEnded(failure: String?)
+        /// Others have this said.
+        case announce(String)
         case tick
     }
 
@@ -69,6 +71,8 @@ struct TurnTaking: Sendable {
         case interrupted(heard: String)
         /// Whether answers had better be short.
         case answerBriefly(Bool)
+        /// This is being said, and the dialogue does not know of it.
+        case announced(String)
         case transfer(to: String)
         case sendDTMF(String)
         case record(CallEntry)
@@ -152,6 +156,9 @@ struct TurnTaking: Sendable {
     /// Speech that began on hold is not over: what is made out of it counts no more than the rest.
     private var hearsHold = false
     private(set) var isOver = false
+
+    /// What others have the agent say, as soon as there is a moment for it.
+    var announcements: [String] = []
 
     /// Tools at work, and since when nothing was heard meanwhile.
     var toolsRunning = 0
@@ -258,8 +265,10 @@ struct TurnTaking: Sendable {
             isSendingDigits = false
             if isIdle { turnEnded(now: now, &outputs) }
         case .transferEnded(let failure): transferEnded(failure, now: now, &outputs)
+        case .announce(let text): announce(text, now: now, &outputs)
         case .tick: tick(now: now, &outputs)
         }
+        sayAnnouncements(now: now, &outputs)
         settleWaitingSound(now: now, &outputs)
         return outputs
     }

@@ -4,6 +4,7 @@ internal import FoundationEssentials
 internal import NIOCore
 internal import NIOHTTP1
 internal import TelephonyPrimitives
+internal import Webhooks
 
 /// Asks somebody's HTTP service something for a dialogue.
 ///
@@ -21,7 +22,7 @@ public struct HTTPTool: Tool {
     private let configuration: HTTPToolConfiguration
     private let schema: JSONSchema
     private let address: ToolAddress
-    private let signature: RequestSignature?
+    private let signature: WebhookSignature?
     private let resolver: ToolAddress.Resolver
     private let clock: @Sendable () -> Int64
     private let sleep: @Sendable (Duration) async throws -> Void
@@ -40,7 +41,12 @@ public struct HTTPTool: Tool {
         self.configuration = configuration
         schema = try JSONSchema(configuration.declaration.parameters)
         address = try ToolAddress(configuration.url)
-        signature = configuration.signingSecret.map(RequestSignature.init)
+        signature = configuration.signingSecret.flatMap { WebhookSignature(secret: $0.value) }
+        guard (signature == nil) == (configuration.signingSecret == nil) else {
+            throw ToolRefusal(
+                "The secret that signs requests is shorter than \(WebhookSignature.minimumLength) characters, or no "
+                    + "base64 behind whsec_.")
+        }
         self.resolver = resolver
         self.clock = clock
         self.sleep = sleep
@@ -106,9 +112,11 @@ public struct HTTPTool: Tool {
             // What is signed says what is asked for, also where there is no body.
             let signed = configuration.method == .get ? Array(target.utf8) : sent
             let id = "\(Self.fieldValue(context.callID)).\(UUID().uuidString.lowercased())"
-            for field in signature.fields(id: id, timestamp: clock(), body: signed) {
-                request.headers.add(name: field.name, value: field.value)
-            }
+            let seconds = clock()
+            request.headers.add(name: "webhook-id", value: id)
+            request.headers.add(name: "webhook-timestamp", value: "\(seconds)")
+            request.headers.add(
+                name: "webhook-signature", value: signature.value(id: id, seconds: seconds, body: signed))
         }
         if configuration.method == .post {
             request.headers.add(name: "content-type", value: "application/json")

@@ -18,7 +18,7 @@ public struct HTTPToolConfiguration: Sendable {
     public var timeout: Duration
     /// Goes out as `Authorization: Bearer …`.
     public var token: Secret?
-    /// Signs what goes out; see ``RequestSignature``.
+    /// Signs what goes out, as Standard Webhooks are.
     public var signingSecret: Secret?
     /// Whether it may be on this machine or in a private network. Without, such an address is refused, also when a name
     /// leads there.

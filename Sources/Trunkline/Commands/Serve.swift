@@ -1,13 +1,18 @@
 internal import Agent
 internal import ArgumentParser
+internal import CallAPI
+internal import CallAPIServer
 internal import FoundationEssentials
 internal import Logging
+internal import Metrics
+internal import Observability
 internal import RTPMedia
 internal import SIPCore
 internal import SIPNIO
 internal import Telephony
 internal import TelephonyPrimitives
 internal import TrunklineConfiguration
+internal import Webhooks
 
 /// `trunkline serve`: takes calls until it is told to stop.
 struct Serve: AsyncParsableCommand {
@@ -30,6 +35,12 @@ struct Serve: AsyncParsableCommand {
             "Where to take SIP, e.g. udp:0.0.0.0:5060. Can be given more than once. Key: listen.",
             valueName: "transport:address:port"))
     var listen: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Where to take HTTP: the API, metrics and health, e.g. 127.0.0.1:8080. Key: http.listen.",
+            valueName: "address:port"))
+    var http: String?
 
     @Option(help: ArgumentHelp("local, model, realtime, bot, echo, or playback:FILE. Key: agent.", valueName: "agent"))
     var agent: String?
@@ -70,44 +81,89 @@ struct Serve: AsyncParsableCommand {
         let settings = try load()
         let logger = Self.logger(settings.log)
         let signals = Signals()
-        let live = LiveTranscript()
+        let metrics = PrometheusMetrics(describing: MetricCatalogue.all)
+        if settings.http.listen != nil { MetricsSystem.bootstrap(metrics) }
 
         let made: AgentMaking.Made
         let store: SQLiteCallStore
         let endpoint: Endpoint
         let trace: CallTrace?
+        let service: CallService
+        let outgoing: OutgoingService
+        let readiness: ServerReadiness
+        let door: HTTPDoor?
+        let webhooks: WebhookDelivery?
         do {
             trace = try CallTrace.make(path: sipTrace, sound: traceSound)
+            let access = try CallAPI.Settings(settings)
+            let signature = try WebhookSignature(settings.webhooks)
             made = try await AgentMaking.make(settings)
             store = try SQLiteCallStore(
                 path: HomePath.expand(settings.calls.database), now: WallClock.now,
+                tells: CallNews.told(settings.webhooks),
                 onTrouble: { logger.error("\($0)") })
             var configuration = try endpointConfiguration(settings, made)
             trace?.attach(to: &configuration)
             endpoint = try await Endpoint(configuration: configuration, logger: logger)
+            service = CallService(
+                agent: made.agent,
+                journal: CallJournal(
+                    store: store, calls: LiveCalls(), transcript: LiveTranscript(), metrics: CallMetrics()),
+                recordings: settings.calls.recordings.map(HomePath.expand),
+                recordingFormat: RecordingFormat(settings.calls.recordingFormat),
+                frontEnd: settings.agent.listens ? SpeechFrontEndConfiguration(settings.hearing) : nil,
+                maximumDuration: settings.calls.maximumDuration, logger: logger)
+            outgoing = OutgoingService(
+                service: service, endpoint: endpoint, line: try await OutgoingLine(settings, endpoint: endpoint),
+                capacity: configuration.maximumCalls)
+            readiness = ServerReadiness(
+                settings, endpoint: endpoint, store: store, usesLocalSpeech: made.capacity != nil)
+            let counted = ServerMetrics(counted: metrics, endpoint: endpoint, store: store)
+            let api = CallAPI(
+                settings: access,
+                surroundings: CallAPI.Surroundings(
+                    store: store, calls: service.journal.calls, placing: outgoing,
+                    readiness: { await readiness.parts() }, metrics: { await counted.text() },
+                    now: { Instant(nanoseconds: WallClock.uptime) }, wallClock: { WallClock.now },
+                    onLimit: { logger.warning("\($0) Further calls are refused until some of them are an hour old.") }))
+            door = try await open(api, settings, logger)
+            webhooks = WebhookDelivery(settings.webhooks.url, signature, from: store, logger: logger)
         } catch {
             FileHandleOutput.standardError.write("trunkline can't start: \(error)\n")
             throw ExitCode.failure
         }
         for remark in made.remarks { logger.notice("\(remark)") }
-        FileHandleOutput.standardOutput.write(banner(settings, made, endpoint))
+        FileHandleOutput.standardOutput.write(banner(settings, made, endpoint, door))
 
-        let service = CallService(
-            agent: made.agent, store: store, recordings: settings.calls.recordings.map(HomePath.expand),
-            recordingFormat: RecordingFormat(settings.calls.recordingFormat),
-            frontEnd: settings.agent.listens ? SpeechFrontEndConfiguration(settings.hearing) : nil,
-            maximumDuration: settings.calls.maximumDuration, live: live, logger: logger)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await endpoint.serve { try await service.handle($0) } }
-            await obey(signals, endpoint, drain: settings.drain)
+            group.addTask { await outgoing.run() }
+            await obey(signals, endpoint, drain: settings.drain) {
+                readiness.stops()
+                outgoing.close()
+            }
             await group.waitForAll()
         }
+        await door?.close()
+        await store.flush()
+        await webhooks?.close()
         await store.close()
         await trace?.finish()
     }
 
+    private func open(_ api: CallAPI, _ settings: Configuration, _ logger: Logger) async throws -> HTTPDoor? {
+        guard let address = settings.http.listen else { return nil }
+        var limits = HTTPServer.Limits()
+        limits.connections = settings.http.maximumConnections
+        return try await HTTPDoor.open(api, at: address, limits: limits, logger: logger)
+    }
+
     /// Waits for the order to stop, and stops; a second order stops at once.
-    private func obey(_ signals: Signals, _ endpoint: Endpoint, drain: Duration) async {
+    ///
+    /// - Parameter onStop: called at the first order.
+    private func obey(
+        _ signals: Signals, _ endpoint: Endpoint, drain: Duration, onStop: @escaping @Sendable () -> Void
+    ) async {
         await withTaskGroup(of: Void.self) { group in
             var isStopping = false
             for await signal in signals.stream {
@@ -122,6 +178,7 @@ struct Serve: AsyncParsableCommand {
                 case .stop:
                     isStopping = true
                     FileHandleOutput.standardOutput.write("Stopping: no more calls are taken.\n")
+                    onStop()
                     group.addTask {
                         await endpoint.shutdown(drain: drain)
                         signals.end()
@@ -149,6 +206,13 @@ struct Serve: AsyncParsableCommand {
         if !listen.isEmpty {
             settings.listen = try listen.map { text in
                 do { return try ListenSpec(text) } catch { throw ValidationError("--listen \(text): \(error)") }
+            }
+        }
+        if let http {
+            do {
+                settings.http.listen = try Configuration.HTTP.address(http)
+            } catch {
+                throw ValidationError("--http \(http): \(error)")
             }
         }
         if let agent {
@@ -239,7 +303,9 @@ struct Serve: AsyncParsableCommand {
 
     // MARK: What it says at the start
 
-    private func banner(_ settings: Configuration, _ made: AgentMaking.Made, _ endpoint: Endpoint) -> String {
+    private func banner(
+        _ settings: Configuration, _ made: AgentMaking.Made, _ endpoint: Endpoint, _ door: HTTPDoor?
+    ) -> String {
         let callable = endpoint.addresses.first ?? ListenAddress(.udp, TransportAddress(ip: .loopbackV4, port: 5060))
         var host = callable.address
         if host.ip.isUnspecified { host = TransportAddress(ip: settings.advertise ?? .loopbackV4, port: host.port) }
@@ -248,11 +314,12 @@ struct Serve: AsyncParsableCommand {
         let recordings = settings.calls.recordings.map { "recordings in \($0)" } ?? "not recorded (calls.recordings)"
         let limit = min(settings.calls.maximum, made.capacity ?? .max)
         let accounts = settings.accounts.map { "\n  account  \($0.address), to be registered" }.joined()
+        let http = door.map { "\n  HTTP     http://\($0.address) (docs/api.md)" } ?? ""
         return """
             Trunkline \(Trunkline.version)
               SIP      \(endpoint.addresses.map(\.description).joined(separator: "  "))
               agent    \(made.agent.name)
-              calls    \(settings.calls.database), \(recordings), \(limit) at once\(accounts)
+              calls    \(settings.calls.database), \(recordings), \(limit) at once\(accounts)\(http)
               call it  baresip -e '/dial \(uri)'
                        \(CommandLine.arguments.first ?? "trunkline") call '\(uri)' --play question.wav --record answer.wav
             Ready. Stop with Ctrl-C.

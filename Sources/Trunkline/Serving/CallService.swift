@@ -1,4 +1,5 @@
 internal import Agent
+internal import CallAPI
 internal import Logging
 internal import RTPMedia
 internal import Telephony
@@ -8,51 +9,47 @@ internal import TrunklineConfiguration
 /// What the server does with a call: answers it, lets the agent talk, and keeps all of it.
 struct CallService: Sendable {
     let agent: any CallAgent
-    let store: any CallStore
+    let journal: CallJournal
     /// The folder for recordings; `nil` for none.
     let recordings: String?
     let recordingFormat: RecordingFormat
     /// What the caller's voice goes through before the agent hears it; `nil` for nothing.
     let frontEnd: SpeechFrontEndConfiguration?
     let maximumDuration: Duration
-    let live: LiveTranscript
     let logger: Logger
 
+    /// Answers a call that comes in.
     func handle(_ invitation: IncomingCall) async throws {
-        let (id, start) = (invitation.id, ContinuousClock.now)
-        @Sendable func now() -> Int { WallClock.milliseconds(since: start) }
-        store.write(
-            .began(
-                CallBeginning(
-                    direction: .incoming, remote: invitation.remote, local: invitation.local, agent: agent.name,
-                    startedAt: WallClock.now)), of: id)
-        live.say(id, "call from \(invitation.remote.address)")
+        let page = CallPage(
+            invitation.id, direction: .incoming, remote: invitation.remote, local: invitation.local, agent: agent.name,
+            in: journal)
         do {
             try await invitation.answer { call in
-                store.write(.answered(at: now()), of: id)
-                let end = await talk(on: call, answered: now())
-                store.write(.quality(await call.statistics()), of: id)
-                finish(id, end, at: now())
+                let brief = CallBrief()
+                journal.calls.opened(
+                    CallDoor(
+                        prompter: brief.prompter, abilities: agent.abilities,
+                        hangUp: { await call.hangUp(reason: .normal) }, record: { page.note($0) }), to: page.id)
+                await talk(on: call, brief: brief, page: page)
             }
         } catch CallError.ended(let end) {
-            finish(id, end, at: now())
+            page.end(end)
         } catch {
-            finish(id, CallEnd(cause: .failed, explanation: "Our side failed: \(error)"), at: now())
+            page.end(CallEnd(cause: .failed, explanation: "Our side failed: \(error)"))
             throw error
         }
     }
 
-    private func talk(on call: any Call, answered: Int) async -> CallEnd {
+    /// Lets the agent talk on a call that has just been answered, and writes down how it ended.
+    func talk(on call: any Call, brief: CallBrief, page: CallPage) async {
+        let answered = page.now
+        page.note(.answered(at: answered))
+        journal.calls.answered(call)
         await prepareHearing(call)
-        let recorder = await record(call)
-        let began = ContinuousClock.now
+        let recorder = await record(call, page)
         let outcome = await withTaskGroup(of: ConversationOutcome?.self) { group in
             group.addTask {
-                await agent.converse(on: call) { entry in
-                    let entry = entry.moved(by: answered)
-                    store.write(entry, of: call.id)
-                    live.say(call.id, entry)
-                }
+                await agent.converse(on: call, brief: brief) { page.note($0.moved(by: answered)) }
             }
             group.addTask {
                 // The conversation knows its own limit; this one holds for every agent.
@@ -66,8 +63,9 @@ struct CallService: Sendable {
         }
         await call.hangUp(reason: outcome.reason)
         await call.setTap(nil)
-        if let recorder { await complete(recorder, of: call.id, at: answered + WallClock.milliseconds(since: began)) }
-        return outcome.end ?? CallEnd(cause: .localHangUp, explanation: outcome.reason.sentence)
+        if let recorder { await complete(recorder, page) }
+        page.note(.quality(await call.statistics()))
+        page.end(outcome.end ?? CallEnd(cause: .localHangUp, explanation: outcome.reason.sentence))
     }
 
     private func prepareHearing(_ call: any Call) async {
@@ -81,34 +79,29 @@ struct CallService: Sendable {
     }
 
     /// Ends a recording, and says in the record how it came out.
-    private func complete(_ recorder: CallRecorder, of id: CallIdentifier, at time: Int) async {
+    private func complete(_ recorder: CallRecorder, _ page: CallPage) async {
         do throws(CallRecorderError) {
             let summary = try await recorder.finish()
-            store.write(.event(kind: "recording", detail: summary.sentence, at: time), of: id)
+            page.note { .event(kind: "recording", detail: summary.sentence, at: $0) }
         } catch {
-            logger.error("\(error)", metadata: ["call": "\(id)"])
-            store.write(.event(kind: "recording", detail: "incomplete: \(error)", at: time), of: id)
+            logger.error("\(error)", metadata: ["call": "\(page.id)"])
+            page.note { .event(kind: "recording", detail: "incomplete: \(error)", at: $0) }
         }
     }
 
-    private func record(_ call: any Call) async -> CallRecorder? {
+    private func record(_ call: any Call, _ page: CallPage) async -> CallRecorder? {
         guard let recordings else { return nil }
         do throws(CallRecorderError) {
             let path = "\(recordings)/\(call.id).\(recordingFormat.fileExtension)"
             let recorder = try CallRecorder(path: path, format: recordingFormat, sampleRate: call.sampleRate)
             await call.setTap { heard, sent in recorder.take(heard, sent) }
-            store.write(.recording(path: recorder.path), of: call.id)
+            page.note(.recording(path: recorder.path))
             return recorder
         } catch {
             // A full disk is no reason to hang up.
             logger.error("\(error)", metadata: ["call": "\(call.id)"])
             return nil
         }
-    }
-
-    private func finish(_ id: CallIdentifier, _ end: CallEnd, at: Int) {
-        store.write(.ended(end, at: at), of: id)
-        live.say(id, "ended: \(end.explanation)")
     }
 }
 

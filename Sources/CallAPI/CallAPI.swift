@@ -1,0 +1,183 @@
+public import Agent
+internal import Metrics
+internal import Synchronization
+public import TelephonyPrimitives
+
+/// The interface of the server over HTTP: calls are placed, listed, talked into and ended, and how the server stands is
+/// told. Without sockets: a request goes in, an answer comes out.
+public struct CallAPI: Sendable {
+    /// What it is allowed and told.
+    public struct Settings: Sendable {
+        /// Who may ask. Without tokens: whoever is on this machine.
+        public var tokens = BearerTokens()
+        /// Of each asker.
+        public var requestsPerSecond = 20
+        /// Octets of a request's body.
+        public var maximumBody = 65_536
+        /// Where calls may be put through to by name.
+        public var transfers: [String: String] = [:]
+        public var outgoing = OutgoingPolicy()
+
+        public init() {}
+    }
+
+    /// What it stands on.
+    public struct Surroundings: Sendable {
+        public var store: SQLiteCallStore
+        public var calls: LiveCalls
+        public var placing: any CallPlacing
+        /// How each part of the program stands.
+        public var readiness: @Sendable () async -> [PartReadiness]
+        /// The metrics in the text form of Prometheus, and their content type.
+        public var metrics: @Sendable () async -> (text: String, contentType: String)
+        /// A clock that only goes forward.
+        public var now: @Sendable () -> Instant
+        /// Milliseconds since 1970.
+        public var wallClock: @Sendable () -> Int64
+        /// Told once when the calls of an hour are used up.
+        public var onLimit: @Sendable (String) -> Void
+
+        public init(
+            store: SQLiteCallStore, calls: LiveCalls, placing: any CallPlacing,
+            readiness: @escaping @Sendable () async -> [PartReadiness],
+            metrics: @escaping @Sendable () async -> (text: String, contentType: String),
+            now: @escaping @Sendable () -> Instant, wallClock: @escaping @Sendable () -> Int64,
+            onLimit: @escaping @Sendable (String) -> Void = { _ in }
+        ) {
+            self.store = store
+            self.calls = calls
+            self.placing = placing
+            self.readiness = readiness
+            self.metrics = metrics
+            self.now = now
+            self.wallClock = wallClock
+            self.onLimit = onLimit
+        }
+    }
+
+    public let settings: Settings
+    let surroundings: Surroundings
+    private let gate: AccessGate
+    let placed: CountBox
+
+    /// The calls that were placed within the hour, for all copies of an API.
+    final class CountBox: Sendable {
+        let count = Mutex(OutgoingCount())
+    }
+
+    public init(settings: Settings, surroundings: Surroundings) {
+        self.settings = settings
+        self.surroundings = surroundings
+        gate = AccessGate(tokens: settings.tokens, perSecond: settings.requestsPerSecond)
+        placed = CountBox()
+    }
+
+    var store: SQLiteCallStore { surroundings.store }
+    var calls: LiveCalls { surroundings.calls }
+
+    /// Looks at a request's head, before its body is read.
+    ///
+    /// - Returns: the answer when it is refused whatever its body says.
+    public func refusal(of head: APIRequest) -> APIResponse? {
+        do throws(Problem) {
+            _ = try admitted(head)
+            return nil
+        } catch {
+            return counted(error.response, route: "refused")
+        }
+    }
+
+    /// Answers a request whose head was not refused.
+    public func respond(to request: APIRequest) async -> APIResponse {
+        guard case .found(let route, let id) = Route.match(request.method, request.path) else {
+            return counted(Problem(404, "no_such_path", Self.elsewhere).response, route: "refused")
+        }
+        var response: APIResponse
+        do throws(Problem) {
+            response = try await act(route.action, on: id, request)
+        } catch {
+            response = error.response
+        }
+        if request.method == "HEAD" {
+            // What GET would bring, without bringing it.
+            if case .octets(let octets) = response.body {
+                response.headers.append(("content-length", "\(octets.count)"))
+            }
+            response.body = .octets([])
+        }
+        return counted(response, route: route.path)
+    }
+
+    private static let elsewhere = "There is nothing at this path; GET /openapi.json tells what there is."
+
+    private func admitted(_ head: APIRequest) throws(Problem) -> Route {
+        switch Route.match(head.method, head.path) {
+        case .found(let route, _):
+            _ = try gate.admit(head, isOpen: route.isOpen, now: surroundings.now())
+            return route
+        case .otherMethods(let methods):
+            _ = try gate.admit(head, isOpen: false, now: surroundings.now())
+            var problem = Problem(
+                405, "method_not_allowed", "This path takes \(methods.joined(separator: " and ")).")
+            problem.headers = [Problem.Header(name: "allow", value: methods.joined(separator: ", "))]
+            throw problem
+        case .none:
+            _ = try gate.admit(head, isOpen: false, now: surroundings.now())
+            throw Problem(404, "no_such_path", Self.elsewhere)
+        }
+    }
+
+    /// The answer to a body that is too large.
+    public var tooLarge: APIResponse {
+        counted(
+            Problem(413, "too_large", "The body has more than \(settings.maximumBody) octets.").response,
+            route: "refused")
+    }
+
+    /// The answer to a body that does not come.
+    public var tooSlow: APIResponse {
+        counted(Problem(408, "too_slow", "The body did not come in time.").response, route: "refused")
+    }
+
+    private func counted(_ response: APIResponse, route: String) -> APIResponse {
+        Counter(
+            label: "trunkline_http_requests_total", dimensions: [("route", route), ("status", "\(response.status)")]
+        ).increment()
+        return response
+    }
+
+    private func act(
+        _ action: Route.Action, on id: String, _ request: APIRequest
+    ) async throws(Problem) -> APIResponse {
+        switch action {
+        case .health:
+            try noQuery(request)
+            return .json(JSONValue.object(["status": "alive"]))
+        case .readiness:
+            try noQuery(request)
+            let parts = await surroundings.readiness()
+            let isReady = parts.allSatisfy(\.isReady)
+            return .json(ReadinessReport(isReady: isReady, parts: parts), status: isReady ? 200 : 503)
+        case .metrics:
+            try noQuery(request)
+            let (text, contentType) = await surroundings.metrics()
+            return .text(text, type: contentType)
+        case .description:
+            try noQuery(request)
+            return .text(String(decoding: PackageResources.openapi_json, as: UTF8.self), type: "application/json")
+        case .list: return try await list(request)
+        case .place: return try await place(request)
+        case .show: return try await show(id, request)
+        case .end, .hangUp: return try await hangUp(id, request)
+        case .transfer: return try await transfer(id, request)
+        case .speak: return try await speak(id, request)
+        case .sendKeys: return try await sendKeys(id, request)
+        case .events: return try await events(of: id, request)
+        }
+    }
+
+    func noQuery(_ request: APIRequest) throws(Problem) {
+        guard let query = request.query, !query.isEmpty else { return }
+        throw Problem(400, "unknown_parameter", "This path takes no parameters.")
+    }
+}

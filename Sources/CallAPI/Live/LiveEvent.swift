@@ -1,0 +1,79 @@
+internal import Agent
+internal import FoundationEssentials
+internal import Telephony
+
+/// Something that happened on a call, as a stream of events tells it.
+struct LiveEvent: Sendable, Equatable {
+    /// 1 for the first of its call.
+    var number: Int
+    var name: String
+    /// One line of JSON.
+    var data: String
+
+    /// The form in which EventSource reads it.
+    var text: String { "id: \(number)\nevent: \(name)\ndata: \(data)\n\n" }
+}
+
+extension LiveEvent {
+    /// - Parameter entry: what the record of the call got.
+    init(_ entry: CallEntry, number: Int) {
+        self.number = number
+        let members: [String: JSONValue]
+        switch entry {
+        case .began(let beginning):
+            name = "began"
+            members = [
+                "direction": .string(beginning.direction.rawValue), "remote": .string(beginning.remote.address),
+                "local": .string(beginning.local.address), "agent": .string(beginning.agent),
+                "startedAt": .number(Double(beginning.startedAt)), "atMs": 0,
+            ]
+        case .answered(let at):
+            name = "answered"
+            members = ["atMs": .number(Double(at))]
+        case .event(let kind, let detail, let at):
+            name = "event"
+            members = ["kind": .string(kind), "detail": .string(detail), "atMs": .number(Double(at))]
+        case .turn(let turn):
+            name = "turn"
+            members = [
+                "who": .string(turn.who.rawValue), "text": .string(turn.text),
+                "startMs": .number(Double(turn.startMs)), "endMs": .number(Double(turn.endMs)),
+                "interrupted": .bool(turn.interrupted),
+            ]
+        case .key(let key):
+            name = "key"
+            members = [
+                "digit": .string(key.digit), "direction": .string(key.direction.rawValue),
+                "atMs": .number(Double(key.atMs)),
+            ]
+        case .note(let key, let value, let at):
+            name = "note"
+            members = ["key": .string(key), "value": .string(value), "atMs": .number(Double(at))]
+        case .ledger(let ledger, let at):
+            name = "answer"
+            members = ["totalMs": .number(Double(ledger.totalMs)), "atMs": .number(Double(at))]
+        case .quality(let statistics):
+            name = "quality"
+            members = [
+                "codec": .string(statistics.codec), "packetsLost": .number(Double(statistics.packetsLost)),
+                "jitterMilliseconds": Self.number(statistics.jitterMilliseconds),
+                "estimatedMOS": Self.number(statistics.estimatedMOS),
+            ]
+        case .recording:
+            name = "recording"
+            members = [:]
+        case .ended(let end, let at):
+            name = "ended"
+            var found: [String: JSONValue] = [
+                "cause": .string(end.cause.rawValue), "explanation": .string(end.explanation),
+                "atMs": .number(Double(at)),
+            ]
+            if let status = end.status { found["status"] = .number(Double(status)) }
+            members = found
+        }
+        data = JSONValue.object(members).json
+    }
+
+    /// JSON has no number that is none.
+    private static func number(_ value: Double) -> JSONValue { value.isFinite ? .number(value) : .null }
+}
