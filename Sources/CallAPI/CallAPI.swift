@@ -80,7 +80,7 @@ public struct CallAPI: Sendable {
     /// - Returns: the answer when it is refused whatever its body says.
     public func refusal(of head: APIRequest) -> APIResponse? {
         do throws(Problem) {
-            _ = try admitted(head)
+            try admit(head)
             return nil
         } catch {
             return counted(error.response, route: "refused")
@@ -110,19 +110,17 @@ public struct CallAPI: Sendable {
 
     private static let elsewhere = "There is nothing at this path; GET /openapi.json tells what there is."
 
-    private func admitted(_ head: APIRequest) throws(Problem) -> Route {
+    private func admit(_ head: APIRequest) throws(Problem) {
         switch Route.match(head.method, head.path) {
-        case .found(let route, _):
-            _ = try gate.admit(head, isOpen: route.isOpen, now: surroundings.now())
-            return route
+        case .found(let route, _): try gate.admit(head, isOpen: route.isOpen, now: surroundings.now())
         case .otherMethods(let methods):
-            _ = try gate.admit(head, isOpen: false, now: surroundings.now())
+            try gate.admit(head, isOpen: false, now: surroundings.now())
             var problem = Problem(
                 405, "method_not_allowed", "This path takes \(methods.joined(separator: " and ")).")
             problem.headers = [Problem.Header(name: "allow", value: methods.joined(separator: ", "))]
             throw problem
         case .none:
-            _ = try gate.admit(head, isOpen: false, now: surroundings.now())
+            try gate.admit(head, isOpen: false, now: surroundings.now())
             throw Problem(404, "no_such_path", Self.elsewhere)
         }
     }

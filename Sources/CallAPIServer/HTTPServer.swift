@@ -10,7 +10,7 @@ public struct HTTPServer: Sendable {
         /// Connections at once; more wait to be taken.
         public var connections = 100
         /// How long a connection may do nothing between requests.
-        public var idle = Duration.seconds(60)
+        public var idle = Duration.seconds(20)
         /// How long a request's body may take.
         public var bodyPatience = Duration.seconds(10)
 

@@ -99,7 +99,7 @@ struct EventTests {
         let desk = try Desk()
         let (call, _) = desk.callUp()
         var readers: [Reader] = []
-        for _ in 0..<200 {
+        for _ in 0..<100 {
             let reader = try await Reader(desk, call.id)
             _ = await reader.next()
             readers.append(reader)

@@ -220,6 +220,43 @@ struct HTTPTests {
         workspace.remove()
     }
 
+    @Test("A number is called by way of the account, and readiness tells by name whether that is registered")
+    func account() async throws {
+        let registrar = try await LibraryPhone(registering: ["desk": "secret"])
+        let port = try #require(registrar.ports[.udp])
+        func settings(_ password: String) -> String {
+            "accounts: {work: {address: \"sip:desk@127.0.0.1:\(port)\", password: \"\(password)\"}}"
+        }
+        let (server, curl, workspace) = try await serve(
+            "http-account", agent: "echo", outbound: "allow: [\"+4930*\"], account: work", settings: settings("secret"))
+        let ready = try await eventually("the account") {
+            let answer = try await curl.ask("GET", "/readyz")
+            return answer.status == 200 ? answer : nil
+        }
+        #expect(ready.body.contains("{\"isReady\":true,\"name\":\"account work\"}"))
+        #expect(try await curl.ask("GET", "/metrics").body.contains("trunkline_accounts{state=\"registered\"} 1\n"))
+        let id = try #require(try await curl.ask("POST", "/v1/calls", "{\"to\": \"+49 30 123\"}").json["id"] as? String)
+        let invite = try #require(try await registrar.incoming().invite)
+        #expect(invite.requestURIText == "sip:+4930123@127.0.0.1:\(port)")
+        #expect(try invite.from.uri.description == "sip:desk@127.0.0.1:\(port)")
+        #expect(try await curl.ask("DELETE", "/v1/calls/\(id)").status == 204)
+        #expect(try await server.stop() == 0)
+        workspace.remove()
+
+        let (other, asker, folder) = try await serve(
+            "http-account-refused", agent: "echo", outbound: "account: work", settings: settings("wrong"))
+        let unready = try await eventually("the refusal") {
+            let answer = try await asker.ask("GET", "/readyz")
+            return answer.status == 503 && answer.body.contains("Not registered") ? answer : nil
+        }
+        // Who asks without a token is told neither addresses nor secrets.
+        #expect(unready.body.contains("\"account work\"") && !unready.body.contains("desk@"))
+        #expect(!unready.body.contains("wrong"))
+        #expect(try await other.stop() == 0)
+        try await registrar.close()
+        folder.remove()
+    }
+
     // MARK: Limits
 
     @Test("T-42: bodies that are too large or never come, heads without end, and what is no HTTP end their connection")

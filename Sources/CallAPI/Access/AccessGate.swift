@@ -19,15 +19,13 @@ final class AccessGate: Sendable {
     /// Lets a request in.
     ///
     /// - Parameter isOpen: whether it needs no token.
-    /// - Returns: who asks: a number that stands for a token.
-    func admit(_ request: APIRequest, isOpen: Bool, now: Instant) throws(Problem) -> Int {
+    func admit(_ request: APIRequest, isOpen: Bool, now: Instant) throws(Problem) {
         if tokens.isEmpty { try checkOrigin(request) }
-        let asker = try token(of: request, isOpen: isOpen || tokens.isEmpty, now: now)
-        try count(asker, now: now)
-        return asker
+        try count(try asker(of: request, isOpen: isOpen || tokens.isEmpty, now: now), now: now)
     }
 
-    private func token(of request: APIRequest, isOpen: Bool, now: Instant) throws(Problem) -> Int {
+    /// A number that stands for a token, or for all who have none.
+    private func asker(of request: APIRequest, isOpen: Bool, now: Instant) throws(Problem) -> Int {
         guard !isOpen else { return Self.anybody }
         let parts = request.header("authorization")?.split(separator: " ", maxSplits: 1) ?? []
         if parts.count == 2, parts[0].lowercased() == "bearer", let number = tokens.number(of: parts[1]) {

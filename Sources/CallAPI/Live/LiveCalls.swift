@@ -7,7 +7,7 @@ public final class LiveCalls: Sendable {
     /// Calls that are over and whose events can still be read.
     private static let kept = 100
     /// Streams of events at once.
-    private static let maximumReaders = 200
+    private let maximumReaders: Int
 
     /// A call as others may meddle with it.
     struct Entry {
@@ -31,7 +31,10 @@ public final class LiveCalls: Sendable {
 
     private let state = Mutex(State())
 
-    public init() {}
+    /// - Parameter maximumReaders: how many may read events at once, over all calls.
+    public init(maximumReaders: Int = 100) {
+        self.maximumReaders = maximumReaders
+    }
 
     // MARK: What whoever runs the calls tells
 
@@ -97,7 +100,7 @@ public final class LiveCalls: Sendable {
     // MARK: Events
 
     /// Whether one more may read along.
-    var hasRoomForReader: Bool { state.withLock { $0.readers < Self.maximumReaders } }
+    var hasRoomForReader: Bool { state.withLock { $0.readers < maximumReaders } }
 
     /// Tells of news of a call; bounded, for it is only a nudge.
     ///
@@ -105,7 +108,7 @@ public final class LiveCalls: Sendable {
     func news(of id: CallIdentifier) -> (nudges: AsyncStream<Void>, reader: Int)? {
         let (nudges, sink) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let reader = state.withLock { state -> Int? in
-            guard state.readers < Self.maximumReaders, state.calls[id] != nil else { return nil }
+            guard state.readers < maximumReaders, state.calls[id] != nil else { return nil }
             state.lastReader += 1
             state.readers += 1
             state.calls[id]?.readers[state.lastReader] = sink

@@ -108,7 +108,8 @@ struct Serve: AsyncParsableCommand {
             service = CallService(
                 agent: made.agent,
                 journal: CallJournal(
-                    store: store, calls: LiveCalls(), transcript: LiveTranscript(), metrics: CallMetrics()),
+                    store: store, calls: LiveCalls(maximumReaders: max(1, settings.http.maximumConnections / 2)),
+                    transcript: LiveTranscript(), metrics: CallMetrics()),
                 recordings: settings.calls.recordings.map(HomePath.expand),
                 recordingFormat: RecordingFormat(settings.calls.recordingFormat),
                 frontEnd: settings.agent.listens ? SpeechFrontEndConfiguration(settings.hearing) : nil,
