@@ -38,6 +38,7 @@ public struct HTTPServer: Sendable {
     ///   - api: what answers.
     ///   - host: the address to listen on, without brackets.
     ///   - port: 0 for one that is free.
+    ///   - limits: how much is taken at once.
     ///   - logger: for what goes wrong; requests are not logged, for paths hold the names of calls.
     public init(_ api: CallAPI, host: String, port: Int, limits: Limits = Limits(), logger: Logger) {
         self.api = api

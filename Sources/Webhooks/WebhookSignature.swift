@@ -25,7 +25,10 @@ public struct WebhookSignature: Sendable {
 
     /// The value of `webhook-signature`: over the identifier, the time and the body, with dots between them.
     ///
-    /// - Parameter seconds: since 1970, as in `webhook-timestamp`.
+    /// - Parameters:
+    ///   - id: as in `webhook-id`.
+    ///   - seconds: since 1970, as in `webhook-timestamp`.
+    ///   - body: what is sent.
     public func value(id: String, seconds: Int64, body: [UInt8]) -> String {
         let signed = Array("\(id).\(seconds).".utf8) + body
         let code = HMAC<SHA256>.authenticationCode(for: signed, using: key)

@@ -42,7 +42,9 @@ extension SQLiteCallStore {
 
     /// What is to be delivered now: of each call the oldest, so that its news come in their order.
     ///
-    /// - Parameter now: milliseconds since 1970.
+    /// - Parameters:
+    ///   - now: milliseconds since 1970.
+    ///   - limit: how many at most.
     public func letters(due now: Int64, atMost limit: Int) async throws(CallStoreError) -> [OutboxLetter] {
         try await read { db in
             try Row.fetchAll(

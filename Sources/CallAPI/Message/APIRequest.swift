@@ -9,7 +9,11 @@ public struct APIRequest: Sendable {
     public var headers: [(name: String, value: String)]
     public var body: [UInt8]
 
-    /// - Parameter target: path and query as they stand in the request line.
+    /// - Parameters:
+    ///   - method: in capitals, e.g. `GET`.
+    ///   - target: path and query as they stand in the request line.
+    ///   - headers: in the order in which they came.
+    ///   - body: all of it.
     public init(
         _ method: String, _ target: String, headers: [(name: String, value: String)] = [], body: [UInt8] = []
     ) {

@@ -27,7 +27,7 @@ public struct HTTPTool: Tool {
     private let clock: @Sendable () -> Int64
     private let sleep: @Sendable (Duration) async throws -> Void
 
-    /// - Throws: ``ToolRefusal`` when the URL or the schema is none.
+    /// - Throws: `ToolRefusal` when the URL or the schema is none, or the secret is too short.
     public init(_ configuration: HTTPToolConfiguration) throws(ToolRefusal) {
         try self.init(
             configuration, resolver: ToolAddress.system,
