@@ -210,7 +210,8 @@ let package = Package(
             ],
             exclude: ["Support/pipecat_bot.py"], swiftSettings: testing),
         .testTarget(
-            name: "AgentTests", dependencies: ["Agent", "Telephony", "RTPMedia", "TelephonyPrimitives", grdb],
+            name: "AgentTests",
+            dependencies: ["Agent", "Telephony", "RTPMedia", "SIPCore", "SIPNIO", "TelephonyPrimitives", grdb, crypto],
             swiftSettings: testing),
         .testTarget(
             name: "ProvidersTests",

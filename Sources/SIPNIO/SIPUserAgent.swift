@@ -150,6 +150,11 @@ public actor SIPUserAgent {
         core.makeSessionID()
     }
 
+    /// The Call-ID of a session that lives; an INVITE of ours has one as soon as it is commanded.
+    package func callID(of session: SessionID) -> CallID? {
+        core.callID(of: session)
+    }
+
     /// A number for an account that is about to be registered with `UserAgentCore.Command.register`.
     public func makeRegistrationID() -> RegistrationID {
         core.makeRegistrationID()

@@ -2,7 +2,7 @@ internal import Logging
 internal import SIPCore
 internal import SIPNIO
 internal import Synchronization
-internal import TelephonyPrimitives
+public import TelephonyPrimitives
 
 /// A call that rings at us and is not answered yet: it can be let ring, given sound before the answer, answered, or
 /// refused. Leaving it alone refuses it.
@@ -13,6 +13,9 @@ public final class IncomingCall: Sendable {
     public var remote: CallParty { call.remote }
     /// Whom they want.
     public var local: CallParty { call.local }
+
+    /// When its INVITE was taken, on the clock of the loops.
+    public var began: Instant { call.born }
 
     let call: SIPCall
     let request: Request

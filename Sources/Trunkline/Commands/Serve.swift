@@ -76,6 +76,7 @@ struct Serve: AsyncParsableCommand {
         let store: SQLiteCallStore
         let endpoint: Endpoint
         let trace: CallTrace?
+        let messages: CallMessages?
         do {
             trace = try CallTrace.make(path: sipTrace, sound: traceSound)
             made = try await AgentMaking.make(settings)
@@ -84,6 +85,8 @@ struct Serve: AsyncParsableCommand {
                 onTrouble: { logger.error("\($0)") })
             var configuration = try endpointConfiguration(settings, made)
             trace?.attach(to: &configuration)
+            messages = settings.calls.messages ? CallMessages(store: store) : nil
+            if let messages { configuration.onCallMessage = { messages.take($0, of: $1) } }
             endpoint = try await Endpoint(configuration: configuration, logger: logger)
         } catch {
             FileHandleOutput.standardError.write("trunkline can't start: \(error)\n")
@@ -92,7 +95,8 @@ struct Serve: AsyncParsableCommand {
         FileHandleOutput.standardOutput.write(banner(settings, made, endpoint))
 
         let service = CallService(
-            agent: made.agent, store: store, recordings: settings.calls.recordings.map(HomePath.expand),
+            agent: made.agent, store: store, messages: messages,
+            recordings: settings.calls.recordings.map(HomePath.expand),
             recordingFormat: RecordingFormat(settings.calls.recordingFormat),
             frontEnd: settings.agent.listens ? SpeechFrontEndConfiguration(settings.hearing) : nil,
             maximumDuration: settings.calls.maximumDuration, live: live, logger: logger)

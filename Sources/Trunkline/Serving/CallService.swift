@@ -1,6 +1,7 @@
 internal import Agent
 internal import Logging
 internal import RTPMedia
+internal import SIPNIO
 internal import Telephony
 internal import TelephonyPrimitives
 internal import TrunklineConfiguration
@@ -9,6 +10,8 @@ internal import TrunklineConfiguration
 struct CallService: Sendable {
     let agent: any CallAgent
     let store: any CallStore
+    /// What keeps the SIP messages of calls; `nil` when they are not kept.
+    let messages: CallMessages?
     /// The folder for recordings; `nil` for none.
     let recordings: String?
     let recordingFormat: RecordingFormat
@@ -19,13 +22,16 @@ struct CallService: Sendable {
     let logger: Logger
 
     func handle(_ invitation: IncomingCall) async throws {
-        let (id, start) = (invitation.id, ContinuousClock.now)
+        // The call began when its INVITE came, which was taken by another clock.
+        let (id, age) = (invitation.id, Instant.now - invitation.began)
+        let start = ContinuousClock.now - age
         @Sendable func now() -> Int { WallClock.milliseconds(since: start) }
         store.write(
             .began(
                 CallBeginning(
                     direction: .incoming, remote: invitation.remote, local: invitation.local, agent: agent.name,
-                    startedAt: WallClock.now)), of: id)
+                    startedAt: WallClock.now - age.inMilliseconds)), of: id)
+        messages?.begin(id, at: invitation.began)
         live.say(id, "call from \(invitation.remote.address)")
         do {
             try await invitation.answer { call in
@@ -107,6 +113,7 @@ struct CallService: Sendable {
     }
 
     private func finish(_ id: CallIdentifier, _ end: CallEnd, at: Int) {
+        messages?.end(id, at: at)
         store.write(.ended(end, at: at), of: id)
         live.say(id, "ended: \(end.explanation)")
     }
