@@ -183,6 +183,9 @@ public actor SIPUserAgent {
         try await flow(to: target)
     }
 
+    /// When the latest message came: the one of which an event tells that is handled now.
+    package private(set) var latestReceipt = Instant.zero
+
     /// What lives in the core now: for leak checks and metrics.
     public var counters: Counters { core.counters }
 
@@ -218,6 +221,7 @@ public actor SIPUserAgent {
     }
 
     private func take(_ octets: [UInt8], on flow: Flow, now: Instant) {
+        latestReceipt = now
         configuration.onMessage?(TracedMessage(time: now, isReceived: true, octets: octets, flow: flow))
         core.receive(.datagram(octets, flow), now: now)
         drain()

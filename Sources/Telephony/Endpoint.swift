@@ -175,7 +175,10 @@ public actor Endpoint {
             session, direction: .incoming, remote: CallParty(from), local: CallParty(to), callID: try? request.callID)
         call.logger.info("incoming call", metadata: ["from": "\(call.remote.address)", "source": "\(flow.remote)"])
         backlog.began(session)
-        incoming.yield(IncomingCall(call: call, request: request, flow: flow, userAgent: userAgent))
+        incoming.yield(
+            IncomingCall(
+                call: call, request: request, flow: flow, userAgent: userAgent,
+                began: userAgent.assumeIsolated { $0.latestReceipt }))
     }
 
     private func refuse(_ session: SessionID, status: Int, why: String) {

@@ -15,7 +15,7 @@ public final class IncomingCall: Sendable {
     public var local: CallParty { call.local }
 
     /// When its INVITE was taken, on the clock of the loops.
-    public var began: Instant { call.born }
+    public let began: Instant
 
     let call: SIPCall
     let request: Request
@@ -24,7 +24,8 @@ public final class IncomingCall: Sendable {
     private let description = Mutex<Body?>(nil)
     private let settled = Mutex(false)
 
-    init(call: SIPCall, request: Request, flow: Flow, userAgent: SIPUserAgent) {
+    init(call: SIPCall, request: Request, flow: Flow, userAgent: SIPUserAgent, began: Instant) {
+        self.began = began
         self.call = call
         self.request = request
         self.flow = flow

@@ -105,11 +105,13 @@ struct CallMessageLedgerTests {
     @Test(.bounded) func `both ends of a call are told every message of it, from the INVITE to the answer to the BYE`()
         async throws
     {
-        let (called, calling) = (Told2(), Told2())
+        let (called, calling) = (Record(), Record())
         try await withEndpoint {
             $0.authentication = EndpointAuthentication(realm: "r", users: ["ada": "open sesame"])
             $0.onCallMessage = { called.take($0, $1) }
         } handler: { invitation in
+            // The call began with its second INVITE, the one with credentials.
+            #expect(called.hasInvite(at: invitation.began))
             try await invitation.answer { call in try await call.echo() }
         } body: { callee in
             try await withEndpoint {
@@ -136,11 +138,22 @@ struct CallMessageLedgerTests {
         }
     }
 
-    private final class Told2: Sendable {
+    private final class Record: Sendable {
         let messages = Mutex<[(call: CallIdentifier, message: CallMessage)]>([])
 
         func take(_ message: CallMessage, _ call: CallIdentifier) {
             messages.withLock { $0.append((call, message)) }
+        }
+
+        /// Whether an INVITE with credentials came then.
+        func hasInvite(at time: Instant) -> Bool {
+            let all = messages.withLock { $0 }
+            for (_, message) in all where message.time == time {
+                if let outline = MessageOutline(message.octets), outline.method == "INVITE" {
+                    return outline.hasCredentials
+                }
+            }
+            return false
         }
     }
 }
