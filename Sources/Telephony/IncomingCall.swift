@@ -55,6 +55,7 @@ public final class IncomingCall: Sendable {
         } catch {
             call.logger.error("refused a call: no sound", metadata: ["why": "\(error)"])
             await refuse(status: 503, reason: nil, headers: [(.retryAfter, "10")])
+            configuration.onRefusal?(refused(503, "No port for its sound could be opened: \(error)"))
             return false
         }
         do {
@@ -64,8 +65,13 @@ public final class IncomingCall: Sendable {
         } catch {
             call.logger.notice("refused a call", metadata: ["why": "\(error.sentence)"])
             await refuse(status: error.status, reason: nil, headers: [(.warning, error.warning)])
+            configuration.onRefusal?(refused(error.status, error.sentence))
             return false
         }
+    }
+
+    private func refused(_ status: Int, _ reason: String) -> RefusedCall {
+        RefusedCall(id: id, remote: remote, local: local, began: began, status: status, reason: reason)
     }
 
     /// Whether it was answered or refused already.

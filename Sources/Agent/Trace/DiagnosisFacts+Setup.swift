@@ -3,7 +3,7 @@ internal import Telephony
 /// Why a call did not come up.
 extension DiagnosisFacts {
     var ofSetup: [CallFinding?] {
-        [credentials, refused, encryption, unreachable, answerNotAcknowledged]
+        [credentials, refused, encryption, refusedByUs, unreachable, answerNotAcknowledged]
     }
 
     private var credentials: CallFinding? {
@@ -86,6 +86,29 @@ extension DiagnosisFacts {
             kind: .encryptionRequired, sentence: "The other side takes calls with encrypted sound alone.",
             evidence: "We had offered \(offer?.transport ?? "RTP/AVP"), and it answered \(refusalText).",
             fix: "Set `rtp.srtp` to required, and call over TLS.")
+    }
+
+    /// The caller's offer was of no use to us.
+    private var refusedByUs: CallFinding? {
+        guard !isOutgoing, call.answeredMs == nil, call.endCause == CallEnd.Cause.rejected.rawValue,
+            let status = call.endStatus, [415, 488, 606].contains(status)
+        else { return nil }
+        let offer = sound(ofOurs: false)
+        let reason = call.explanation ?? ""
+        let evidence = "We answered \(status). " + reason
+        if offer?.isEncrypted == true || reason.mentionsEncryption {
+            return CallFinding(
+                kind: .encryptionRequired,
+                sentence: "We and the caller did not agree on whether the sound is encrypted.",
+                evidence: evidence,
+                fix: "Set `rtp.srtp` to optional, which takes both, or change it at the caller's side.")
+        }
+        let names = offer?.codecNames.joined(separator: ", ") ?? ""
+        guard !names.isEmpty else { return nil }
+        return CallFinding(
+            kind: .noCommonCodec, sentence: "The caller offered no codec that we take.",
+            evidence: "The offer had \(names). \(evidence)",
+            fix: "Allow PCMU or PCMA at the caller's side, or add what it has to `rtp.codecs`, if it is one of ours.")
     }
 
     private var unreachable: CallFinding? {

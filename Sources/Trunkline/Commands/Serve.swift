@@ -87,6 +87,8 @@ struct Serve: AsyncParsableCommand {
             trace?.attach(to: &configuration)
             messages = settings.calls.messages ? CallMessages(store: store) : nil
             if let messages { configuration.onCallMessage = { messages.take($0, of: $1) } }
+            let refusals = RefusalRecord(store: store, messages: messages, agent: made.agent.name, live: live)
+            configuration.onRefusal = { refusals.keep($0) }
             endpoint = try await Endpoint(configuration: configuration, logger: logger)
         } catch {
             FileHandleOutput.standardError.write("trunkline can't start: \(error)\n")

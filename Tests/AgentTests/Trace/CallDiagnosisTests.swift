@@ -101,6 +101,24 @@ struct CallDiagnosisTests {
         refusal(
             .otherSideFailed, "503 Service Unavailable", "could not take the call", "answered 503", "calls at once"),
         Case(
+            kind: .noCommonCodec,
+            call: T.call(
+                answered: nil, ended: 3, cause: .rejected, status: 488,
+                explanation: "We refused the call: none of the peer's codecs (G729/8000) is one of ours"),
+            messages: [
+                T.sip(0, .received, "INVITE sip:a@b", "INVITE", sound: "203.0.113.9 4000 RTP/AVP sendrecv 18")
+            ], sentence: "The caller offered no codec that we take.", evidence: "The offer had G729. We answered 488.",
+            fix: "`rtp.codecs`"),
+        Case(
+            kind: .encryptionRequired,
+            call: T.call(
+                answered: nil, ended: 3, cause: .rejected, status: 488,
+                explanation: "We refused the call: the peer offers no encryption, and our side requires it"),
+            messages: [
+                T.sip(0, .received, "INVITE sip:a@b", "INVITE", sound: "203.0.113.9 4000 RTP/AVP sendrecv 0")
+            ], sentence: "did not agree on whether the sound is encrypted", evidence: "We answered 488.",
+            fix: "`rtp.srtp` to optional"),
+        Case(
             kind: .unreachable,
             call: T.call(
                 .outgoing, answered: nil, ended: 32_000, cause: .noAnswer, status: 408,
@@ -255,7 +273,7 @@ struct CallDiagnosisTests {
             sentence: "recording is not complete", evidence: "no space", fix: "room on the disk"),
     ]
 
-    @Test("F-34: a bad call is explained by one finding", arguments: setupCases + soundCases + laterCases)
+    @Test("F-33, F-34: a bad call is explained by one finding", arguments: setupCases + soundCases + laterCases)
     func explained(_ example: Case) throws {
         let findings = CallDiagnosis(CallTimeline(example.call, messages: example.messages)).findings
         #expect(findings.map(\.kind) == [example.kind])
