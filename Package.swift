@@ -231,7 +231,8 @@ let package = Package(
             exclude: ["Support/pipecat_bot.py", "Support/llama_server.py", "Support/webhook_receiver.py"],
             swiftSettings: testing),
         .testTarget(
-            name: "AgentTests", dependencies: ["Agent", "Telephony", "RTPMedia", "TelephonyPrimitives", grdb],
+            name: "AgentTests",
+            dependencies: ["Agent", "Telephony", "RTPMedia", "SIPCore", "SIPNIO", "TelephonyPrimitives", grdb, crypto],
             swiftSettings: testing),
         .testTarget(
             name: "ProvidersTests",

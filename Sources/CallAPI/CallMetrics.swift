@@ -45,7 +45,7 @@ public struct CallMetrics: Sendable {
                     factory: factory
                 ).record(Double(max(0, at - answeredMs)) / 1_000)
             }
-        case .began, .answered, .key, .note, .quality, .recording: break
+        case .began, .answered, .key, .note, .quality, .recording, .message: break
         }
     }
 

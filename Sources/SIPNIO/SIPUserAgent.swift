@@ -150,6 +150,11 @@ public actor SIPUserAgent {
         core.makeSessionID()
     }
 
+    /// The Call-ID of a session that lives; an INVITE of ours has one as soon as it is commanded.
+    package func callID(of session: SessionID) -> CallID? {
+        core.callID(of: session)
+    }
+
     /// A number for an account that is about to be registered with `UserAgentCore.Command.register`.
     public func makeRegistrationID() -> RegistrationID {
         core.makeRegistrationID()
@@ -177,6 +182,9 @@ public actor SIPUserAgent {
     public func route(to target: FlowTarget) async throws -> Flow {
         try await flow(to: target)
     }
+
+    /// When the latest message came: the one of which an event tells that is handled now.
+    package private(set) var latestReceipt = Instant.zero
 
     /// What lives in the core now: for leak checks and metrics.
     public var counters: Counters { core.counters }
@@ -213,6 +221,7 @@ public actor SIPUserAgent {
     }
 
     private func take(_ octets: [UInt8], on flow: Flow, now: Instant) {
+        latestReceipt = now
         configuration.onMessage?(TracedMessage(time: now, isReceived: true, octets: octets, flow: flow))
         core.receive(.datagram(octets, flow), now: now)
         drain()

@@ -11,4 +11,11 @@ public struct TracedMessage: Sendable {
     public var octets: [UInt8]
     /// Where it came from, or went.
     public var flow: Flow
+
+    public init(time: Instant, isReceived: Bool, octets: [UInt8], flow: Flow) {
+        self.time = time
+        self.isReceived = isReceived
+        self.octets = octets
+        self.flow = flow
+    }
 }

@@ -29,6 +29,8 @@ public actor Endpoint {
     nonisolated let ports: PortRange
     nonisolated let logger: Logger
     private nonisolated let relay: EventRelay
+    /// Which call a SIP message belongs to, where somebody wants to know.
+    nonisolated let messages: CallMessageLedger?
 
     private var calls: [SessionID: SIPCall] = [:]
     var accountsByID: [RegistrationID: Account] = [:]
@@ -57,15 +59,23 @@ public actor Endpoint {
         let threads = max(1, min(configuration.mediaLoops ?? System.coreCount, 64))
         let media = try await MediaLoops(group, threads: threads, trace: configuration.mediaTrace)
         let relay = EventRelay()
+        let messages = configuration.onCallMessage.map { CallMessageLedger(tell: $0) }
+        var rim = try configuration.userAgent()
+        if let messages {
+            rim.onMessage = { [onMessage = configuration.onMessage] message in
+                onMessage?(message)
+                messages.take(message)
+            }
+        }
         let userAgent = SIPUserAgent(
-            configuration: try configuration.userAgent(), loop: media.signalling, logger: logger,
-            onEvent: { relay.deliver($0) })
+            configuration: rim, loop: media.signalling, logger: logger, onEvent: { relay.deliver($0) })
         addresses = try await userAgent.start()
         self.configuration = configuration
         self.userAgent = userAgent
         self.logger = logger
         self.media = media
         self.relay = relay
+        self.messages = messages
         ports = PortRange(configuration.rtpPorts, startingAt: Int.random(in: 0..<4096))
         relay.endpoint.withLock { $0 = self }
         for registration in configuration.accounts { _ = await register(registration) }
@@ -165,7 +175,10 @@ public actor Endpoint {
             session, direction: .incoming, remote: CallParty(from), local: CallParty(to), callID: try? request.callID)
         call.logger.info("incoming call", metadata: ["from": "\(call.remote.address)", "source": "\(flow.remote)"])
         backlog.began(session)
-        incoming.yield(IncomingCall(call: call, request: request, flow: flow, userAgent: userAgent))
+        incoming.yield(
+            IncomingCall(
+                call: call, request: request, flow: flow, userAgent: userAgent,
+                began: userAgent.assumeIsolated { $0.latestReceipt }))
     }
 
     private func refuse(_ session: SessionID, status: Int, why: String) {
@@ -187,6 +200,7 @@ public actor Endpoint {
             id: id, direction: direction, remote: remote, local: local, session: session, place: place,
             loops: media, userAgent: userAgent, logger: logger)
         calls[session] = call
+        if let callID { messages?.bind(callID.text, to: call.id) }
         places[session] = place
         totals.calls += 1
         metrics.began(direction, live: calls.count)
@@ -195,7 +209,8 @@ public actor Endpoint {
 
     /// Strikes a session out of the ledger; one that was refused at once was never in it.
     func forget(_ session: SessionID) {
-        guard calls.removeValue(forKey: session) != nil else { return }
+        guard let call = calls.removeValue(forKey: session) else { return }
+        messages?.ended(call.id, now: .now)
         backlog.ended(session)
         if let place = places.removeValue(forKey: session) { media.release(place) }
         totals.ended += 1

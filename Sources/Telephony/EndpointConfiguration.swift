@@ -48,6 +48,12 @@ public struct EndpointConfiguration: Sendable {
     /// Sees every SIP message that is sent or received, with all that is secret in it. Called on the signalling loop: it
     /// must return at once.
     public var onMessage: (@Sendable (TracedMessage) -> Void)?
+    /// Sees every SIP message of a call, with the call that it belongs to and without what is secret in it: from its INVITE on,
+    /// and up to 40 seconds after its end. Called on the signalling loop: it must return at once.
+    public var onCallMessage: (@Sendable (CallMessage, CallIdentifier) -> Void)?
+    /// Told of calls that are refused because nothing can be agreed on for their sound; the application never sees those.
+    /// Called after the refusal: it must return at once.
+    public var onRefusal: (@Sendable (RefusedCall) -> Void)?
     /// Sees every RTP and RTCP datagram that is sent or received.
     public var mediaTrace: MediaTrace?
     /// Loops that carry sound; by default one per core, at most four.

@@ -2,7 +2,7 @@ internal import Logging
 internal import SIPCore
 internal import SIPNIO
 internal import Synchronization
-internal import TelephonyPrimitives
+public import TelephonyPrimitives
 
 /// A call that rings at us and is not answered yet: it can be let ring, given sound before the answer, answered, or
 /// refused. Leaving it alone refuses it.
@@ -14,6 +14,9 @@ public final class IncomingCall: Sendable {
     /// Whom they want.
     public var local: CallParty { call.local }
 
+    /// When its INVITE was taken, on the clock of the loops.
+    public let began: Instant
+
     let call: SIPCall
     let request: Request
     private let flow: Flow
@@ -21,7 +24,8 @@ public final class IncomingCall: Sendable {
     private let description = Mutex<Body?>(nil)
     private let settled = Mutex(false)
 
-    init(call: SIPCall, request: Request, flow: Flow, userAgent: SIPUserAgent) {
+    init(call: SIPCall, request: Request, flow: Flow, userAgent: SIPUserAgent, began: Instant) {
+        self.began = began
         self.call = call
         self.request = request
         self.flow = flow
@@ -51,6 +55,7 @@ public final class IncomingCall: Sendable {
         } catch {
             call.logger.error("refused a call: no sound", metadata: ["why": "\(error)"])
             await refuse(status: 503, reason: nil, headers: [(.retryAfter, "10")])
+            configuration.onRefusal?(refused(503, "No port for its sound could be opened: \(error)"))
             return false
         }
         do {
@@ -60,8 +65,13 @@ public final class IncomingCall: Sendable {
         } catch {
             call.logger.notice("refused a call", metadata: ["why": "\(error.sentence)"])
             await refuse(status: error.status, reason: nil, headers: [(.warning, error.warning)])
+            configuration.onRefusal?(refused(error.status, error.sentence))
             return false
         }
+    }
+
+    private func refused(_ status: Int, _ reason: String) -> RefusedCall {
+        RefusedCall(id: id, remote: remote, local: local, began: began, status: status, reason: reason)
     }
 
     /// Whether it was answered or refused already.

@@ -103,6 +103,9 @@ extension Endpoint {
                 account: outgoing.account?.id)
             invite.privacy = outgoing.privacy
             await userAgent.perform(.invite(session, invite))
+            if let messages, let callID = await userAgent.callID(of: session) {
+                messages.bind(callID.text, to: call.id)
+            }
         } catch {
             // The core never heard of this session, so its end is told here.
             await call.finish(CallEnd(cause: .failed, explanation: "The call could not be set up: \(error)"))

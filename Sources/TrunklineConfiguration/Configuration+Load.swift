@@ -81,6 +81,7 @@ extension Configuration {
         reader.read(
             callsSection, "recording_format", into: &calls.recordingFormat,
             using: ValueReading.choice(RecordingName.self))
+        reader.read(callsSection, "messages", into: &calls.messages, using: ValueReading.truth)
         reader.read(
             callsSection, "maximum_duration", into: &calls.maximumDuration, using: ValueReading.positiveDuration)
         reader.read(callsSection, "maximum", into: &calls.maximum, using: ValueReading.number(in: 1...100_000))

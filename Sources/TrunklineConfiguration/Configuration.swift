@@ -157,6 +157,8 @@ public struct Configuration: Sendable, Equatable {
         public var recordings: String?
         /// What recordings are.
         public var recordingFormat = RecordingName.wav
+        /// Whether the SIP messages of a call are kept with it, without what is secret in them.
+        public var messages = true
         /// A call is hung up after this long.
         public var maximumDuration = Duration.seconds(1_800)
         /// How many calls at once; the next caller hears busy.

@@ -20,7 +20,7 @@ enum Schema {
         "rtp": ["ports", "address", "codecs", "srtp"],
         "speech": ["directory", "threads"],
         "hearing": ["echo_cancellation", "noise_suppression", "level"],
-        "calls": ["database", "recordings", "recording_format", "maximum_duration", "maximum"],
+        "calls": ["database", "recordings", "recording_format", "messages", "maximum_duration", "maximum"],
         "authentication": ["realm", "users", "algorithms"],
         account: ["address", "registrar", "user", "password", "expires"],
         "model": service + ["temperature", "max_tokens", "reasoning_effort", "patience", "fallback"],

@@ -64,7 +64,16 @@ struct EncryptedCallTests {
             let phone = try Baresip(in: workspace, speaking: spoken, dial: server.uri(), account: encryption)
             _ = try await phone.program.line(containing: "488")
             try await phone.stop()
+            // The record says why, and what to do about it.
+            let call = try #require(try await server.calls().last)
+            #expect(call["endStatus"] as? Int == 488 && call["state"] as? String == "ended")
             #expect(try await server.stop() == 0)
+            let shown = try Program(
+                Workspace.product("trunkline"),
+                ["calls", "show", call["id"] as? String ?? "", "--database", workspace.path("calls.db")])
+            #expect(try await shown.end() == 0)
+            #expect(shown.output.contains("did not agree on whether the sound is encrypted"), "\(shown.output)")
+            #expect(shown.output.contains("Set `rtp.srtp` to optional"))
         }
         workspace.remove()
     }

@@ -1,6 +1,7 @@
 import SIPCore
 import SIPNIO
 import Telephony
+import TelephonyPrimitives
 import Testing
 
 /// Calls that never come up, and what the caller is told.
@@ -72,7 +73,10 @@ import Testing
     @Test(.bounded, arguments: badOffers)
     func `an offer that can't be taken is refused with a warning`(_ offer: BadOffer) async throws {
         let handled = Flag()
-        try await withEndpoint { _ in
+        let refused = Told<RefusedCall>()
+        try await withEndpoint {
+            $0.onRefusal = { refused.tell($0) }
+        } handler: { _ in
             handled.raise()
         } body: { callee in
             try await UDPPeer.with { peer in
@@ -84,6 +88,9 @@ import Testing
                 #expect(warning.wholeMatch(of: /3\d\d \S+ ".+"/) != nil)
                 try await caller.acknowledge(refusal)
             }
+            // Whoever keeps the record hears of it, since the application does not.
+            let told = try await refused.next()
+            #expect(told.status == offer.status && told.reason.count > 10 && told.began > .zero)
             try await callee.becomesIdle()
         }
         #expect(!handled.isRaised)

@@ -33,6 +33,7 @@ struct ConfigurationTests {
               database: /var/lib/calls.sqlite
               recordings: kept
               recording_format: opus
+              messages: false
               maximum_duration: 2h
               maximum: 5
             authentication:
@@ -88,6 +89,7 @@ struct ConfigurationTests {
         expected.calls.database = "/var/lib/calls.sqlite"
         expected.calls.recordings = "kept"
         expected.calls.recordingFormat = .opus
+        expected.calls.messages = false
         expected.calls.maximumDuration = .seconds(7_200)
         expected.calls.maximum = 5
         expected.authentication.realm = "sip.example.com"

@@ -50,7 +50,7 @@ struct SampleFileTests {
         arguments: [
             "listen", "advertise", "tls", "certificate", "key", "trust", "verify", "rtp", "ports", "address", "agent",
             "flow", "speech", "directory", "threads", "hearing", "echo_cancellation", "noise_suppression", "calls",
-            "database", "recordings", "recording_format",
+            "database", "recordings", "recording_format", "messages",
             "maximum_duration", "maximum",
             "authentication", "realm", "users", "algorithms", "accounts", "registrar", "user", "password", "expires",
             "trusted_peers", "overload", "processor", "memory", "drain", "log", "level", "format", "conversation",

@@ -15,7 +15,7 @@ public enum CallNews: String, Sendable, CaseIterable {
         case .ended: self = .ended
         case .event("transferred", _, _): self = .transferred
         case .event("transfer failed", _, _): self = .transferFailed
-        case .event, .turn, .key, .note, .ledger, .quality, .recording: return nil
+        case .event, .turn, .key, .note, .ledger, .quality, .recording, .message: return nil
         }
     }
 }

@@ -17,9 +17,18 @@ public enum CallReport {
         return table(rows)
     }
 
-    /// Everything about one call.
-    public static func show(_ call: StoredCall, timeZone: TimeZone = .current) -> String {
+    /// Everything about one call: what went wrong with it, its facts, and then what was said, as in a play.
+    public static func show(_ timeline: CallTimeline, timeZone: TimeZone = .current) -> String {
+        let call = timeline.call
+        let diagnosis = CallDiagnosis(timeline)
         var lines = ["Call \(PrintableText.of(call.id))"]
+        for finding in diagnosis.findings {
+            lines.append("")
+            for (label, text) in [("!", finding.sentence), ("seen", finding.evidence), ("do", finding.fix)] {
+                lines += hanging(label.padded(to: 6), PrintableText.of(text), indent: 2)
+            }
+        }
+        if !diagnosis.findings.isEmpty { lines.append("") }
         func fact(_ name: String, _ value: String?) {
             guard let value, !value.isEmpty else { return }
             lines.append("  \(name.padded(to: 11))\(PrintableText.of(value))")
@@ -35,38 +44,53 @@ public enum CallReport {
         fact("ended", call.explanation)
         fact("agent", call.agent)
         fact("recording", call.recording)
-        if let quality = call.quality {
-            fact(
-                "sound",
-                "\(quality.codec), \(quality.packetsReceived) packets in, \(quality.packetsSent) out, "
-                    + "\(quality.packetsLost) lost, jitter \(decimal(quality.jitterMilliseconds)) ms, "
-                    + "MOS \(decimal(quality.estimatedMOS)) (estimated)")
-        }
+        fact("sound", call.quality.map(sentence))
         fact("answers", TurnLedger.explanation(of: call.answers.map(\.ledger)))
-        let told = ladder(of: call)
+        if !timeline.messages.isEmpty {
+            fact("SIP", "\(timeline.messages.count) messages, shown by `trunkline calls trace \(call.id)`")
+        }
+        let told = conversation(of: timeline)
         if !told.isEmpty { lines += [""] + told }
         return lines.joined(separator: "\n")
     }
 
-    /// Turns, keys, events and notes by their time.
-    private static func ladder(of call: StoredCall) -> [String] {
-        var steps: [(at: Int, text: String)] = []
-        for turn in call.turns {
-            let text = turn.text.isEmpty ? "(nothing was understood)" : turn.text
-            steps.append(
-                (turn.startMs, "\(turn.who.rawValue.padded(to: 8))\(text)\(turn.interrupted ? " -- interrupted" : "")"))
+    /// The figures of a call's sound, on a line.
+    static func sentence(of quality: CallStatistics) -> String {
+        "\(quality.codec), \(quality.packetsReceived) packets in, \(quality.packetsSent) out, "
+            + "\(quality.packetsLost) lost, jitter \(decimal(quality.jitterMilliseconds)) ms, "
+            + "MOS \(decimal(quality.estimatedMOS)) (estimated)"
+    }
+
+    /// What was said and pressed by whom, and between it what happened.
+    private static func conversation(of timeline: CallTimeline) -> [String] {
+        timeline.entries.flatMap { entry -> [String] in
+            let text: (speaker: String, words: String)? =
+                switch entry.what {
+                case .turn(let turn):
+                    (
+                        turn.who.rawValue,
+                        (turn.text.isEmpty ? "(nothing was understood)" : turn.text)
+                            + (turn.interrupted ? " -- interrupted" : "")
+                    )
+                case .key(let key): (key.direction == .received ? "caller" : "agent", "[key \(key.digit)]")
+                case .event(let kind, let detail): ("", "- \(kind)\(detail.isEmpty ? "" : ": \(detail)")")
+                case .answer(let ledger): ("", "- \(ledger.sentence)")
+                case .note(let key, let value): ("", "- noted \(key): \(value)")
+                case .message, .answered, .ended: nil
+                }
+            guard let text else { return [] }
+            let head = "\(seconds(max(0, entry.at / 1_000)).padded(to: 9, leading: true))  "
+            return hanging(
+                head + (text.speaker.isEmpty ? "" : text.speaker.padded(to: 8)), PrintableText.of(text.words), indent: 2
+            )
         }
-        for key in call.dtmf {
-            steps.append(
-                (key.atMs, "\(key.direction == .received ? "caller" : "agent")".padded(to: 8) + "[key \(key.digit)]"))
-        }
-        for event in call.events {
-            steps.append((event.atMs, "- \(event.kind)\(event.detail.isEmpty ? "" : ": \(event.detail)")"))
-        }
-        for answer in call.answers { steps.append((answer.atMs, "- \(answer.ledger.sentence)")) }
-        for note in call.notes { steps.append((note.atMs, "- noted \(note.key): \(note.value)")) }
-        return steps.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map { step in
-            "  \(seconds(step.element.at).padded(to: 9, leading: true))  \(PrintableText.of(step.element.text))"
+    }
+
+    /// `text` behind `label`, its further lines below its first.
+    private static func hanging(_ label: String, _ text: String, indent: Int) -> [String] {
+        let blanks = String(repeating: " ", count: indent)
+        return TextColumns.wrapped(text, to: 98 - indent - label.count, lines: 200).enumerated().map { number, line in
+            blanks + (number == 0 ? label : "".padded(to: label.count)) + line
         }
     }
 
@@ -82,17 +106,17 @@ public enum CallReport {
         return minutes > 0 ? "\(minutes):\(rest < 10_000 ? "0" : "")\(tail)" : "\(tail) s"
     }
 
-    private static func time(_ milliseconds: Int64, _ timeZone: TimeZone) -> String {
+    static func time(_ milliseconds: Int64, _ timeZone: TimeZone) -> String {
         let date = Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
         var style = Date.ISO8601FormatStyle(dateTimeSeparator: .space, timeZone: timeZone)
         style = style.year().month().day().dateTimeSeparator(.space).time(includingFractionalSeconds: false)
         return style.format(date)
     }
 
-    private static func decimal(_ number: Double) -> String {
+    static func decimal(_ number: Double) -> String {
         guard number.isFinite, abs(number) < 1e12 else { return "-" }
         let tenths = Int((number * 10).rounded())
-        return "\(tenths / 10).\(abs(tenths % 10))"
+        return "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths % 10))"
     }
 
     private static func table(_ rows: [[String]]) -> String {

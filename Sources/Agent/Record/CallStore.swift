@@ -21,6 +21,8 @@ public enum CallEntry: Sendable, Equatable {
     /// Where the time went before an answer that began then.
     case ledger(TurnLedger, at: Int)
     case quality(CallStatistics)
+    /// A message of the signalling.
+    case message(MessageRecord)
     /// Where the recording is.
     case recording(path: String)
     case ended(CallEnd, at: Int)
@@ -106,7 +108,7 @@ extension CallEntry {
     var atMs: Int {
         switch self {
         case .answered(let at), .event(_, _, let at), .ended(_, let at): at
-        case .began, .turn, .key, .note, .ledger, .quality, .recording: 0
+        case .began, .turn, .key, .note, .ledger, .quality, .recording, .message: 0
         }
     }
 
@@ -124,6 +126,9 @@ extension CallEntry {
             return .key(key)
         case .note(let key, let value, let at): return .note(key: key, value: value, at: at + milliseconds)
         case .ledger(let ledger, let at): return .ledger(ledger, at: at + milliseconds)
+        case .message(var message):
+            message.atMicroseconds += milliseconds * 1_000
+            return .message(message)
         case .ended(let end, let at): return .ended(end, at: at + milliseconds)
         case .began, .quality, .recording: return self
         }

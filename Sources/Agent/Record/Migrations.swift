@@ -73,6 +73,19 @@ enum Migrations {
             }
             try db.create(index: "outboxByCall", on: "outbox", columns: ["call"])
         }
+        migrator.registerMigration("5: messages") { db in
+            try db.create(table: "message") { table in
+                table.autoIncrementedPrimaryKey("number")
+                table.column("call", .text).notNull().references("call", onDelete: .cascade)
+                table.column("atMicroseconds", .integer).notNull()
+                table.column("isReceived", .boolean).notNull()
+                table.column("transport", .text).notNull()
+                table.column("local", .text).notNull()
+                table.column("remote", .text).notNull()
+                table.column("octets", .blob).notNull()
+            }
+            try db.create(index: "messageByCall", on: "message", columns: ["call"])
+        }
         return migrator
     }
 

@@ -19,6 +19,8 @@ public final class SQLiteCallStore: CallStore {
 
     private struct State {
         var waiting: [(call: CallIdentifier, entry: CallEntry)] = []
+        /// Those of the messages among them.
+        var waitingOctets = 0
         var isWriting = false
         var isClosed = false
         var trouble = Trouble()
@@ -28,6 +30,9 @@ public final class SQLiteCallStore: CallStore {
 
     /// Entries that may wait while the database can't be written.
     private static let capacity = 20_000
+    /// Octets of messages that may wait, and entries beyond which messages leave what is left to all else.
+    private static let messageOctets = 16 << 20
+    private static let messageCapacity = 10_000
 
     /// The file.
     public let path: String
@@ -131,6 +136,15 @@ public final class SQLiteCallStore: CallStore {
                 state.trouble.dropped += 1
                 return false
             }
+            if case .message(let message) = entry {
+                guard state.waitingOctets + message.octets.count <= Self.messageOctets,
+                    state.waiting.count < Self.messageCapacity
+                else {
+                    state.trouble.dropped += 1
+                    return false
+                }
+                state.waitingOctets += message.octets.count
+            }
             state.waiting.append((call, entry))
             defer { state.isWriting = true }
             return !state.isWriting
@@ -190,6 +204,7 @@ public final class SQLiteCallStore: CallStore {
                 }
                 state.withLock { state in
                     state.waiting.removeFirst(min(batch.count, state.waiting.count))
+                    for case (_, .message(let message)) in batch { state.waitingOctets -= message.octets.count }
                     state.trouble.dropped += refused.count
                     if let reason = refused.last { state.trouble.lastReason = reason }
                 }
@@ -282,6 +297,17 @@ public final class SQLiteCallStore: CallStore {
         case .quality(let statistics):
             let json = String(decoding: try JSONEncoder().encode(statistics), as: UTF8.self)
             try db.execute(sql: "UPDATE call SET quality = ? WHERE id = ?", arguments: [json, call])
+        case .message(let message):
+            // The call may have been erased while its last messages came.
+            try db.execute(
+                sql: """
+                    INSERT INTO message (call, atMicroseconds, isReceived, transport, local, remote, octets)
+                    SELECT ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM call WHERE id = ?)
+                    """,
+                arguments: [
+                    call, message.atMicroseconds, message.isReceived, message.transport, message.local,
+                    message.remote, Data(message.octets), call,
+                ])
         case .recording(let path):
             try db.execute(sql: "UPDATE call SET recording = ? WHERE id = ?", arguments: [path, call])
         case .ended(let end, let at):
@@ -329,6 +355,23 @@ public final class SQLiteCallStore: CallStore {
             guard let row = rows.first(where: { $0["id"] == id }) ?? (rows.count == 1 ? rows.first : nil), !id.isEmpty
             else { return nil }
             return try Self.storedCall(row, db)
+        }
+    }
+
+    /// The messages of the signalling of a call, in the order of their coming and going.
+    ///
+    /// - Parameter id: its whole identifier.
+    public func messages(of id: String) async throws(CallStoreError) -> [MessageRecord] {
+        try await read { db in
+            try Row.fetchAll(
+                db, sql: "SELECT * FROM message WHERE call = ? ORDER BY atMicroseconds, number LIMIT 10000",
+                arguments: [id]
+            ).map { row in
+                let octets: Data = row["octets"]
+                return MessageRecord(
+                    atMicroseconds: row["atMicroseconds"], isReceived: row["isReceived"], transport: row["transport"],
+                    local: row["local"], remote: row["remote"], octets: Array(octets))
+            }
         }
     }
 

@@ -50,6 +50,8 @@ public final class LiveCalls: Sendable {
 
     /// Takes what the record of a call gets.
     public func note(_ entry: CallEntry, of id: CallIdentifier) {
+        // What was on the wire is for those who look into a call afterwards.
+        if case .message = entry { return }
         let readers = state.withLock { state in
             var call = state.calls[id] ?? Entry()
             call.log.note(entry)

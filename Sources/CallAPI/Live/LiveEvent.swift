@@ -59,6 +59,9 @@ extension LiveEvent {
                 "jitterMilliseconds": Self.number(statistics.jitterMilliseconds),
                 "estimatedMOS": Self.number(statistics.estimatedMOS),
             ]
+        case .message(let message):
+            name = "message"
+            members = ["atMs": .number(Double(message.atMicroseconds) / 1_000)]
         case .recording:
             name = "recording"
             members = [:]

@@ -143,6 +143,9 @@ public struct UserAgentCore: Sendable {
         return counters
     }
 
+    /// The Call-ID of a session; `nil` when there is none of that number any more.
+    package func callID(of session: SessionID) -> CallID? { sessions[session]?.read { $0.callID } }
+
     // MARK: Inside
 
     mutating func put(_ output: Output) {

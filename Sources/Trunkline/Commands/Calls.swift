@@ -6,7 +6,8 @@ internal import TrunklineConfiguration
 /// `trunkline calls`: what the database has kept.
 struct Calls: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "calls", abstract: "Show the calls that were kept.", subcommands: [List.self, Show.self],
+        commandName: "calls", abstract: "Show the calls that were kept.",
+        subcommands: [List.self, Show.self, Trace.self],
         defaultSubcommand: List.self)
 
     struct Database: ParsableArguments {
@@ -60,12 +61,10 @@ struct Calls: AsyncParsableCommand {
         var json = false
 
         func run() async throws {
-            guard let call = try await database.open().call(id) else {
-                FileHandleOutput.standardError.write(
-                    "There is no call '\(id)', or more than one begins like that; `trunkline calls list` shows them.\n")
-                throw ExitCode.failure
-            }
-            print(json ? try JSONText.of(call) : CallReport.show(call))
+            let store = try database.open()
+            guard let call = try await store.call(id) else { throw Calls.unknown(id) }
+            let timeline = CallTimeline(call, messages: try await store.messages(of: call.id))
+            print(json ? try JSONText.of(call) : CallReport.show(timeline))
         }
     }
 }

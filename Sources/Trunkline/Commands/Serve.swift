@@ -104,12 +104,18 @@ struct Serve: AsyncParsableCommand {
                 onTrouble: { logger.error("\($0)") })
             var configuration = try endpointConfiguration(settings, made)
             trace?.attach(to: &configuration)
+            let messages = settings.calls.messages ? CallMessages(store: store) : nil
+            if let messages { configuration.onCallMessage = { messages.take($0, of: $1) } }
+            let journal = CallJournal(
+                store: store, messages: messages,
+                calls: LiveCalls(maximumReaders: max(1, settings.http.maximumConnections / 2)),
+                transcript: LiveTranscript(), metrics: CallMetrics())
+            let agentName = made.agent.name
+            configuration.onRefusal = { CallPage(of: $0, agent: agentName, in: journal) }
             endpoint = try await Endpoint(configuration: configuration, logger: logger)
             service = CallService(
                 agent: made.agent,
-                journal: CallJournal(
-                    store: store, calls: LiveCalls(maximumReaders: max(1, settings.http.maximumConnections / 2)),
-                    transcript: LiveTranscript(), metrics: CallMetrics()),
+                journal: journal,
                 recordings: settings.calls.recordings.map(HomePath.expand),
                 recordingFormat: RecordingFormat(settings.calls.recordingFormat),
                 frontEnd: settings.agent.listens ? SpeechFrontEndConfiguration(settings.hearing) : nil,

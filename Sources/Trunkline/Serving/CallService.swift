@@ -22,7 +22,7 @@ struct CallService: Sendable {
     func handle(_ invitation: IncomingCall) async throws {
         let page = CallPage(
             invitation.id, direction: .incoming, remote: invitation.remote, local: invitation.local, agent: agent.name,
-            in: journal)
+            began: invitation.began, in: journal)
         do {
             try await invitation.answer { call in
                 let brief = CallBrief()

@@ -28,7 +28,7 @@ struct LiveTranscript: Sendable {
         case .note(let key, _, _): say(call, "noted: \(key)")
         case .event(let kind, let detail, _): say(call, "\(kind)\(detail.isEmpty ? "" : ": \(detail)")")
         case .ledger(let ledger, _): say(call, ledger.sentence)
-        case .began, .answered, .quality, .recording, .ended: break
+        case .began, .answered, .quality, .message, .recording, .ended: break
         }
     }
 

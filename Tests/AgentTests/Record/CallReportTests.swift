@@ -33,7 +33,7 @@ struct CallReportTests {
         (quality.jitterMilliseconds, quality.estimatedMOS) = (1.26, 4.349)
         call.quality = quality
         #expect(
-            CallReport.show(call, timeZone: Self.utc) == """
+            CallReport.show(CallTimeline(call), timeZone: Self.utc) == """
                 Call 20260102-abc
                   from       Ada <sip:ada@example.com>
                   to         sip:desk@example.com
@@ -64,7 +64,7 @@ struct CallReportTests {
         var quality = CallStatistics()
         (quality.jitterMilliseconds, quality.estimatedMOS) = (.nan, .infinity)
         call.quality = quality
-        let text = CallReport.show(call, timeZone: Self.utc)
+        let text = CallReport.show(CallTimeline(call), timeZone: Self.utc)
         #expect(text.hasPrefix("Call 20260102-abc\n  to         Ada <sip:ada@example.com>\n  from       sip:desk@"))
         #expect(!text.contains("lasted") && !text.contains("answered") && !text.contains("recording"))
         #expect(text.hasSuffix("jitter - ms, MOS - (estimated)"))

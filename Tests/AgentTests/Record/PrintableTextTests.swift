@@ -40,7 +40,7 @@ struct PrintableTextTests {
 
     @Test("A caller can't forge lines of the report, wherever the text stands")
     func report() {
-        let text = CallReport.show(Self.call)
+        let text = CallReport.show(CallTimeline(Self.call))
         #expect(!Self.hasControls(text))
         // The title, nine facts, a blank line, and four steps.
         #expect(Self.lines(text).count == 15)

@@ -1,0 +1,142 @@
+internal import Telephony
+
+/// How the call ended, and what failed on our side.
+extension DiagnosisFacts {
+    var ofEnd: [CallFinding?] { [sessionTimer, transfer, stoppedByUs] }
+
+    var ofAgent: [CallFinding?] { [agent, slowAnswers, callerSilent, recording] }
+
+    private var sessionTimer: CallFinding? {
+        let reasons = messages.filter { $0.outline?.method == "BYE" }.flatMap { $0.outline?.fields ?? [] }
+            .filter { $0.name == "Reason" }.map(\.value)
+        let ours = (call.explanation ?? "").lowercased().contains("session timer")
+        let theirs = reasons.first { $0.lowercased().contains("timer") || $0.lowercased().contains("session expired") }
+        guard ours || theirs != nil else { return nil }
+        let interval = messages.last { $0.outline?.fields.contains { $0.name == "Session-Expires" } ?? false }?
+            .outline?.fields.first { $0.name == "Session-Expires" }?.value
+        let agreed = interval.map { " The agreed interval was \($0.prefix { $0 != ";" }) s." } ?? ""
+        return CallFinding(
+            kind: .sessionTimer, sentence: "The call was ended because nobody confirmed in time that it was still up.",
+            evidence: (theirs.map { "The BYE said: \($0)." } ?? PrintableText.of(call.explanation ?? "")) + agreed,
+            fix:
+                "Whoever is to refresh the session (RFC 4028) did not, or its message got lost: check that re-INVITEs come "
+                + "through in both directions.")
+    }
+
+    private var transfer: CallFinding? {
+        let refer = messages.last {
+            !$0.record.isReceived && $0.outline?.method == "REFER" && $0.outline?.status == nil
+        }
+        let answer = messages.last {
+            $0.record.isReceived && $0.outline?.method == "REFER" && ($0.outline?.status ?? 0) >= 300
+        }
+        let report = events("transfer").last { (Int($0.detail) ?? 0) >= 300 }
+        let failure = events("transfer failed").last
+        guard answer != nil || report != nil || failure != nil else { return nil }
+        let target = refer?.outline?.fields.first { $0.name == "Refer-To" }?.value ?? "the other number"
+        let status = answer?.outline?.status ?? report.flatMap { Int($0.detail) } ?? 0
+        let line = answer?.outline?.startLine ?? report?.detail ?? ""
+        var evidence = line.isEmpty ? "" : "The \(answer == nil ? "report" : "answer") said \(line)."
+        if let failure { evidence += (evidence.isEmpty ? "" : " ") + failure.detail }
+        let fix: String =
+            switch status {
+            case 403, 405, 420, 501, 603:
+                "The other side does not transfer at our request (REFER): have it allowed at the carrier."
+            case 404, 410, 484, 604: "Check the destination under `transfers`."
+            case 408, 480, 486, 487, 600:
+                "Nobody took the call there; name a second destination, or let the agent take a message."
+            default: "Check the destination under `transfers`, and whether the carrier allows transfers (REFER)."
+            }
+        return CallFinding(
+            kind: .transferFailed, sentence: "The caller was not put through to \(target).", evidence: evidence,
+            fix: fix)
+    }
+
+    private var stoppedByUs: CallFinding? {
+        guard call.state == .interrupted else { return nil }
+        return CallFinding(
+            kind: .stoppedByUs, sentence: "Trunkline stopped while the call was up.",
+            evidence: "The last that is known is of \(Clock.length(call.endedMs ?? 0)) after the start.",
+            fix: "Look at the log for why; stop it with SIGTERM, and `drain` lets calls end.")
+    }
+
+    private var agent: CallFinding? {
+        let failures = events("agent failed", "model failed", "dialogue failed", "voice failed", "hearing failed")
+        guard let worst = failures.first(where: { $0.detail.speaksOfKey }) ?? failures.first else { return nil }
+        let part =
+            switch worst.kind {
+            case "model failed", "dialogue failed": "The language model"
+            case "voice failed": "The voice"
+            case "hearing failed": "The speech-to-text"
+            default: "The agent"
+            }
+        let evidence =
+            "At \(Clock.length(worst.at / 1_000)): \(worst.detail)"
+            + (failures.count > 1 ? " (\(failures.count) failures in all)" : "")
+        if worst.detail.speaksOfKey {
+            return CallFinding(
+                kind: .keyRefused, sentence: "\(part) did not work: the service does not accept our key.",
+                evidence: evidence,
+                fix: "Put a valid key in place, in the environment or the file that the configuration names.")
+        }
+        if worst.detail.speaksOfTime {
+            return CallFinding(
+                kind: .providerSlow, sentence: "\(part) did not answer in time.", evidence: evidence,
+                fix: "Give the service a `fallback` and a `patience`, or name a quicker one.")
+        }
+        return CallFinding(
+            kind: .agentFailed, sentence: "\(part) failed.", evidence: evidence,
+            fix: "Give the service a `fallback`; when it fails always, check its address, its name and the account.")
+    }
+
+    private var slowAnswers: CallFinding? {
+        let totals = call.answers.map(\.ledger.totalMs).sorted()
+        guard totals.count >= 2, totals[totals.count / 2] > 1_500,
+            let explanation = TurnLedger.explanation(of: call.answers.map(\.ledger))
+        else { return nil }
+        let parts = explanation.split(separator: ". ", maxSplits: 1).map(String.init)
+        return CallFinding(
+            kind: .slowAnswers, sentence: "The caller had to wait for answers.", evidence: "The agent \(parts[0]).",
+            fix: parts.count > 1 ? parts[1] : "Look at the ledgers for the slowest step.")
+    }
+
+    private var callerSilent: CallFinding? {
+        guard let quality = call.quality, quality.packetsReceived > 250, length >= 10_000,
+            call.turns.contains(where: { $0.who == .agent }),
+            !call.turns.contains(where: { $0.who == .caller && !$0.text.isEmpty }), call.dtmf.isEmpty,
+            events("hearing failed", "agent failed").isEmpty
+        else { return nil }
+        let unclear = call.turns.filter { $0.who == .caller }.count
+        return CallFinding(
+            kind: .callerSilent,
+            sentence: unclear == 0 ? "The caller said nothing." : "Nothing was understood of what the caller said.",
+            evidence: "\(quality.packetsReceived) packets of sound came in \(Clock.length(length)), "
+                + (unclear == 0 ? "and no speech in them." : "with \(unclear) pieces of speech, and no word in them."),
+            fix: unclear == 0
+                ? "Listen to the recording: the telephone was muted, or the line too quiet (`hearing.level` raises it)."
+                : "Listen to the recording; check the language of `speech_to_text`, and that the codec is the one agreed on."
+        )
+    }
+
+    private var recording: CallFinding? {
+        guard let failure = events("recording").last(where: { $0.detail.hasPrefix("incomplete") }) else { return nil }
+        return CallFinding(
+            kind: .recordingIncomplete, sentence: "The recording is not complete.", evidence: failure.detail,
+            fix: "Make room on the disk, or name another folder with `calls.recordings`.")
+    }
+}
+
+extension String {
+    fileprivate var speaksOfKey: Bool {
+        let text = lowercased()
+        return text.contains("accept the key") || text.contains("api key") || text.contains("check the key")
+            || text.contains("unauthorized") || text.contains("permissions") || text.contains("check openai_")
+            || text.contains("_api_key")
+    }
+
+    fileprivate var speaksOfTime: Bool {
+        let text = lowercased()
+        return text.contains("in its time") || text.contains("in time") || text.contains("timed out")
+            || text.contains("too slow")
+    }
+}
