@@ -34,6 +34,7 @@ extension DiagnosisFacts {
         let evidence = "The INVITE was answered \(refusalText)."
         switch status {
         case 403, 405:
+            guard !refusalText.mentionsEncryption else { return nil }
             return CallFinding(
                 kind: .forbidden, sentence: "The other side does not let us call \(number).", evidence: evidence,
                 fix:
@@ -75,7 +76,8 @@ extension DiagnosisFacts {
     private var encryption: CallFinding? {
         guard let status = refusal, [403, 415, 488, 606].contains(status) else { return nil }
         let offer = sound(ofOurs: true)
-        if offer?.isEncrypted == true {
+        // A 403 is mostly about something else.
+        if offer?.isEncrypted == true, status != 403 {
             return CallFinding(
                 kind: .encryptionRequired, sentence: "We insisted on encrypted sound, and the other side refused.",
                 evidence: "We had offered \(offer?.transport ?? "RTP/SAVP"), and it answered \(refusalText).",

@@ -82,6 +82,12 @@ struct CallDiagnosisTests {
         refusal(
             .forbidden, "403 Caller ID not allowed", "The other side does not let us call +4930123456.",
             "answered 403 Caller ID not allowed.", "Ask the carrier"),
+        refusal(
+            .forbidden, "403 Forbidden", offer: "RTP/SAVP", "does not let us call", "answered 403 Forbidden.",
+            "Ask the carrier"),
+        refusal(
+            .encryptionRequired, "403 Secure media required", "with encrypted sound alone", "403 Secure media required",
+            "`rtp.srtp` to required"),
         refusal(.noSuchNumber, "404 Not Found", "There is no +4930123456", "answered 404", "with + and the country"),
         refusal(.noSuchNumber, "484 Address Incomplete", "There is no +4930123456", "answered 484", "Check the number"),
         refusal(.busy, "486 Busy Here", "+4930123456 is busy.", "answered 486", "Call again later"),
