@@ -96,6 +96,9 @@ extension Configuration {
             (text: String) throws(InvalidValue) -> Duration? in
             text == "false" ? nil : try ValueReading.positiveDuration(text)
         }
+        reader.read(talk, "hello", into: &conversation.hello) { (text: String) throws(InvalidValue) -> Duration? in
+            text == "false" ? nil : try ValueReading.positiveDuration(text)
+        }
         reader.readList(talk, "fillers", into: &conversation.fillers) { (text: String) throws(InvalidValue) -> String in
             try ValueReading.text(text) ?? ""
         }

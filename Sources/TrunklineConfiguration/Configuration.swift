@@ -226,6 +226,9 @@ public struct Configuration: Sendable, Equatable {
         public var silenceHangUp = Duration.seconds(20)
         /// How long a caller may pause after words that may be whole, before the answer is let out.
         public var pause = Duration.milliseconds(700)
+        /// On a call that we placed: how long the other side's first word is waited for before the greeting; `nil`: not at
+        /// all.
+        public var hello: Duration? = .seconds(2)
         /// When an answer has not begun by then, something is said to fill the time; `nil`: nothing.
         public var answerBudget: Duration? = .milliseconds(1_800)
         /// What is said to fill the time, in turn.

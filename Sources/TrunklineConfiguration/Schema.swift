@@ -44,7 +44,8 @@ enum Schema {
         ],
         "outbound": ["allow", "account", "trunk", "from", "ring_timeout", "maximum", "per_hour"],
         "conversation": [
-            "silence_prompt", "silence_hang_up", "pause", "answer_budget", "fillers", "waiting_sound", "apology",
+            "silence_prompt", "silence_hang_up", "pause", "hello", "answer_budget", "fillers", "waiting_sound",
+            "apology",
             "failure_transfer",
         ],
     ]

@@ -59,7 +59,7 @@ struct SampleFileTests {
             "bot", "transfers", "tools", "http", "tokens_file", "tokens_env", "maximum_body", "maximum_connections",
             "requests_per_second", "outbound", "allow", "account", "trunk", "from", "ring_timeout", "per_hour",
             "webhooks",
-            "secret_file", "secret_env", "events", "pause",
+            "secret_file", "secret_env", "events", "pause", "hello",
             "answer_budget", "fillers", "waiting_sound", "apology", "failure_transfer",
         ])
     func everyKey(key: String) {

@@ -1,3 +1,5 @@
+internal import Telephony
+
 /// The habits of a conversation.
 public struct ConversationConfiguration: Sendable, Equatable {
     /// How long the caller's pauses may be; see ``PauseHabits``.
@@ -23,7 +25,8 @@ public struct ConversationConfiguration: Sendable, Equatable {
     public var waitingSound: WaitingSound?
     /// What fills the time, in turn.
     public var fillers = ["One moment, please.", "Just a second.", "Still looking."]
-    /// On a call that we placed: so long we wait for the other side's first word before we greet. `nil`: we greet at once.
+    /// On a call that we placed, and on no other: so long we wait for the other side's first word before we greet. `nil`: we
+    /// greet at once.
     public var waitsForHello: Duration?
     /// What is said when a part fails, before hanging up.
     public var apology = "I am sorry, something went wrong on our side. Please call again later."
@@ -31,6 +34,13 @@ public struct ConversationConfiguration: Sendable, Equatable {
     public var failureTransfer: String?
 
     public init() {}
+
+    /// The habits on a call of that direction: who calls us is greeted at once.
+    func on(_ direction: CallDirection) -> ConversationConfiguration {
+        var habits = self
+        if direction == .incoming { habits.waitsForHello = nil }
+        return habits
+    }
 }
 
 /// How long we wait after the caller's last sound, by what was said.

@@ -50,7 +50,8 @@ public struct SpokenAgent: CallAgent {
                 throw error
             }
             let conversation = Conversation(
-                call: call, hearing: ears, dialogue: mind, voice: mouth, configuration: configuration,
+                call: call, hearing: ears, dialogue: mind, voice: mouth,
+                configuration: configuration.on(call.direction),
                 observer: observer)
             brief.prompter.attach { await conversation.receive(.announce($0)) }
             defer { brief.prompter.attach(nil) }

@@ -11,7 +11,9 @@ extension DuplexTurns {
         guard !isOver else { return nil }
         let longest = start + configuration.maximumDuration
         if isFailing { return longest }
-        return [longest, silenceDeadline, promptDeadline, pauseDeadline, waitingSoundDeadline].compactMap { $0 }.min()
+        return [longest, silenceDeadline, promptDeadline, pauseDeadline, waitingSoundDeadline, greetsAt].compactMap {
+            $0
+        }.min()
     }
 
     private var silenceDeadline: Instant? {
@@ -33,6 +35,15 @@ extension DuplexTurns {
         words.text.isEmpty ? nil : words.end.map { $0 + Self.wordPause }
     }
 
+    /// Whoever answers a call of ours is waited for to say hello: the model answers that of itself.
+    mutating func begin(now: Instant, _ outputs: inout [Output]) {
+        if let wait = configuration.waitsForHello {
+            greetsAt = now + wait
+        } else {
+            prompt(.began, now: now, &outputs)
+        }
+    }
+
     mutating func tick(now: Instant, _ outputs: inout [Output]) {
         if now >= start + configuration.maximumDuration {
             record("too long", "The call has reached its maximum length.", now: now, &outputs)
@@ -40,7 +51,9 @@ extension DuplexTurns {
         }
         guard !isFailing else { return }
         if let due = pauseDeadline, now >= due { pause(now: now, &outputs) }
-        if let due = promptDeadline, now >= due {
+        if let due = greetsAt, now >= due {
+            prompt(.began, now: now, &outputs)
+        } else if let due = promptDeadline, now >= due {
             promptedAt = nil
             lose("The model said nothing for \(configuration.patience.inSeconds) s.", now: now, &outputs)
         } else if let due = silenceDeadline, now >= due {

@@ -100,6 +100,8 @@ struct DuplexTurns: Sendable {
     /// When what was taken will have sounded.
     var soundEnd: Instant
 
+    /// When we greet even when the other side has said nothing; `nil`: it has begun.
+    var greetsAt: Instant?
     var isCallerSpeaking = false
     var callerStart: Instant?
     var callerEnd: Instant?
@@ -150,7 +152,7 @@ struct DuplexTurns: Sendable {
         guard !isOver else { return [] }
         var outputs: [Output] = []
         switch input {
-        case .began: prompt(.began, now: now, &outputs)
+        case .began: begin(now: now, &outputs)
         case .event(let event): happened(event, now: now, &outputs)
         case .sound(let reply, let samples, let wait): sound(reply, samples, after: wait, now: now, &outputs)
         case .callerHeard:
@@ -186,6 +188,7 @@ struct DuplexTurns: Sendable {
         switch event {
         case .callerStarted:
             isCallerSpeaking = true
+            greetsAt = nil
             owesReply = true
             asked = nil
             callerStart = now
@@ -200,6 +203,7 @@ struct DuplexTurns: Sendable {
             modelNoticedSilence(now: now)
         case .callerText(let text):
             heardCaller(now: now)
+            greetsAt = nil
             guard !text.isEmpty else { return }
             if owesReply { asked = .said(text) }
             outputs.append(
@@ -312,6 +316,7 @@ struct DuplexTurns: Sendable {
         asked = input
         guard !isReopening else { return }
         promptedAt = now
+        greetsAt = nil
         outputs.append(.prompt(input))
     }
 

@@ -45,7 +45,8 @@ public struct SpeechToSpeechAgent: CallAgent {
                 return await DuplexConversation(
                     call: call, session: session,
                     fallbacks: DuplexFallbacks(models[(index + 1)...], context: context, format: format),
-                    configuration: configuration, apology: apology, listensForCaller: listensForCaller,
+                    configuration: configuration.on(call.direction), apology: apology,
+                    listensForCaller: listensForCaller,
                     played: await call.playedSamples(), observer: observer
                 ).run()
             } catch {

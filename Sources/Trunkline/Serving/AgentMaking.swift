@@ -154,6 +154,7 @@ extension ConversationConfiguration {
         pauses.unfinished = talk.pause * 2
         pauses.longest = max(.milliseconds(2_500), talk.pause * 3)
         answerBudget = talk.answerBudget
+        waitsForHello = talk.hello
         fillers = talk.fillers
         apology = talk.apology
         failureTransfer = talk.failureTransfer

@@ -69,6 +69,24 @@ import Testing
     private static func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: milliseconds * 1_000_000) }
 
     @Test(
+        "Whoever answers our call is waited for to say hello, and greeted when nothing comes", arguments: [true, false])
+    func hello(speaks: Bool) {
+        var talk = Talk { $0.waitsForHello = .seconds(2) }
+        #expect(talk.give(.began) == [])
+        talk.wait(.milliseconds(1_900))
+        if speaks { talk.tell(.callerStarted, .callerStopped, .callerText("Hello?")) }
+        talk.wait(.milliseconds(200))
+        #expect(talk.prompts == (speaks ? [] : [.began]))
+    }
+
+    @Test("Only whom we call is waited for", arguments: [CallDirection.incoming, .outgoing])
+    func direction(direction: CallDirection) {
+        var configuration = ConversationConfiguration()
+        configuration.waitsForHello = .seconds(2)
+        #expect(configuration.on(direction).waitsForHello == (direction == .outgoing ? .seconds(2) : nil))
+    }
+
+    @Test(
         "F-35 Every answer has its ledger, from the caller's last sound by our ears, or else by the model's",
         arguments: [
             // What is told when, milliseconds, and what the answer at 1 900 took.
