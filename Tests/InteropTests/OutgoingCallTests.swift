@@ -44,6 +44,40 @@ struct OutgoingCallTests {
         workspace.remove()
     }
 
+    @Test("The agent calls baresip, waits for hello, greets, hears goodbye and hangs up; all of it is in the record")
+    func led() async throws {
+        let workspace = try Workspace("call-agent")
+        let spoken = workspace.path("spoken.wav")
+        try Sound.write(
+            [.silence(seconds: 1), .prompt("hello"), .silence(seconds: 6), .prompt("goodbye"), .silence(seconds: 20)],
+            to: spoken)
+        let phone = try Baresip(in: workspace, speaking: spoken)
+        try await phone.ready()
+        try workspace.write("calls: {database: \(workspace.path("calls.db"))}\n", to: "agent.yaml")
+        let call = try Program(
+            Workspace.product("trunkline"),
+            [
+                "call", "sip:phone@127.0.0.1:\(phone.port)", "--agent", "local", "--config",
+                workspace.path("agent.yaml"), "--bind", "127.0.0.1",
+            ])
+        #expect(try await call.end() == 0, "\(call.output)")
+        try await phone.stop()
+        let heard = try await Transcriber.transcribe(phone.heard())
+        #expect(heard.contains("harbour") || heard.contains("harbor"), "\(heard)")
+
+        let id = try #require(call.output.firstMatch(of: /calls show (\S+)/)?.1, "\(call.output)")
+        let show = try Program(
+            Workspace.product("trunkline"),
+            ["calls", "show", String(id), "--json", "--database", workspace.path("calls.db")])
+        #expect(try await show.end() == 0, "\(show.output)")
+        let stored = try #require(
+            try JSONSerialization.jsonObject(with: Data(show.output.utf8)) as? [String: Any], "\(show.output)")
+        let turns = try #require(stored["turns"] as? [[String: Any]])
+        #expect(turns.prefix(2).map { $0["who"] as? String } == ["caller", "agent"], "\(turns)")
+        #expect(stored["direction"] as? String == "outgoing" && stored["endCause"] as? String == "localHangUp")
+        workspace.remove()
+    }
+
     @Test("Nobody there, refused, no such host: the exit code and the sentence say which")
     func failures() async throws {
         let workspace = try Workspace("call-failures")

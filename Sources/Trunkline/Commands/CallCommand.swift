@@ -8,12 +8,13 @@ internal import SIPNIO
 internal import Synchronization
 internal import Telephony
 internal import TelephonyPrimitives
+internal import TrunklineConfiguration
 
 /// `trunkline call`: places one call, plays, listens, and says how it went.
 struct CallCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "call",
-        abstract: "Place a call, play a recording, record what comes back, and sum up.",
+        abstract: "Place a call, let the agent talk or play a recording, and sum up.",
         discussion: """
             Exit code: 0 when the call was answered and ended normally, 2 refused, 3 not answered, 4 unreachable, \
             5 answered but ended by a failure, 1 for anything else.
@@ -21,6 +22,23 @@ struct CallCommand: AsyncParsableCommand {
 
     @Argument(help: "Whom to call, e.g. sip:bob@example.com or sip:100@192.0.2.1:5080;transport=tcp.")
     var uri: String
+
+    @Option(
+        help: ArgumentHelp(
+            "Who talks: local, model, realtime, bot, echo, or playback:FILE; the call is kept in the database.",
+            valueName: "agent"))
+    var agent: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The configuration file of the agent, as for serve. What it says of listening and accounts counts not here.",
+            valueName: "file"))
+    var config: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What the model is told for this call, in place of the configured instructions.", valueName: "text"))
+    var instructions: String?
 
     @Option(
         help: ArgumentHelp(
@@ -97,6 +115,18 @@ struct CallCommand: AsyncParsableCommand {
         guard ringTimeout > 0, ringTimeout <= 600 else {
             throw ValidationError("--ring-timeout \(ringTimeout): give seconds between 0 and 600.")
         }
+        if agent != nil || config != nil {
+            let others = [
+                ("--play", play != nil), ("--record", record != nil), ("--dtmf", dtmf != nil),
+                ("--duration", duration != nil),
+            ].filter(\.1).map(\.0)
+            guard others.isEmpty else {
+                throw ValidationError(
+                    "\(others.joined(separator: ", ")): not where the agent leads the call; leave it out, or --agent.")
+            }
+        } else if instructions != nil {
+            throw ValidationError("--instructions are for an agent: name one with --agent or --config.")
+        }
         if (auth == nil) != (passwordEnv == nil) {
             throw ValidationError("--auth and --password-env go together: a user name, and where its password is.")
         }
@@ -130,12 +160,40 @@ struct CallCommand: AsyncParsableCommand {
         configuration.mediaLoops = 1
         let trace = try CallTrace.make(path: sipTrace, sound: traceSound)
         trace?.attach(to: &configuration)
+        let led = try await agentCall(logger)
+        led?.attach(to: &configuration)
         let endpoint = try await Endpoint(configuration: configuration, logger: logger)
-        let summary = await place(outgoing, on: endpoint, playing: recording, progress: progress)
-        await endpoint.shutdown()
+        let summary: CallSummary
+        if let led {
+            progress.say("Calling \(uri)")
+            let local = endpoint.addresses.first.map { "sip:trunkline@\($0.address)" } ?? "sip:trunkline@localhost"
+            let id: CallIdentifier
+            (summary, id) = await led.place(
+                outgoing, as: local, brief: CallBrief(instructions: instructions), on: endpoint)
+            await endpoint.shutdown()
+            await led.close()
+            progress.say("The record: trunkline calls show \(id)")
+        } else {
+            summary = await place(outgoing, on: endpoint, playing: recording, progress: progress)
+            await endpoint.shutdown()
+        }
         await trace?.finish()
         if json { print(try summary.json) } else { progress.say(summary.text) }
         if summary.exitCode != 0 { throw ExitCode(summary.exitCode) }
+    }
+
+    /// What leads the call, if an agent does.
+    private func agentCall(_ logger: Logger) async throws -> AgentCall? {
+        guard agent != nil || config != nil else { return nil }
+        var settings = try Configuration.read(config)
+        if let agent { settings.agent = try Configuration.AgentChoice(argument: agent) }
+        try settings.check()
+        do {
+            return try await AgentCall(settings, output: json ? .standardError : .standardOutput, logger: logger)
+        } catch {
+            FileHandleOutput.standardError.write("The call was not placed: \(error)\n")
+            throw ExitCode.failure
+        }
     }
 
     private func place(

@@ -102,24 +102,18 @@ struct Serve: AsyncParsableCommand {
                 path: HomePath.expand(settings.calls.database), now: WallClock.now,
                 tells: CallNews.told(settings.webhooks),
                 onTrouble: { logger.error("\($0)") })
-            var configuration = try endpointConfiguration(settings, made)
+            var configuration = try EndpointConfiguration(settings, capacity: made.capacity)
             trace?.attach(to: &configuration)
             let messages = settings.calls.messages ? CallMessages(store: store) : nil
             if let messages { configuration.onCallMessage = { messages.take($0, of: $1) } }
             let journal = CallJournal(
                 store: store, messages: messages,
                 calls: LiveCalls(maximumReaders: max(1, settings.http.maximumConnections / 2)),
-                transcript: LiveTranscript(), metrics: CallMetrics())
+                transcript: LiveTranscript(output: .standardOutput), metrics: CallMetrics())
             let agentName = made.agent.name
             configuration.onRefusal = { CallPage(of: $0, agent: agentName, in: journal) }
             endpoint = try await Endpoint(configuration: configuration, logger: logger)
-            service = CallService(
-                agent: made.agent,
-                journal: journal,
-                recordings: settings.calls.recordings.map(HomePath.expand),
-                recordingFormat: RecordingFormat(settings.calls.recordingFormat),
-                frontEnd: settings.agent.listens ? SpeechFrontEndConfiguration(settings.hearing) : nil,
-                maximumDuration: settings.calls.maximumDuration, logger: logger)
+            service = CallService(made.agent, settings, journal, logger)
             outgoing = OutgoingService(
                 service: service, endpoint: endpoint, line: try await OutgoingLine(settings, endpoint: endpoint),
                 capacity: configuration.maximumCalls)
@@ -198,18 +192,7 @@ struct Serve: AsyncParsableCommand {
     // MARK: Settings
 
     private func load() throws -> Configuration {
-        var settings = Configuration()
-        if let config {
-            guard let text = try? String(contentsOfFile: config, encoding: .utf8) else {
-                throw ValidationError("--config \(config): the file can't be read.")
-            }
-            do {
-                settings = try Configuration.load(text: text, file: config)
-            } catch {
-                FileHandleOutput.standardError.write("\(error)\nNothing was started.\n")
-                throw ExitCode(78)
-            }
-        }
+        var settings = try Configuration.read(config)
         if !listen.isEmpty {
             settings.listen = try listen.map { text in
                 do { return try ListenSpec(text) } catch { throw ValidationError("--listen \(text): \(error)") }
@@ -222,19 +205,7 @@ struct Serve: AsyncParsableCommand {
                 throw ValidationError("--http \(http): \(error)")
             }
         }
-        if let agent {
-            switch agent {
-            case "local": settings.agent = .local
-            case "model": settings.agent = .model
-            case "realtime": settings.agent = .realtime
-            case "bot": settings.agent = .bot
-            case "echo": settings.agent = .echo
-            case _ where agent.hasPrefix("playback:") && agent.count > 9:
-                settings.agent = .playback(file: String(agent.dropFirst(9)))
-            default:
-                throw ValidationError("--agent \(agent): it is local, model, realtime, bot, echo or playback:FILE.")
-            }
-        }
+        if let agent { settings.agent = try Configuration.AgentChoice(argument: agent) }
         if let flow { settings.flow = flow }
         if let speech { settings.speech.directory = speech }
         if let database { settings.calls.database = database }
@@ -252,49 +223,8 @@ struct Serve: AsyncParsableCommand {
             }
             settings.log.level = level
         }
-        let contradictions = settings.contradictions
-        guard contradictions.isEmpty else {
-            FileHandleOutput.standardError.write(
-                contradictions.map(\.sentence).joined(separator: "\n") + "\nNothing was started.\n")
-            throw ExitCode(78)
-        }
+        try settings.check()
         return settings
-    }
-
-    private func endpointConfiguration(
-        _ settings: Configuration, _ made: AgentMaking.Made
-    ) throws -> EndpointConfiguration {
-        var configuration = EndpointConfiguration(
-            listen: try settings.listen.map { spec in
-                guard let transport = TransportProtocol(rawValue: spec.transport.rawValue) else {
-                    throw ValidationError("\(spec): there is no such transport.")
-                }
-                return ListenAddress(transport, spec.address)
-            })
-        configuration.publicAddress = settings.advertise
-        configuration.rtpPorts = settings.rtp.ports
-        configuration.mediaAddress = settings.rtp.address
-        configuration.codecs = settings.rtp.codecs.compactMap { VoiceCodec(rawValue: $0.rawValue) }
-        configuration.srtp = SRTPPolicy(rawValue: settings.rtp.srtp.rawValue) ?? .optional
-        configuration.maximumCalls = min(settings.calls.maximum, made.capacity ?? .max)
-        if let certificate = settings.tls.certificate, let key = settings.tls.key {
-            configuration.certificate = TLSFiles(
-                certificateChain: HomePath.expand(certificate), privateKey: HomePath.expand(key))
-        }
-        configuration.trustRoots = settings.tls.trust.map(HomePath.expand)
-        configuration.verifiesPeers = settings.tls.verify
-        if !settings.authentication.users.isEmpty {
-            configuration.authentication = EndpointAuthentication(
-                realm: settings.authentication.realm, users: settings.authentication.users,
-                algorithms: settings.authentication.algorithms.compactMap { DigestAlgorithm(rawValue: $0.rawValue) })
-        }
-        if settings.overload != Configuration.Overload() {
-            configuration.overload = OverloadLimits(
-                processor: settings.overload.processor.map { Double($0) / 100 }, memory: settings.overload.memory)
-        }
-        configuration.trustDomain.addresses = Set(settings.trustedPeers)
-        configuration.accounts = try settings.accounts.map { try $0.registration }
-        return configuration
     }
 
     private static func logger(_ log: Configuration.Log) -> Logger {

@@ -18,6 +18,16 @@ struct CallService: Sendable {
     let maximumDuration: Duration
     let logger: Logger
 
+    init(_ agent: any CallAgent, _ settings: Configuration, _ journal: CallJournal, _ logger: Logger) {
+        self.agent = agent
+        self.journal = journal
+        self.logger = logger
+        recordings = settings.calls.recordings.map(HomePath.expand)
+        recordingFormat = RecordingFormat(settings.calls.recordingFormat)
+        frontEnd = settings.agent.listens ? SpeechFrontEndConfiguration(settings.hearing) : nil
+        maximumDuration = settings.calls.maximumDuration
+    }
+
     /// Answers a call that comes in.
     func handle(_ invitation: IncomingCall) async throws {
         let page = CallPage(
@@ -41,7 +51,7 @@ struct CallService: Sendable {
     }
 
     /// Lets the agent talk on a call that has just been answered, and writes down how it ended.
-    func talk(on call: any Call, brief: CallBrief, page: CallPage) async {
+    @discardableResult func talk(on call: any Call, brief: CallBrief, page: CallPage) async -> CallEnd {
         let answered = page.now
         page.note(.answered(at: answered))
         journal.calls.answered(call)
@@ -65,7 +75,9 @@ struct CallService: Sendable {
         await call.setTap(nil)
         if let recorder { await complete(recorder, page) }
         page.note(.quality(await call.statistics()))
-        page.end(outcome.end ?? CallEnd(cause: .localHangUp, explanation: outcome.reason.sentence))
+        let end = outcome.end ?? CallEnd(cause: .localHangUp, explanation: outcome.reason.sentence)
+        page.end(end)
+        return end
     }
 
     private func prepareHearing(_ call: any Call) async {

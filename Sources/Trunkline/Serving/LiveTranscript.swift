@@ -9,10 +9,12 @@ internal import Telephony
     internal import Darwin
 #endif
 
-/// What happens on the calls, as lines on standard output while it happens.
+/// What happens on the calls, as lines while it happens.
 struct LiveTranscript: Sendable {
+    let output: FileHandleOutput
+
     func say(_ call: CallIdentifier, _ text: String) {
-        FileHandleOutput.standardOutput.write("\(Self.clock)  \(Self.short(call))  \(text)\n")
+        output.write("\(Self.clock)  \(Self.short(call))  \(text)\n")
     }
 
     func say(_ call: CallIdentifier, _ entry: CallEntry) {
