@@ -16,7 +16,7 @@ extension DiagnosisFacts {
                 kind: .passwordMissing,
                 sentence: "The other side wants a user name and a password, and we have none for it.",
                 evidence: "The INVITE was answered \(refusalText)\(realm).",
-                fix: "Give the account its `user` and `password` under `accounts` (or --user and --password).")
+                fix: "Give the account its `user` and `password` under `accounts` (or --auth and --password-env).")
         }
         let field = last.outline?.fields.first { $0.name.hasSuffix("uthorization") }?.value ?? ""
         let user = Self.parameter("username", of: field).map { " of the user \($0)" } ?? ""
