@@ -64,10 +64,10 @@ struct EncryptedCallTests {
             let phone = try Baresip(in: workspace, speaking: spoken, dial: server.uri(), account: encryption)
             _ = try await phone.program.line(containing: "488")
             try await phone.stop()
-            // The record says why, and what to do about it.
-            let call = try #require(try await server.calls().last)
-            #expect(call["endStatus"] as? Int == 488 && call["state"] as? String == "ended")
+            // The record says why, and what to do about it; it is whole when the server has stopped.
             #expect(try await server.stop() == 0)
+            let call = try #require(try await Server.stored(in: workspace).last)
+            #expect(call["endStatus"] as? Int == 488 && call["state"] as? String == "ended")
             let shown = try Program(
                 Workspace.product("trunkline"),
                 ["calls", "show", call["id"] as? String ?? "", "--database", workspace.path("calls.db")])

@@ -17,6 +17,8 @@ final class ScriptedCall: Call {
         var transfers: [String] = []
         var transferResult: Result<Void, CallError> = .success(())
         var flushes = 0
+        /// What had sounded when the queue was first dropped.
+        var sentAtFlush: Int?
         var hangUps: [HangUpReason] = []
         var frontEnd: SpeechFrontEndConfiguration?
         /// Of the frames that were said, whether each is loud; the front end looks at them one after the other.
@@ -108,6 +110,9 @@ final class ScriptedCall: Call {
     var digits: String { state.withLock { $0.digits } }
     var transfers: [String] { state.withLock { $0.transfers } }
     var flushes: Int { state.withLock { $0.flushes } }
+    var sentAtFlush: Int? { state.withLock { $0.sentAtFlush } }
+    /// Samples that were given and have neither sounded nor been dropped.
+    var queuedSamples: Int { state.withLock { queued($0) } }
     var hangUps: [HangUpReason] { state.withLock { $0.hangUps } }
 
     private func queued(_ state: borrowing State) -> Int {
@@ -151,6 +156,7 @@ final class ScriptedCall: Call {
     @discardableResult func flush() async -> Int {
         let (sent, waiting) = state.withLock { state in
             state.flushes += 1
+            state.sentAtFlush = state.sentAtFlush ?? state.sent
             state.dropped += queued(state)
             defer { state.waiting = [] }
             return (state.sent, state.waiting)
