@@ -175,7 +175,7 @@ struct Serve: AsyncParsableCommand {
                     }
                 case .stop where isStopping:
                     FileHandleOutput.standardError.write("Stopped at once.\n")
-                    Self.exit(withError: ExitCode(130))
+                    ProcessEnd.now(130)
                 case .stop:
                     isStopping = true
                     FileHandleOutput.standardOutput.write("Stopping: no more calls are taken.\n")
