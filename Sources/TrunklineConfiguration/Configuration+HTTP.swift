@@ -69,16 +69,7 @@ extension Configuration {
             section, "maximum_connections", into: &http.maximumConnections, using: ValueReading.number(in: 1...10_000))
         reader.read(
             section, "requests_per_second", into: &http.requestsPerSecond, using: ValueReading.number(in: 1...10_000))
-        var variable: String?
-        reader.read(section, "tokens_env", into: &variable, using: ValueReading.text)
-        if let variable {
-            http.tokens = reader.environment[variable]
-            if http.tokens == nil {
-                reader.note(
-                    reader.line(of: section.path(of: "tokens_env")),
-                    "http.tokens_env: the environment has no variable \(variable); export it, or use tokens_file")
-            }
-        }
+        http.tokens = reader.readSecret(section, "tokens").value
     }
 
     mutating func readOutbound(_ top: ConfigurationReader.Section, with reader: inout ConfigurationReader) {

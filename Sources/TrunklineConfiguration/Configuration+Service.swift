@@ -153,18 +153,7 @@ extension Configuration {
                 "\(section.path).reasoning_effort is nothing that anthropic knows; delete the line: it is not asked to think"
             )
         }
-        var variable: String?
-        reader.read(section, "api_key_env", into: &variable, using: ValueReading.text)
-        if let variable {
-            service.key = reader.environment[variable]
-            service.keyVariable = variable
-            if service.key == nil {
-                reader.note(
-                    reader.line(of: section.path(of: "api_key_env")),
-                    "\(section.path).api_key_env: the environment has no variable \(variable); export it, or use "
-                        + "api_key_file")
-            }
-        }
+        (service.keyVariable, service.key) = reader.readSecret(section, "api_key")
         if service.provider == .compatible, service.url == nil {
             reader.note(
                 reader.line(of: section.path),

@@ -73,9 +73,9 @@ extension Configuration {
         }
         reader.read(section, "method", into: &tool.method, using: ValueReading.choice(HTTPTool.Method.self))
         reader.read(section, "timeout", into: &tool.timeout, using: ValueReading.positiveDuration)
-        reader.read(section, "token_env", into: &tool.tokenVariable, using: ValueReading.text)
+        tool.tokenVariable = reader.readSecret(section, "token").variable
         reader.read(section, "token_file", into: &tool.tokenFile, using: ValueReading.optionalPath)
-        reader.read(section, "secret_env", into: &tool.secretVariable, using: ValueReading.text)
+        tool.secretVariable = reader.readSecret(section, "secret").variable
         reader.read(section, "secret_file", into: &tool.secretFile, using: ValueReading.optionalPath)
         reader.read(section, "allow_private", into: &tool.allowsPrivateAddresses, using: ValueReading.truth)
         if let (line, node) = section.entries["parameters"] {
@@ -86,17 +86,10 @@ extension Configuration {
         }
         for (variable, file, key) in [
             (tool.tokenVariable, tool.tokenFile, "token"), (tool.secretVariable, tool.secretFile, "secret"),
-        ] {
-            let line = reader.line(of: section.path(of: "\(key)_env"))
-            if let variable, reader.environment[variable] == nil {
-                reader.note(
-                    line,
-                    "\(section.path).\(key)_env: the environment has no variable \(variable); export it, or use "
-                        + "\(key)_file")
-            }
-            if variable != nil, file != nil {
-                reader.note(line, "\(section.path) has \(key)_env and \(key)_file; delete one of the two")
-            }
+        ] where variable != nil && file != nil {
+            reader.note(
+                reader.line(of: section.path(of: "\(key)_env")),
+                "\(section.path) has \(key)_env and \(key)_file; delete one of the two")
         }
         guard !tool.description.isEmpty, !tool.url.isEmpty else {
             reader.note(

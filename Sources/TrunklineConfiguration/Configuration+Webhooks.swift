@@ -42,16 +42,7 @@ extension Configuration {
         reader.read(section, "url", into: &webhooks.url, using: ValueReading.webAddress)
         reader.read(section, "secret_file", into: &webhooks.secretFile, using: ValueReading.optionalPath)
         reader.readList(section, "events", into: &webhooks.events, using: ValueReading.choice(WebhookEvent.self))
-        var variable: String?
-        reader.read(section, "secret_env", into: &variable, using: ValueReading.text)
-        if let variable {
-            webhooks.secret = reader.environment[variable]
-            if webhooks.secret == nil {
-                reader.note(
-                    reader.line(of: section.path(of: "secret_env")),
-                    "webhooks.secret_env: the environment has no variable \(variable); export it, or use secret_file")
-            }
-        }
+        webhooks.secret = reader.readSecret(section, "secret").value
     }
 
     /// Settings of webhooks that don't go together.

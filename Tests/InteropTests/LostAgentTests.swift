@@ -29,7 +29,7 @@ struct LostAgentTests {
         _ = try await server.program.line(containing: "callers hear the apology")
         let phone = try phone(server, in: workspace)
         _ = try await phone.line(containing: "answered")
-        while await double.start == nil { try await Task.sleep(for: .milliseconds(20)) }
+        _ = try await eventually("the bot's start") { await double.start }
         await double.fall()
         #expect(try await phone.end() == 0, "\(phone.output)")
         let words = try await heard(in: workspace)
