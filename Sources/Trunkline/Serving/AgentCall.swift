@@ -75,10 +75,8 @@ struct AgentCall: Sendable {
     ) async -> CallSummary {
         let kept = Mutex((statistics: CallStatistics(), isAnswered: false))
         do {
-            let end = try await endpoint.call(outgoing) { progress in
-                if case .provisional(let status, let reason) = progress {
-                    page.note { .event(kind: "progress", detail: "\(status) \(reason)", at: $0) }
-                }
+            let end = try await endpoint.call(outgoing) {
+                page.note(progress: $0)
             } _: { call in
                 kept.withLock { $0.isAnswered = true }
                 let end = await service.talk(on: call, brief: brief, page: page)

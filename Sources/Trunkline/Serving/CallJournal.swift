@@ -103,5 +103,12 @@ final class CallPage: Sendable {
     /// The same with the time of now.
     func note(_ entry: (_ atMs: Int) -> CallEntry) { note(entry(now)) }
 
+    /// What a call of ours comes to before its answer.
+    func note(progress: CallProgress) {
+        if case .provisional(let status, let reason) = progress {
+            note { .event(kind: "progress", detail: "\(status) \(reason)", at: $0) }
+        }
+    }
+
     func end(_ end: CallEnd) { note(.ended(end, at: now)) }
 }

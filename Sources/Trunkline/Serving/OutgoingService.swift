@@ -82,10 +82,8 @@ final class OutgoingService: CallPlacing, Sendable {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { [self] in
-                    try await endpoint.call(placement.call) { progress in
-                        if case .provisional(let status, let reason) = progress {
-                            page.note { .event(kind: "progress", detail: "\(status) \(reason)", at: $0) }
-                        }
+                    try await endpoint.call(placement.call) {
+                        page.note(progress: $0)
                     } _: { call in
                         answered.call.withLock { $0 = call }
                         await service.talk(on: call, brief: placement.order.brief, page: page)
