@@ -1,0 +1,179 @@
+internal import NIOCore
+internal import NIOPosix
+internal import SIPCore
+public import TelephonyPrimitives
+
+/// A ``SandboxCarrier`` on sockets: SIP over UDP and TCP, and the sound of its calls.
+///
+/// All of it runs on one event loop; the carrier decides, this only carries out.
+public actor SandboxServer {
+    nonisolated let loop: any EventLoop
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.executor.asUnownedSerialExecutor() }
+
+    private var carrier: SandboxCarrier
+    private let onNews: @Sendable (SandboxNews) -> Void
+    private var sockets: [Int: any Channel] = [:]
+    private var listeners: [any Channel] = []
+    private var connections: [UInt64: any Channel] = [:]
+    private var relays: [UInt64: SoundRelay] = [:]
+    private var alarm: Scheduled<Void>?
+    private var lastConnection: UInt64 = 0
+
+    /// Connections at once; one more is closed.
+    private static let maximumConnections = 64
+
+    /// Opens the ports and begins.
+    ///
+    /// - Parameters:
+    ///   - settings: what it is; each of its edges is listened on, UDP and TCP.
+    ///   - onNews: told on its event loop of each message and of what is odd; must return at once.
+    /// - Throws: ``SandboxFailure`` when a port can't be had.
+    public static func start(
+        _ settings: SandboxSettings, onNews: @escaping @Sendable (SandboxNews) -> Void
+    ) async throws(SandboxFailure) -> SandboxServer {
+        let server = SandboxServer(settings, loop: MultiThreadedEventLoopGroup.singleton.next(), onNews: onNews)
+        for (number, address) in settings.edges.enumerated() {
+            do {
+                try await server.listen(on: address, edge: number)
+            } catch {
+                await server.stop()
+                throw SandboxFailure(address: address, reason: "\(error)")
+            }
+        }
+        return server
+    }
+
+    private init(
+        _ settings: SandboxSettings, loop: any EventLoop, onNews: @escaping @Sendable (SandboxNews) -> Void
+    ) {
+        self.loop = loop
+        self.onNews = onNews
+        carrier = SandboxCarrier(settings, random: SystemRandomNumberGenerator())
+    }
+
+    private func listen(on address: TransportAddress, edge: Int) async throws {
+        let place = try SocketAddress(ipAddress: address.ip.description, port: Int(address.port))
+        sockets[edge] = try await DatagramBootstrap(group: loop)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(SandboxDatagrams(edge: edge, server: self))
+                }
+            }
+            .bind(to: place).get()
+        listeners.append(
+            try await ServerBootstrap(group: loop, childGroup: loop)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(SandboxConnection(edge: edge, server: self))
+                    }
+                }
+                .bind(to: place).get())
+    }
+
+    /// Closes all ports; calls are left as they are.
+    public func stop() async {
+        alarm?.cancel()
+        for relay in relays.values { relay.close() }
+        relays = [:]
+        let channels = Array(sockets.values) + listeners + Array(connections.values)
+        (sockets, listeners, connections) = ([:], [], [:])
+        for channel in channels { try? await channel.close().get() }
+    }
+
+    // MARK: SIP
+
+    /// Takes a connection.
+    ///
+    /// - Returns: its number; `nil` when there are enough.
+    func opened(_ channel: any Channel) -> UInt64? {
+        guard connections.count < Self.maximumConnections else { return nil }
+        lastConnection += 1
+        connections[lastConnection] = channel
+        return lastConnection
+    }
+
+    func closed(_ connection: UInt64) {
+        connections[connection] = nil
+        take(.connectionClosed(connection))
+    }
+
+    func received(_ octets: [UInt8], from wire: SandboxWire) {
+        onNews(.message(SandboxMessageLine(octets, isIncoming: true, peer: carrier.name(of: wire))))
+        take(.message(octets, wire))
+    }
+
+    private func take(_ event: SandboxCarrier.Event) {
+        let now = Instant(nanoseconds: Int64(clamping: NIODeadline.now().uptimeNanoseconds))
+        for action in carrier.receive(event, now: now) {
+            switch action {
+            case .send(let octets, let wire): send(octets, to: wire)
+            case .relay(let call, let order): obey(order, call)
+            case .remark(let sentence): onNews(.remark(sentence))
+            }
+        }
+        alarm?.cancel()
+        alarm = carrier.deadline.map { deadline in
+            loop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(clamping: deadline.nanoseconds))) {
+                self.assumeIsolated { $0.take(.wake) }
+            }
+        }
+    }
+
+    private func send(_ octets: [UInt8], to wire: SandboxWire) {
+        onNews(.message(SandboxMessageLine(octets, isIncoming: false, peer: carrier.name(of: wire))))
+        if wire.connection != 0 {
+            connections[wire.connection]?.writeAndFlush(ByteBuffer(bytes: octets), promise: nil)
+        } else if let remote = try? SocketAddress(ipAddress: wire.remote.ip.description, port: Int(wire.remote.port)) {
+            sockets[wire.edge]?.writeAndFlush(
+                AddressedEnvelope(remoteAddress: remote, data: ByteBuffer(bytes: octets)), promise: nil)
+        }
+    }
+
+    // MARK: Sound
+
+    private func obey(_ order: RelayOrder, _ call: UInt64) {
+        switch order {
+        case .open: openRelay(call)
+        case .close: relays.removeValue(forKey: call)?.close()
+        default: relays[call]?.obey(order)
+        }
+    }
+
+    private func openRelay(_ call: UInt64) {
+        let relay = SoundRelay(loop: loop, fault: carrier.settings.fault)
+        relays[call] = relay
+        let opened = SoundRelay.bind(at: carrier.mediaAddress, on: loop) { channel, side, isControl in
+            try channel.pipeline.syncOperations.addHandler(
+                SandboxSound(call: call, side: side, isControl: isControl, server: self))
+        }
+        opened.whenComplete { result in
+            self.assumeIsolated { server in
+                switch result {
+                case .success(let channels):
+                    guard let relay = server.relays[call] else { return channels.close() }
+                    relay.use(channels)
+                    server.take(
+                        .relayOpened(call: call, caller: channels.callerPort, callee: channels.calleePort))
+                case .failure: server.take(.relayFailed(call: call))
+                }
+            }
+        }
+    }
+
+    func heard(_ packet: ByteBuffer, from source: SocketAddress, at side: SoundSide, isControl: Bool, of call: UInt64) {
+        relays[call]?.heard(packet, from: source, at: side, isControl: isControl)
+    }
+}
+
+/// Why a sandbox does not start.
+public struct SandboxFailure: Error, Sendable, CustomStringConvertible {
+    /// What it was to listen on.
+    public var address: TransportAddress
+    /// What the system says.
+    public var reason: String
+
+    public var description: String {
+        "\(address) can't be listened on: \(reason). Choose another port or address."
+    }
+}

@@ -1,0 +1,159 @@
+import NIOCore
+import NIOPosix
+import TelephonyPrimitives
+
+/// The sound of one call: what comes from one side goes to the other, to where that side sends from.
+///
+/// Packets are not looked into, so RTP may be encrypted; what a number says that answers by itself is made here.
+final class SoundRelay {
+    /// The four sockets of a call: RTP on an even port, RTCP on the one above.
+    struct Channels: Sendable {
+        let caller: any Channel
+        let callerControl: any Channel
+        let callee: any Channel
+        let calleeControl: any Channel
+        let callerPort: UInt16
+        let calleePort: UInt16
+
+        func close() {
+            for channel in [caller, callerControl, callee, calleeControl] { channel.close(promise: nil) }
+        }
+
+        func channel(_ side: SoundSide, isControl: Bool) -> any Channel {
+            switch (side, isControl) {
+            case (.caller, false): caller
+            case (.caller, true): callerControl
+            case (.callee, false): callee
+            case (.callee, true): calleeControl
+            }
+        }
+    }
+
+    private struct Place: Hashable {
+        let side: SoundSide
+        let isControl: Bool
+    }
+
+    private let loop: any EventLoop
+    private let fault: SandboxFault?
+    private var channels: Channels?
+    /// Where a side sends from: there its sound goes, whatever its description says.
+    private var latched: [Place: SocketAddress] = [:]
+    private var aimed: [SoundSide: TransportAddress] = [:]
+    private var agentSide: SoundSide?
+    private var script: ScriptedSound?
+    private var pump: RepeatedTask?
+
+    init(loop: any EventLoop, fault: SandboxFault?) {
+        self.loop = loop
+        self.fault = fault
+    }
+
+    /// Opens the sockets of a call, each pair at an even port of the carrier's range (reference A1).
+    static func bind(
+        at ip: IPAddress, on loop: any EventLoop,
+        _ prepare: @escaping @Sendable (any Channel, SoundSide, Bool) throws -> Void
+    ) -> EventLoopFuture<Channels> {
+        pair(at: ip, on: loop, .caller, attempts: 50, prepare).flatMap { caller in
+            let callee = pair(at: ip, on: loop, .callee, attempts: 50, prepare)
+            callee.whenFailure { _ in for channel in [caller.0, caller.1] { channel.close(promise: nil) } }
+            return callee.map { callee in
+                Channels(
+                    caller: caller.0, callerControl: caller.1, callee: callee.0, calleeControl: callee.1,
+                    callerPort: caller.2, calleePort: callee.2)
+            }
+        }
+    }
+
+    private static func pair(
+        at ip: IPAddress, on loop: any EventLoop, _ side: SoundSide, attempts: Int,
+        _ prepare: @escaping @Sendable (any Channel, SoundSide, Bool) throws -> Void
+    ) -> EventLoopFuture<(any Channel, any Channel, UInt16)> {
+        let port = UInt16.random(in: 8_192..<16_384) * 2
+        @Sendable func open(_ port: UInt16, isControl: Bool) -> EventLoopFuture<any Channel> {
+            DatagramBootstrap(group: loop)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture { try prepare(channel, side, isControl) }
+                }
+                .bind(host: ip.description, port: Int(port))
+        }
+        return open(port, isControl: false).flatMap { sound in
+            let control = open(port + 1, isControl: true)
+            control.whenFailure { _ in sound.close(promise: nil) }
+            return control.map { (sound, $0, port) }
+        }
+        .flatMapError { error in
+            guard attempts > 1 else { return loop.makeFailedFuture(error) }
+            return pair(at: ip, on: loop, side, attempts: attempts - 1, prepare)
+        }
+    }
+
+    func use(_ channels: Channels) { self.channels = channels }
+
+    func close() {
+        pump?.cancel()
+        channels?.close()
+        channels = nil
+    }
+
+    func obey(_ order: RelayOrder) {
+        switch order {
+        case .aim(let side, let address):
+            aimed[side] = address
+            // It may send from elsewhere from now on.
+            latched[Place(side: side, isControl: false)] = nil
+            latched[Place(side: side, isControl: true)] = nil
+        case .agentSide(let side): agentSide = side
+        case .play(let sound, let payloadType): play(sound, payloadType)
+        case .open, .close: break
+        }
+    }
+
+    /// A packet has come to a side.
+    func heard(_ packet: ByteBuffer, from source: SocketAddress, at side: SoundSide, isControl: Bool) {
+        latched[Place(side: side, isControl: isControl)] = source
+        guard let script else { return send(packet, to: side.other, isControl: isControl) }
+        if side == .caller, script.sound == .echo, !isControl { send(packet, to: .caller, isControl: false) }
+    }
+
+    private func send(_ packet: ByteBuffer, to side: SoundSide, isControl: Bool) {
+        guard let channels, let remote = target(side, isControl: isControl) else { return }
+        let channel = channels.channel(side, isControl: isControl)
+        let envelope = AddressedEnvelope(remoteAddress: remote, data: packet)
+        guard side == agentSide, !isControl else { return channel.writeAndFlush(envelope, promise: nil) }
+        switch fault {
+        case .oneWayAudio: break
+        case .choppyAudio:
+            guard Int.random(in: 0..<20) > 0 else { return }
+            loop.scheduleTask(in: .milliseconds(.random(in: 0...80))) {
+                channel.writeAndFlush(envelope, promise: nil)
+            }
+        default: channel.writeAndFlush(envelope, promise: nil)
+        }
+    }
+
+    private func target(_ side: SoundSide, isControl: Bool) -> SocketAddress? {
+        if let source = latched[Place(side: side, isControl: isControl)] { return source }
+        guard let address = aimed[side] else { return nil }
+        let port = Int(address.port) + (isControl ? 1 : 0)
+        return try? SocketAddress(ipAddress: address.ip.description, port: port)
+    }
+
+    // MARK: Numbers that answer by themselves
+
+    private func play(_ sound: ScriptedCallee.Sound, _ payloadType: UInt8) {
+        if script == nil {
+            script = ScriptedSound(payloadType: payloadType, source: .random(in: 0...UInt32.max))
+            let bound = NIOLoopBound(self, eventLoop: loop)
+            pump = loop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(20)) { _ in
+                bound.value.tick()
+            }
+        }
+        script?.sound = sound
+    }
+
+    private func tick() {
+        guard let packet = script?.nextPacket() else { return }
+        send(ByteBuffer(bytes: packet), to: .caller, isControl: false)
+    }
+}
