@@ -1,6 +1,6 @@
 # Every command of this repository. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check interop simulate coverage fuzz bench bench-front bench-jitter bench-media bench-turns format lint docs clean
+.PHONY: help run demo test check interop kills simulate coverage fuzz bench bench-front bench-jitter bench-media bench-turns format lint docs clean
 
 ADDRESS ?= 127.0.0.1
 PORT ?= 5060
@@ -35,6 +35,10 @@ interop: ## only the tests against foreign programs
 	@scripts/install.sh --tests
 	@scripts/install-speech.sh
 	@scripts/test.sh --interop
+
+kills: ## kill a server under load 200 times, and look for what it lost
+	@scripts/install.sh --tests
+	@TRUNKLINE_KILLS=200 scripts/test.sh --filter KillTests
 
 simulate: ## seeded calls in virtual time, then their sound (ARGS="--seed 17" or "media --seed 17" replays one)
 	@scripts/simulate.sh $(ARGS)

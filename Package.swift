@@ -56,10 +56,13 @@ let package = Package(
         .library(name: "Telephony", targets: ["Telephony"]),
         .library(name: "Agent", targets: ["Agent"]),
         .library(name: "Providers", targets: ["Providers"]),
+        .library(name: "Telnyx", targets: ["Telnyx"]),
+        .library(name: "Doctor", targets: ["Doctor"]),
         .library(name: "ProviderDoubles", targets: ["ProviderDoubles"]),
         .library(name: "TelephonyTesting", targets: ["TelephonyTesting"]),
         .library(name: "SIPSimulation", targets: ["SIPSimulation"]),
         .library(name: "MediaSimulation", targets: ["MediaSimulation"]),
+        .library(name: "Sandbox", targets: ["Sandbox"]),
         .executable(name: "trunkline", targets: ["Trunkline"]),
         .executable(name: "sip-simulation", targets: ["sip-simulation"]),
         .executable(name: "media-simulation", targets: ["media-simulation"]),
@@ -109,6 +112,11 @@ let package = Package(
         .target(
             name: "MediaSimulation", dependencies: ["RTPMedia", "TelephonyPrimitives", "TelephonyTesting"],
             swiftSettings: strict),
+        // A carrier on one's desk: it shares no message builder with what it is there to try.
+        .target(
+            name: "Sandbox",
+            dependencies: ["TelephonyPrimitives", "SIPCore", "SDP", "RTPMedia", nioCore, nioPosix, crypto],
+            swiftSettings: strict),
         .executableTarget(
             name: "sip-simulation", dependencies: ["SIPSimulation", "TelephonyTesting"], swiftSettings: strict),
         .executableTarget(name: "media-simulation", dependencies: ["MediaSimulation"], swiftSettings: strict),
@@ -137,11 +145,16 @@ let package = Package(
             dependencies: ["TelephonyPrimitives", "RTPMedia", "Telephony", "CSherpa", grdb, yams, logging],
             swiftSettings: strict),
         .target(
+            name: "Telnyx",
+            dependencies: [
+                "TelephonyPrimitives", "RTPMedia", nioCore, nioPosix, nioHTTP1, asyncHTTPClient, crypto, deque,
+            ],
+            swiftSettings: strict),
+        .target(
             name: "Providers",
             dependencies: [
-                "TelephonyPrimitives", "RTPMedia", "Telephony", "Agent", "Webhooks", "WebSockets", nioCore, nioPosix,
-                nioHTTP1,
-                nioSSL, asyncHTTPClient, logging,
+                "TelephonyPrimitives", "RTPMedia", "Telephony", "Agent", "Telnyx", "Webhooks", "WebSockets", nioCore,
+                nioPosix, nioHTTP1, nioSSL, asyncHTTPClient, logging,
             ],
             swiftSettings: strict),
         .target(
@@ -149,7 +162,7 @@ let package = Package(
         .target(name: "Observability", dependencies: [coreMetrics], swiftSettings: strict),
         .target(
             name: "CallAPI",
-            dependencies: ["TelephonyPrimitives", "SIPCore", "Telephony", "Agent", crypto, metrics],
+            dependencies: ["TelephonyPrimitives", "SIPCore", "Telephony", "Agent", crypto, metrics, heap],
             resources: [.embedInCode("Resources/openapi.json")], swiftSettings: strict),
         // Apart from the program: Hummingbird brings modules along whose members it would have to import.
         .target(
@@ -159,12 +172,30 @@ let package = Package(
             name: "Webhooks",
             dependencies: ["Agent", asyncHTTPClient, nioCore, nioHTTP1, crypto, logging, metrics], swiftSettings: strict
         ),
+        .target(
+            name: "CallSpans",
+            dependencies: ["Agent", "Telephony", asyncHTTPClient, nioCore, nioHTTP1, logging, metrics],
+            swiftSettings: strict),
+        .target(
+            name: "CallWatch", dependencies: ["Agent", "CallAPI", nioCore, nioHTTP1, asyncHTTPClient],
+            swiftSettings: strict),
+        .target(
+            name: "Doctor",
+            dependencies: [
+                "TelephonyPrimitives", "SIPCore", "SIPNIO", "Agent", "TrunklineConfiguration", nioCore, nioPosix,
+                nioHTTP1, nioSSL, asyncHTTPClient, logging,
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "CallReplay", dependencies: ["TelephonyPrimitives", "SIPCore", "RTPMedia", "Telephony", "Agent"],
+            swiftSettings: strict),
         .executableTarget(
             name: "Trunkline",
             dependencies: [
                 "TelephonyPrimitives", "SIPCore", "SIPNIO", "RTPMedia", "Telephony", "Agent", "Providers", "WebSockets",
-                "TrunklineConfiguration", "Observability", "CallAPI", "CallAPIServer", "Webhooks", logging, metrics,
-                argumentParser,
+                "TrunklineConfiguration", "Observability", "CallAPI", "CallAPIServer", "Webhooks", "Doctor",
+                "CallWatch", "CallSpans", "CallReplay", "Sandbox", logging,
+                metrics, argumentParser,
             ],
             resources: [.embedInCode("Resources/receptionist.yaml")], swiftSettings: strict),
         .executableTarget(
@@ -223,12 +254,20 @@ let package = Package(
             ],
             swiftSettings: testing),
         .testTarget(
+            name: "SandboxTests", dependencies: ["Sandbox", "SIPCore", "SDP", "TelephonyPrimitives", crypto],
+            swiftSettings: testing),
+        .testTarget(
             name: "InteropTests",
             dependencies: [
-                "Trunkline", "Agent", "Providers", "Telephony", "SIPNIO", "SIPCore", "RTPMedia",
-                "TelephonyPrimitives", "TelephonyTesting", "WebSockets", "ProviderDoubles", logging,
+                "Trunkline", "Agent", "CallReplay", "Providers", "Telephony", "SIPNIO", "SIPCore", "RTPMedia",
+                "TelephonyPrimitives", "TelephonyTesting", "WebSockets", "ProviderDoubles", "Telnyx", crypto, logging,
             ],
-            exclude: ["Support/pipecat_bot.py", "Support/llama_server.py", "Support/webhook_receiver.py"],
+            exclude: [
+                "Support/pipecat_bot.py", "Support/pipecat_telnyx.py", "Support/telnyx_check.py",
+                "Support/llama_server.py", "Support/webhook_receiver.py",
+                "Support/span_receiver.py",
+                "Support/mcp_server.py",
+            ],
             swiftSettings: testing),
         .testTarget(
             name: "AgentTests",
@@ -241,6 +280,10 @@ let package = Package(
                 "Webhooks", nioCore, nioPosix,
             ],
             swiftSettings: testing),
+        .testTarget(
+            name: "TelnyxTests",
+            dependencies: ["Telnyx", "TelephonyPrimitives", "RTPMedia", "ProviderDoubles", crypto],
+            swiftSettings: testing),
         .testTarget(name: "ObservabilityTests", dependencies: ["Observability", coreMetrics], swiftSettings: testing),
         .testTarget(
             name: "CallAPITests",
@@ -249,10 +292,28 @@ let package = Package(
             ],
             swiftSettings: testing),
         .testTarget(
+            name: "CallSpansTests",
+            dependencies: ["CallSpans", "Observability", "Agent", "Telephony", logging, metrics],
+            swiftSettings: testing),
+        .testTarget(name: "CallWatchTests", dependencies: ["CallWatch", "CallAPI"], swiftSettings: testing),
+        .testTarget(
+            name: "CallReplayTests",
+            dependencies: [
+                "CallReplay", "Agent", "Telephony", "SIPNIO", "SIPCore", "RTPMedia", "TelephonyPrimitives",
+                "TelephonyTesting",
+            ],
+            swiftSettings: testing),
+        .testTarget(
+            name: "DoctorTests",
+            dependencies: [
+                "Doctor", "SIPNIO", "SIPCore", "TelephonyPrimitives", "TrunklineConfiguration", nioCore, nioPosix,
+            ],
+            swiftSettings: testing),
+        .testTarget(
             name: "WebhooksTests",
             dependencies: ["Webhooks", "Observability", "Agent", "Telephony", logging], swiftSettings: testing),
         .testTarget(
-            name: "TrunklineConfigurationTests", dependencies: ["TrunklineConfiguration", "TelephonyPrimitives"],
-            swiftSettings: testing),
+            name: "TrunklineConfigurationTests",
+            dependencies: ["TrunklineConfiguration", "SIPCore", "TelephonyPrimitives"], swiftSettings: testing),
     ]
 )

@@ -40,9 +40,17 @@ let package = Package(
             ],
             // The readers of single headers are internal.
             swiftSettings: fuzzed + [.unsafeFlags(["-enable-testing"])]),
+        // Of these only what calls are replayed with.
+        .target(name: "Telephony", dependencies: ["TelephonyPrimitives", "RTPMedia"], swiftSettings: fuzzed),
+        .target(name: "Agent", dependencies: ["TelephonyPrimitives", "RTPMedia", "Telephony"], swiftSettings: fuzzed),
+        .target(
+            name: "CallReplay", dependencies: ["TelephonyPrimitives", "SIPCore", "RTPMedia", "Telephony", "Agent"],
+            swiftSettings: fuzzed),
         .executableTarget(
             name: "fuzz",
-            dependencies: ["CFuzz", "TelephonyPrimitives", "SDP", "SIPCore", "RTPMedia", "Certificates"],
+            dependencies: [
+                "CFuzz", "TelephonyPrimitives", "SDP", "SIPCore", "RTPMedia", "Certificates", "CallReplay",
+            ],
             swiftSettings: fuzzed,
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
     ]

@@ -130,6 +130,38 @@ for format, channels, bits in ((1, 1, 16), (1, 2, 16), (7, 1, 8), (6, 1, 8)):
     put("audiofile", b"RIFF" + struct.pack("<I", len(chunks)) + chunks)
 
 
+# Journals: as files where they are short; else as records, kind by kind, and the first of all.
+def records(octets):
+    place = 5
+    while place + 13 <= len(octets):
+        length = struct.unpack(">I", octets[place:place + 4])[0]
+        kind, time = struct.unpack(">Bq", octets[place + 4:place + 13])
+        yield kind, time, octets[place + 13:place + 4 + length]
+        place += 4 + length
+
+
+def put_records(wanted):
+    out, before = b"\1", None
+    for kind, time, payload in wanted:
+        late = 0 if before is None else max(0, min(255, (time - before) // 1_000_000))
+        before = time
+        piece = struct.pack(">BBH", kind, late, len(payload)) + payload
+        if len(out) + len(piece) > 8_000:
+            break
+        out += piece
+    put("journal", out)
+
+
+for path in sorted((root / "Fixtures/replay").glob("*.journal")):
+    octets = path.read_bytes()
+    if len(octets) < 8_000:
+        put("journal", b"\0" + octets)
+    whole = list(records(octets))
+    put_records(whole)
+    for track in range(1, 4):
+        put_records(record for record in whole if record[0] >> 4 == track)
+
+
 def ogg(flags, granule, number, packets):
     sizes = b"".join(b"\xff" * (len(packet) // 255) + bytes([len(packet) % 255]) for packet in packets)
     page = b"OggS\0" + bytes([flags]) + struct.pack("<QIII", granule, 1, number, 0) + bytes([len(sizes)]) + sizes

@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 targets=(message header uri sdp framing digest packet agent identity body rtp codec media session jitter
-    audiofile certificate)
+    audiofile certificate journal)
 keep=
 if [ "${1:-}" = --keep ]; then
     keep=1

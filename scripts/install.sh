@@ -27,7 +27,7 @@ if [ "${1:-}" = --tests ] || [ "${1:-}" = --demo ]; then
 fi
 if [ "${1:-}" = --tests ]; then
     packages+=(
-        sip-tester sipsak tshark openssl procps kamailio kamailio-tls-modules sofia-sip-bin sipvicious
+        sip-tester sipsak tshark openssl procps iproute2 kamailio kamailio-tls-modules sofia-sip-bin sipvicious
         python3-websockets python3-venv curl linphone-cli ffmpeg opus-tools gstreamer1.0-tools
         gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
     )
@@ -50,7 +50,7 @@ fi
 further() {
     [ "${1:-}" = --tests ] || return 0
     local program
-    for program in pipecat llama schemathesis; do "$(dirname "$0")/install-$program.sh" || true; done
+    for program in pipecat llama schemathesis opentelemetry mcp telnyx; do "$(dirname "$0")/install-$program.sh" || true; done
 }
 
 missing=()

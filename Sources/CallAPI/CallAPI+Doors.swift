@@ -10,7 +10,7 @@ extension CallAPI {
         throw Problem(409, "call_over", "The call is over.")
     }
 
-    private func answered(_ id: String) async throws(Problem) -> (call: any Call, door: CallDoor) {
+    func answered(_ id: String) async throws(Problem) -> (call: any Call, door: CallDoor) {
         let (entry, door) = try await door(id)
         guard let call = entry.call else {
             throw Problem(409, "not_answered", "The call is not answered yet.", retryAfter: 1)
@@ -67,11 +67,33 @@ extension CallAPI {
         return .json(JSONValue.object(["id": .string(id)]), status: 202)
     }
 
+    /// Pauses the recording, or has it go on.
+    func record(_ id: String, _ request: APIRequest) async throws(Problem) -> APIResponse {
+        try noQuery(request)
+        let state = try BodyFields(request, known: ["state"]).text("state", atMost: 16)
+        guard let isPaused = ["paused": true, "recording": false][state] else {
+            throw Problem(400, "bad_member", "\"state\" is to be \"paused\" or \"recording\".")
+        }
+        let (_, door) = try await answered(id)
+        guard door.pauseRecording(isPaused) else {
+            throw Problem(409, "not_recorded", "The call is not recorded; calls.recordings names a folder for it.")
+        }
+        return .json(JSONValue.object(["id": .string(id), "state": .string(state)]))
+    }
+
     func transfer(_ id: String, _ request: APIRequest) async throws(Problem) -> APIResponse {
         try noQuery(request)
-        let name = try BodyFields(request, known: ["to"]).text("to", atMost: 256)
+        let fields = try BodyFields(request, known: ["to", "briefing"])
+        let name = try fields.text("to", atMost: 256)
+        let summary = try fields.optionalText("briefing", atMost: 1_500) ?? ""
         let target = try transferTarget(name)
         let (call, door) = try await answered(id)
+        if let destination = settings.transfers[name], destination.kind != .blind {
+            let order = ConsultationOrder(
+                to: name, destination, summary: summary, caller: call.remote.displayName ?? call.remote.address
+            ) { $0.replacing("{called}", with: call.local.address) }
+            return try await consult(order, id, door)
+        }
         guard calls.beginTransfer(of: call.id) else {
             throw Problem(409, "transferring", "The call is being put through already.")
         }
@@ -92,15 +114,30 @@ extension CallAPI {
         return .json(JSONValue.object(["id": .string(id)]), status: 202)
     }
 
+    /// Has the agent ask somebody whether they take the caller; the events tell what comes of it.
+    private func consult(_ order: ConsultationOrder, _ id: String, _ door: CallDoor) async throws(Problem)
+        -> APIResponse
+    {
+        guard door.transfers.isAttended else {
+            throw Problem(
+                409, "no_consulting",
+                "\(order.name) is to be asked first, which this agent does not do, or not yet; agent: model, local and realtime do. Blind transfers work with every agent."
+            )
+        }
+        door.record { .event(kind: "transfer ordered", detail: order.name, at: $0) }
+        await door.transfers.order(order)
+        return .json(JSONValue.object(["id": .string(id)]), status: 202)
+    }
+
     /// A name of `transfers:`, or what may be called anyway.
-    private func transferTarget(_ text: String) throws(Problem) -> String {
+    func transferTarget(_ text: String) throws(Problem) -> String {
         let destination: Destination
-        if let target = settings.transfers[text] {
+        if let target = settings.transfers[text]?.target {
             // What the configuration says is meant as it stands, also where no request may say it.
             guard let named = try? Destination(parsing: target) else { return target }
             destination = named
         } else {
-            destination = try Self.destination(text, "to")
+            destination = try self.target(text, "to")
         }
         guard settings.transfers[text] != nil || settings.outgoing.allows(destination) else {
             throw Problem(

@@ -1,3 +1,4 @@
+internal import Agent
 internal import Telephony
 
 /// What happens on a call, while it happens (server-sent events).
@@ -17,6 +18,8 @@ extension CallAPI {
             throw Problem(
                 404, "events_gone", "The call is over, and its events are gone; GET /v1/calls/\(id) has all of it.")
         }
+        // Its record may have been erased by another program.
+        if entry.state == .ended, await isErased(call) { _ = try await stored(id) }
         // This tells an EventSource to come no more.
         if entry.log.isEnd(last) { return APIResponse(204) }
         guard calls.hasRoomForReader else {

@@ -1,6 +1,5 @@
 public import Agent
 internal import Metrics
-internal import Synchronization
 public import TelephonyPrimitives
 
 /// The interface of the server over HTTP: calls are placed, listed, talked into and ended, and how the server stands is
@@ -15,8 +14,13 @@ public struct CallAPI: Sendable {
         /// Octets of a request's body.
         public var maximumBody = 65_536
         /// Where calls may be put through to by name.
-        public var transfers: [String: String] = [:]
+        public var transfers: [String: TransferDestination] = [:]
         public var outgoing = OutgoingPolicy()
+        /// What is done when no human answers, unless an order says otherwise.
+        public var answering = AnsweringPlan()
+        /// Of a campaign that says nothing else.
+        public var campaignLimits = CampaignLimits()
+        public var zones = ZoneSource()
 
         public init() {}
     }
@@ -34,6 +38,8 @@ public struct CallAPI: Sendable {
         public var now: @Sendable () -> Instant
         /// Milliseconds since 1970.
         public var wallClock: @Sendable () -> Int64
+        /// Told when a call is to be summed up; `nil`: nobody could do it.
+        public var onSummaryOwed: (@Sendable () -> Void)?
         /// Told once when the calls of an hour are used up.
         public var onLimit: @Sendable (String) -> Void
 
@@ -42,6 +48,7 @@ public struct CallAPI: Sendable {
             readiness: @escaping @Sendable () async -> [PartReadiness],
             metrics: @escaping @Sendable () async -> (text: String, contentType: String),
             now: @escaping @Sendable () -> Instant, wallClock: @escaping @Sendable () -> Int64,
+            onSummaryOwed: (@Sendable () -> Void)? = nil,
             onLimit: @escaping @Sendable (String) -> Void = { _ in }
         ) {
             self.store = store
@@ -51,25 +58,24 @@ public struct CallAPI: Sendable {
             self.metrics = metrics
             self.now = now
             self.wallClock = wallClock
+            self.onSummaryOwed = onSummaryOwed
             self.onLimit = onLimit
         }
     }
 
     public let settings: Settings
     let surroundings: Surroundings
-    private let gate: AccessGate
-    let placed: CountBox
-
-    /// The calls that were placed within the hour, for all copies of an API.
-    final class CountBox: Sendable {
-        let count = Mutex(OutgoingCount())
-    }
+    let access: AccessGate
+    /// Through which its calls go.
+    public let gate: OutgoingGate
 
     public init(settings: Settings, surroundings: Surroundings) {
         self.settings = settings
         self.surroundings = surroundings
-        gate = AccessGate(tokens: settings.tokens, perSecond: settings.requestsPerSecond)
-        placed = CountBox()
+        access = AccessGate(tokens: settings.tokens, perSecond: settings.requestsPerSecond)
+        gate = OutgoingGate(
+            policy: settings.outgoing, calls: surroundings.calls, placing: surroundings.placing,
+            store: surroundings.store, now: surroundings.now, onLimit: surroundings.onLimit)
     }
 
     var store: SQLiteCallStore { surroundings.store }
@@ -112,15 +118,15 @@ public struct CallAPI: Sendable {
 
     private func admit(_ head: APIRequest) throws(Problem) {
         switch Route.match(head.method, head.path) {
-        case .found(let route, _): try gate.admit(head, isOpen: route.isOpen, now: surroundings.now())
+        case .found(let route, _): try access.admit(head, isOpen: route.isOpen, now: surroundings.now())
         case .otherMethods(let methods):
-            try gate.admit(head, isOpen: false, now: surroundings.now())
+            try access.admit(head, isOpen: false, now: surroundings.now())
             var problem = Problem(
                 405, "method_not_allowed", "This path takes \(methods.joined(separator: " and ")).")
             problem.headers = [Problem.Header(name: "allow", value: methods.joined(separator: ", "))]
             throw problem
         case .none:
-            try gate.admit(head, isOpen: false, now: surroundings.now())
+            try access.admit(head, isOpen: false, now: surroundings.now())
             throw Problem(404, "no_such_path", Self.elsewhere)
         }
     }
@@ -163,14 +169,34 @@ public struct CallAPI: Sendable {
         case .description:
             try noQuery(request)
             return .text(String(decoding: PackageResources.openapi_json, as: UTF8.self), type: "application/json")
+        case .live:
+            try noQuery(request)
+            return .json(await liveReport())
         case .list: return try await list(request)
         case .place: return try await place(request)
         case .show: return try await show(id, request)
+        case .trace: return try await trace(id, request)
+        case .erase: return try await erase(id, request)
+        case .summarise: return try await summarise(id, request)
         case .end, .hangUp: return try await hangUp(id, request)
         case .transfer: return try await transfer(id, request)
         case .speak: return try await speak(id, request)
+        case .recording: return try await record(id, request)
         case .sendKeys: return try await sendKeys(id, request)
         case .events: return try await events(of: id, request)
+        case .supervise: return try await supervise(id, request)
+        case .endSupervision: return try await endSupervision(id, request)
+        case .whisper: return try await whisper(id, request)
+        case .listen: return try await listen(id, request)
+        case .createCampaign: return try await createCampaign(request)
+        case .listCampaigns: return try await listCampaigns(request)
+        case .showCampaign: return try await showCampaign(id, request)
+        case .pauseCampaign: return try await set(.paused, id, request)
+        case .resumeCampaign: return try await set(.running, id, request)
+        case .cancelCampaign: return try await set(.cancelled, id, request)
+        case .listDoNotCall: return try await listDoNotCall(request)
+        case .addDoNotCall: return try await addDoNotCall(request)
+        case .removeDoNotCall: return try await removeDoNotCall(request)
         }
     }
 

@@ -31,6 +31,9 @@ public struct CallMetrics: Sendable {
             for step in ledger.steps {
                 record("trunkline_answer_step_milliseconds", step.milliseconds, [("step", step.name)])
             }
+        case .event("answered by", let detail, _):
+            let who = AnsweredBy(rawValue: String(detail.prefix { $0 != "," })) ?? .unknown
+            count("trunkline_calls_answered_by_total", [("who", who.rawValue)])
         case .event(let kind, _, _):
             if let part = Self.parts[kind] { count("trunkline_provider_errors_total", [("part", part)]) }
             if let result = Self.tools[kind] { count("trunkline_tools_total", [("result", result)]) }
@@ -45,7 +48,11 @@ public struct CallMetrics: Sendable {
                     factory: factory
                 ).record(Double(max(0, at - answeredMs)) / 1_000)
             }
-        case .began, .answered, .key, .note, .quality, .recording, .message: break
+        case .usage(let usage, _):
+            guard let micros = usage.costMicros, micros > 0, let currency = usage.currency else { break }
+            Counter(label: "trunkline_cost_micros_total", dimensions: [("currency", currency)], factory: factory)
+                .increment(by: micros)
+        case .began, .answered, .key, .note, .quality, .recording, .recorded, .message: break
         }
     }
 

@@ -2,7 +2,10 @@
 struct Route: Sendable {
     enum Action: String, Sendable, CaseIterable {
         case health, readiness, metrics, description
-        case list, place, show, end, hangUp, transfer, speak, sendKeys, events
+        case live, list, place, show, trace, erase, summarise, end, hangUp, transfer, speak, sendKeys, recording, events
+        case supervise, endSupervision, whisper, listen
+        case createCampaign, listCampaigns, showCampaign, pauseCampaign, resumeCampaign, cancelCampaign
+        case listDoNotCall, addDoNotCall, removeDoNotCall
     }
 
     let method: String
@@ -21,10 +24,23 @@ struct Route: Sendable {
     static let all: [Route] = [
         Route("GET", "/healthz", .health, isOpen: true), Route("GET", "/readyz", .readiness, isOpen: true),
         Route("GET", "/metrics", .metrics), Route("GET", "/openapi.json", .description, isOpen: true),
+        Route("GET", "/v1/live", .live),
         Route("GET", "/v1/calls", .list), Route("POST", "/v1/calls", .place), Route("GET", "/v1/calls/{id}", .show),
-        Route("DELETE", "/v1/calls/{id}", .end), Route("POST", "/v1/calls/{id}/hangup", .hangUp),
+        Route("DELETE", "/v1/calls/{id}/record", .erase), Route("DELETE", "/v1/calls/{id}", .end),
+        Route("POST", "/v1/calls/{id}/summary", .summarise), Route("POST", "/v1/calls/{id}/hangup", .hangUp),
         Route("POST", "/v1/calls/{id}/transfer", .transfer), Route("POST", "/v1/calls/{id}/speak", .speak),
-        Route("POST", "/v1/calls/{id}/dtmf", .sendKeys), Route("GET", "/v1/calls/{id}/events", .events),
+        Route("POST", "/v1/calls/{id}/dtmf", .sendKeys), Route("POST", "/v1/calls/{id}/recording", .recording),
+        Route("POST", "/v1/calls/{id}/supervise", .supervise),
+        Route("DELETE", "/v1/calls/{id}/supervise", .endSupervision),
+        Route("POST", "/v1/calls/{id}/whisper", .whisper), Route("GET", "/v1/calls/{id}/audio", .listen),
+        Route("GET", "/v1/calls/{id}/events", .events), Route("GET", "/v1/calls/{id}/trace", .trace),
+        Route("POST", "/v1/campaigns", .createCampaign), Route("GET", "/v1/campaigns", .listCampaigns),
+        Route("GET", "/v1/campaigns/{id}", .showCampaign),
+        Route("POST", "/v1/campaigns/{id}/pause", .pauseCampaign),
+        Route("POST", "/v1/campaigns/{id}/resume", .resumeCampaign),
+        Route("POST", "/v1/campaigns/{id}/cancel", .cancelCampaign),
+        Route("GET", "/v1/do-not-call", .listDoNotCall), Route("POST", "/v1/do-not-call", .addDoNotCall),
+        Route("DELETE", "/v1/do-not-call", .removeDoNotCall),
     ]
 
     enum Match {

@@ -16,6 +16,11 @@ public enum MetricCatalogue {
             "trunkline_call_duration_seconds", .histogram, "From the answer to the end.", labels: ["direction"],
             bounds: [1, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600]),
         MetricDescription(
+            "trunkline_calls_answered_by_total", .counter, "Findings of who answered a call of ours.", labels: ["who"]),
+        MetricDescription(
+            "trunkline_outbound_limits_reached_total", .counter, "Limits of calls of ours that were reached.",
+            labels: ["limit"]),
+        MetricDescription(
             "trunkline_transfers_total", .counter, "Transfers, by what came of them.", labels: ["result"]),
     ]
 
@@ -33,6 +38,9 @@ public enum MetricCatalogue {
             "Failures of what hears, thinks, speaks, or of the whole agent.",
             labels: ["part"]),
         MetricDescription("trunkline_tools_total", .counter, "Tools that were called.", labels: ["result"]),
+        MetricDescription(
+            "trunkline_cost_micros_total", .counter, "What services cost, in millionths of the currency, by `prices:`.",
+            labels: ["currency"]),
     ]
 
     private static let media: [MetricDescription] = [
@@ -81,6 +89,8 @@ public enum MetricCatalogue {
         MetricDescription(
             "trunkline_webhooks_total", .counter, "Attempts to deliver webhooks, and those that were given up.",
             labels: ["result"]),
+        MetricDescription(
+            "trunkline_spans_total", .counter, "Spans of calls, by what became of them.", labels: ["result"]),
         MetricDescription("trunkline_webhooks_waiting", .gauge, "Webhooks that are not delivered yet."),
         MetricDescription(
             "trunkline_database_failures_total", .counter, "Writes to the database that failed at the first try."),

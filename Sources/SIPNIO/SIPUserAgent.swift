@@ -33,6 +33,8 @@ public actor SIPUserAgent {
     private var refusals = RefusalLog()
     private var unflushed: [ObjectIdentifier: any Channel] = [:]
     private var alarm: (at: Instant, task: Scheduled<Void>)?
+    /// What single calls are replayed from, where somebody wants that.
+    var journal: SignallingJournal?
     private var nextChannel: UInt64 = 1
     /// What new TLS connections are made with.
     private(set) var contexts: TLSContexts?
@@ -62,7 +64,7 @@ public actor SIPUserAgent {
         self.logger = logger
         self.onEvent = onEvent
         directory = ServerDirectory(resolver: configuration.resolver)
-        core = UserAgentCore(configuration: configuration.trustingCore, random: SystemRandomNumberGenerator())
+        (core, journal) = Self.core(configuration.trustingCore, mask: configuration.journalMask)
         ledger = ConnectionLedger(limits: configuration.connections)
         let rates = configuration.rates
         datagramRate = SourceRateLimiter(rate: rates.datagrams, maximumSources: rates.maximumSources)
@@ -112,7 +114,7 @@ public actor SIPUserAgent {
             if advised.advertised[address.protocol] == nil { advised.advertised[address.protocol] = address.address }
         }
         guard advised.advertised != configuration.core.advertised else { return }
-        core = UserAgentCore(configuration: advised, random: SystemRandomNumberGenerator())
+        (core, journal) = Self.core(advised, mask: configuration.journalMask)
     }
 
     private func listen(on listen: ListenAddress) async throws -> ListenAddress {
@@ -140,7 +142,7 @@ public actor SIPUserAgent {
 
     /// Gives the core a command and carries out what follows from it.
     public func perform(_ command: UserAgentCore.Command) {
-        core.receive(.command(command), now: .now)
+        take(.command(command), now: .now)
         drain()
         flush()
     }
@@ -169,6 +171,9 @@ public actor SIPUserAgent {
     public func makeSubscriptionID() -> SubscriptionID {
         core.makeSubscriptionID()
     }
+
+    /// The account whose registrar is at this address, by the flow on which it is registered.
+    package func account(servedAt address: IPAddress) -> RegistrationID? { core.account(servedAt: address) }
 
     /// Where the user of an address of record can be reached now, best first; empty without a registrar.
     public func bindings(of address: SIPURI) -> [LocationBinding] {
@@ -223,7 +228,7 @@ public actor SIPUserAgent {
     private func take(_ octets: [UInt8], on flow: Flow, now: Instant) {
         latestReceipt = now
         configuration.onMessage?(TracedMessage(time: now, isReceived: true, octets: octets, flow: flow))
-        core.receive(.datagram(octets, flow), now: now)
+        take(.datagram(octets, flow), now: now)
         drain()
     }
 
@@ -317,7 +322,7 @@ public actor SIPUserAgent {
 
     func connectionClosed(_ flow: Flow, reason: String) {
         forget(flow.id)
-        core.receive(.flowClosed(flow, reason: reason), now: .now)
+        take(.flowClosed(flow, reason: reason), now: .now)
         drain()
         flush()
     }
@@ -347,7 +352,7 @@ public actor SIPUserAgent {
         // An event's receiver may give the next command before this returns; the outer loop carries it out in order.
         guard !draining else { return }
         draining = true
-        while let output = core.nextOutput() {
+        while let output = nextOutput() {
             switch output {
             case .transmit(let octets, let flow): transmit(octets, on: flow)
             case .openFlow(let request, let target): openFlow(request, to: target)
@@ -391,7 +396,7 @@ public actor SIPUserAgent {
     }
 
     func finish(_ input: UserAgentCore.Input) {
-        core.receive(input, now: .now)
+        take(input, now: .now)
         drain()
         flush()
     }
@@ -417,7 +422,7 @@ public actor SIPUserAgent {
 
     private func wake() {
         alarm = nil
-        core.receive(.wake, now: .now)
+        take(.wake, now: .now)
         drain()
         flush()
     }

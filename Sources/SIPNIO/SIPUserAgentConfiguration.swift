@@ -33,6 +33,8 @@ public struct SIPUserAgentConfiguration: Sendable {
     /// Sees every message that a socket sends or receives, with all that is secret in it. Called on the loop, in order:
     /// it must return at once.
     public var onMessage: (@Sendable (TracedMessage) -> Void)?
+    /// Masks what is secret in a message, where journals of calls are kept; `nil` where none are.
+    package var journalMask: (@Sendable ([UInt8]) -> [UInt8])?
 
     /// - Parameters:
     ///   - core: what the protocol core is told.

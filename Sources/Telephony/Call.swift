@@ -48,6 +48,12 @@ public protocol Call: AnyObject, Sendable {
     func transfer(to target: String) async throws(CallError)
     /// The same with further header fields, where the call's signalling has such.
     func transfer(to target: String, headers: [(name: String, value: String)]) async throws(CallError)
+    /// Whether the other side's telephone says that it can be asked to take our place in another call, and can be found
+    /// there: REFER and Replaces (RFC 3515, RFC 3891).
+    var takesAttendedTransfer: Bool { get async }
+    /// Asks the other side to take our place in `other`, a call of the same signalling, and waits for the outcome: an
+    /// attended transfer (RFC 5589 §7). Both calls go on until they are hung up.
+    func transfer(to other: any Call) async throws(CallError)
     /// Stops our sound and tells the other side to wait (`sendonly` or `inactive`).
     func hold() async throws(CallError)
     func resume() async throws(CallError)
@@ -57,6 +63,9 @@ public protocol Call: AnyObject, Sendable {
     func hangUp(reason: HangUpReason, headers: [(name: String, value: String)]) async
     /// Figures so far; after the end, the final ones.
     func statistics() async -> CallStatistics
+    /// How loud both sides were since this was last asked for; `nil` when that was more than five seconds or less than 20 ms
+    /// ago, or never: nothing is measured that nobody looks at.
+    func levels() async -> CallLevels?
     /// Has what was heard worked on before it is in ``audio``: our own voice taken out of it, noise lowered, the level
     /// evened. `nil` leaves it as it came, as at first. Taps get what came.
     func setFrontEnd(_ configuration: SpeechFrontEndConfiguration?) async throws(SpeechFrontEndError)
@@ -74,12 +83,23 @@ extension Call {
 
     public func speechObservation() async -> SpeechObservation? { nil }
 
+    /// A call that does not measure.
+    public func levels() async -> CallLevels? { nil }
+
     /// A call that tells nothing of its sound.
     public var quality: AsyncStream<QualityReport> { AsyncStream { $0.finish() } }
 
     /// Leaves the header fields out.
     public func transfer(to target: String, headers: [(name: String, value: String)]) async throws(CallError) {
         try await transfer(to: target)
+    }
+
+    /// A call whose signalling has no attended transfer.
+    public var takesAttendedTransfer: Bool { get async { false } }
+
+    /// Refuses: see ``takesAttendedTransfer``.
+    public func transfer(to other: any Call) async throws(CallError) {
+        throw .refused(status: 0, reason: "This call can't be put through to another one.")
     }
 
     /// Leaves the header fields out.
@@ -124,6 +144,8 @@ public enum HangUpReason: String, Sendable, Codable {
     case normal
     /// The configured maximum length was reached.
     case maximumDuration
+    /// What the call may cost is used up.
+    case budget
     /// The caller said nothing for too long.
     case silence
     /// This process is stopping.

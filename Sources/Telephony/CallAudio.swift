@@ -6,18 +6,23 @@ public struct CallAudio: AsyncSequence, Sendable {
     public typealias Element = PCMFrame
 
     let buffer: AudioRing
+    /// What keeps it from whoever reads; see ``behind(_:)``.
+    var gate: SoundGate?
 
     public struct AsyncIterator: AsyncIteratorProtocol {
         let buffer: AudioRing
+        let gate: SoundGate?
 
         /// The next frame, or `nil` once the call is over and everything has been read, or the task is cancelled.
         public mutating func next() async -> PCMFrame? {
-            await buffer.next()
+            let frame = await buffer.next()
+            guard let gate, gate.isShut else { return frame }
+            return frame?.silenced
         }
     }
 
     public func makeAsyncIterator() -> AsyncIterator {
-        AsyncIterator(buffer: buffer)
+        AsyncIterator(buffer: buffer, gate: gate)
     }
 
     /// A sequence and the end into which frames are put: for those who implement ``Call``.

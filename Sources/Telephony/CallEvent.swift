@@ -12,6 +12,9 @@ public enum CallEvent: Sendable, Equatable {
     case mediaFlows
     /// Progress of a transfer that we asked for: a SIP status, e.g. 180.
     case transferProgress(status: Int)
+    /// Somebody else talks with the other side in place of whoever has this call, who neither hears nor is heard so long;
+    /// or no more.
+    case takenOver(Bool)
     /// The call is over; nothing follows.
     case ended(CallEnd)
 }

@@ -19,7 +19,7 @@ final class CallMessageLedger: Sendable {
     fileprivate struct State {
         var calls: [String: [CallIdentifier]] = [:]
         var callIDs: [CallIdentifier: String] = [:]
-        var ended: [(call: CallIdentifier, until: Instant)] = []
+        var ended: [(call: CallIdentifier, callID: String, until: Instant)] = []
         var waiting: [String: [TracedMessage]] = [:]
         /// The Call-IDs of those that wait, the oldest first.
         var order: [String] = []
@@ -62,8 +62,8 @@ final class CallMessageLedger: Sendable {
 
     func ended(_ call: CallIdentifier, now: Instant) {
         state.withLock { state in
-            guard state.callIDs[call] != nil else { return }
-            state.ended.append((call, now + Self.afterlife))
+            guard let callID = state.callIDs[call] else { return }
+            state.ended.append((call, callID, now + Self.afterlife))
         }
     }
 
@@ -77,8 +77,9 @@ extension CallMessageLedger.State {
     fileprivate mutating func forgetEnded(now: Instant) {
         guard let first = ended.first, first.until <= now else { return }
         let over = ended.prefix { $0.until <= now }
-        for (call, _) in over {
-            guard let callID = callIDs.removeValue(forKey: call) else { continue }
+        for (call, callID, _) in over {
+            // A call that was placed anew by another trunk has another Call-ID meanwhile.
+            if callIDs[call] == callID { callIDs[call] = nil }
             calls[callID]?.removeAll { $0 == call }
             if calls[callID]?.isEmpty == true { calls[callID] = nil }
         }

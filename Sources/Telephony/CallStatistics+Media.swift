@@ -28,5 +28,6 @@ extension CallStatistics {
         estimatedMOS = media.estimatedMOS
         lowestMOS = media.lowestMOS
         remoteMOS = media.remoteMOS
+        lawMismatch = media.lawMismatch
     }
 }

@@ -44,6 +44,9 @@ public struct CallStatistics: Sendable, Equatable, Codable {
     public var lowestMOS: Double?
     /// Estimated score of what the other side heard of us, by its reports.
     public var remoteMOS: Double?
+    /// Of G.711 sound: how many times as rough it was by the law that was agreed on as by the other; over 1.5 it was of the
+    /// other, and heard as static. `nil` for other codecs, in short calls and in records of earlier versions.
+    public var lawMismatch: Double?
     /// From INVITE to the first ringing, and to the 200, milliseconds.
     public var ringMilliseconds: Double?
     public var setupMilliseconds: Double?

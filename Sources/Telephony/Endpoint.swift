@@ -33,7 +33,11 @@ public actor Endpoint {
     nonisolated let messages: CallMessageLedger?
 
     private var calls: [SessionID: SIPCall] = [:]
+    /// Who keeps the journals of calls, and the Call-IDs by which those are known.
+    private var journals: [SessionID: (sink: any JournalSink, callID: String?)] = [:]
     var accountsByID: [RegistrationID: Account] = [:]
+    /// The trunks that are registered, by their places in the configuration.
+    private var trunksByAccount: [RegistrationID: Int] = [:]
     private var places: [SessionID: MediaLoops.Place] = [:]
     private var incoming: AsyncStream<IncomingCall>.Continuation?
     private var backlog = HandlerBacklog()
@@ -79,6 +83,10 @@ public actor Endpoint {
         ports = PortRange(configuration.rtpPorts, startingAt: Int.random(in: 0..<4096))
         relay.endpoint.withLock { $0 = self }
         for registration in configuration.accounts { _ = await register(registration) }
+        for (place, trunk) in configuration.trunks.enumerated() {
+            guard let registration = trunk.registration else { continue }
+            trunksByAccount[await register(registration).id] = place
+        }
     }
 
     // MARK: Calls to us
@@ -120,7 +128,8 @@ public actor Endpoint {
             await invitation.refuse(status: 480, reason: nil, headers: [])
         } catch {
             call.logger.error("the call's handler failed", metadata: ["error": "\(error)"])
-            await invitation.refuse(status: 500, reason: nil, headers: [])
+            // A carrier has no other route for 500.
+            await invitation.refuse(status: invitation.trunk == nil ? 500 : 503, reason: nil, headers: [])
         }
     }
 
@@ -156,15 +165,18 @@ public actor Endpoint {
             refuse(session, status: stopping ? 503 : 480, why: "nobody serves calls now")
             return
         }
+        let trunk = trunk(at: flow.remote.ip)
+        let statusWhenFull = trunk?.refusal.status ?? 503
         guard calls.count < configuration.maximumCalls else {
-            refuse(session, status: 503, why: "\(configuration.maximumCalls) calls are up, which is the limit")
+            refuse(
+                session, status: statusWhenFull, why: "\(configuration.maximumCalls) calls are up, which is the limit")
             return
         }
         // A flood of calls that are over before they are handled must not keep the handlers from those that are not.
         let isStranger = userAgent.assumeIsolated { $0.isStranger(flow.remote.ip) }
         guard backlog.overdue < (isStranger ? max(1, configuration.maximumCalls / 2) : configuration.maximumCalls)
         else {
-            refuse(session, status: 503, why: "\(backlog.overdue) calls are over and still handled")
+            refuse(session, status: statusWhenFull, why: "\(backlog.overdue) calls are over and still handled")
             return
         }
         guard let from = try? request.from, let to = try? request.to else {
@@ -172,13 +184,26 @@ public actor Endpoint {
             return
         }
         let call = register(
-            session, direction: .incoming, remote: CallParty(from), local: CallParty(to), callID: try? request.callID)
-        call.logger.info("incoming call", metadata: ["from": "\(call.remote.address)", "source": "\(flow.remote)"])
+            session, direction: .incoming, remote: trunk?.caller(of: request) ?? CallParty(from),
+            local: trunk?.called(by: request) ?? CallParty(to), callID: try? request.callID)
+        var metadata: Logger.Metadata = ["from": "\(call.remote.address)", "source": "\(flow.remote)"]
+        metadata["trunk"] = trunk.map { "\($0.name)" }
+        metadata["carrier-session"] = request.carrierSession.map { "\($0)" }
+        call.logger.info("incoming call", metadata: metadata)
         backlog.began(session)
         incoming.yield(
             IncomingCall(
-                call: call, request: request, flow: flow, userAgent: userAgent,
+                call: call, request: request, flow: flow, userAgent: userAgent, trunk: trunk,
                 began: userAgent.assumeIsolated { $0.latestReceipt }))
+    }
+
+    /// The trunk whose server this is.
+    private func trunk(at address: IPAddress) -> Trunk? {
+        if let trunk = configuration.trunks.first(where: { $0.isSource(address) }) { return trunk }
+        guard !trunksByAccount.isEmpty else { return nil }
+        let account = userAgent.assumeIsolated { $0.account(servedAt: address) }
+        let place = account.flatMap { trunksByAccount[$0] }
+        return place.flatMap { configuration.trunks.indices.contains($0) ? configuration.trunks[$0] : nil }
     }
 
     private func refuse(_ session: SessionID, status: Int, why: String) {
@@ -194,23 +219,36 @@ public actor Endpoint {
         local: CallParty, callID: CallID?
     ) -> SIPCall {
         let place = media.take()
+        let journal = configuration.journals?.journal(of: id.text)
         var logger = logger
         if let callID { logger[metadataKey: "call-id"] = "\(callID.text)" }
         let call = SIPCall(
             id: id, direction: direction, remote: remote, local: local, session: session, place: place,
-            loops: media, userAgent: userAgent, logger: logger)
+            loops: media, userAgent: userAgent, logger: logger, journal: journal)
         calls[session] = call
-        if let callID { messages?.bind(callID.text, to: call.id) }
+        if let journal { journals[session] = (journal, nil) }
+        if let callID { bind(callID.text, to: call) }
         places[session] = place
         totals.calls += 1
         metrics.began(direction, live: calls.count)
         return call
     }
 
+    /// From now on it is known which SIP messages are the call's.
+    func bind(_ callID: String, to call: SIPCall) {
+        messages?.bind(callID, to: call.id)
+        guard let journal = journals[call.session]?.sink else { return }
+        journals[call.session]?.callID = callID
+        userAgent.assumeIsolated { $0.keepJournal(of: callID, in: journal) }
+    }
+
     /// Strikes a session out of the ledger; one that was refused at once was never in it.
     func forget(_ session: SessionID) {
         guard let call = calls.removeValue(forKey: session) else { return }
         messages?.ended(call.id, now: .now)
+        if let callID = journals.removeValue(forKey: session)?.callID {
+            userAgent.assumeIsolated { $0.endJournal(of: callID) }
+        }
         backlog.ended(session)
         if let place = places.removeValue(forKey: session) { media.release(place) }
         totals.ended += 1
@@ -248,6 +286,7 @@ public actor Endpoint {
         if await !waitUntilLeft(atMost: .seconds(5)) {
             logger.warning("a call's handler goes on after the call")
         }
+        await userAgent.endJournals()
         await userAgent.close()
         relay.endpoint.withLock { $0 = nil }
     }

@@ -12,6 +12,14 @@ extension EndpointConfiguration {
         core.maxByStrangers = max(1, maximumCalls / 2)
         core.registrar = registrar
         core.trustDomain = trustDomain
+        let peers = trunks.flatMap(\.sources) + trustDomain.addresses.map { IPNetwork($0) }
+        if !trunks.isEmpty || acceptedSources != nil {
+            core.admission = SourceAdmission(
+                peers: peers,
+                others: [IPNetwork("127.0.0.0/8"), IPNetwork("::1")].compactMap(\.self) + (acceptedSources ?? []))
+        }
+        let trusted = Set(trunks.flatMap(\.sources).compactMap(\.addresses).joined())
+        core.trustDomain.addresses.formUnion(trusted)
         core.capabilityDescription = MediaNegotiation.capabilityDescription(
             of: codecs, address: publicAddress ?? listen.first?.address.ip ?? .v4(0),
             sessionID: .random(in: 1...UInt64(Int64.max)))
@@ -36,8 +44,10 @@ extension EndpointConfiguration {
         rim.tls.requiresClientCertificates = requiresClientCertificates
         rim.tls.trustRoots = trustRoots
         rim.tls.verifiesServers = verifiesPeers
+        rim.trustedSources = trusted
         rim.overload = overload
         rim.onMessage = onMessage
+        if journals != nil { rim.journalMask = { MessageSecrets.masked($0) } }
         return rim
     }
 }

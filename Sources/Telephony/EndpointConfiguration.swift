@@ -40,6 +40,13 @@ public struct EndpointConfiguration: Sendable {
     public var userAgentName = "Trunkline"
     /// Accounts that are registered from the start: see ``Endpoint/accounts``.
     public var accounts: [Registration] = []
+    /// Our lines to the telephone network. Where there is one, calls are taken from their addresses, from this machine and
+    /// from ``acceptedSources`` alone; whoever else calls is asked for a password, where there is ``authentication``, or
+    /// gets no answer.
+    public var trunks: [Trunk] = []
+    /// From where calls are taken as well as from ``trunks``. `nil` adds nobody where there are trunks, and where there are
+    /// none it lets everybody call.
+    public var acceptedSources: [IPNetwork]?
     /// What takes registrations, so that phones can be called here: see ``Endpoint/bindings(of:)``. `nil` takes none.
     public var registrar: Registrar?
     /// Whose word about who calls counts: what anybody else asserts (P-Asserted-Identity, Diversion, `verstat`) is not
@@ -56,6 +63,8 @@ public struct EndpointConfiguration: Sendable {
     public var onRefusal: (@Sendable (RefusedCall) -> Void)?
     /// Sees every RTP and RTCP datagram that is sent or received.
     public var mediaTrace: MediaTrace?
+    /// Keeps what calls are replayed from; `nil` keeps nothing.
+    package var journals: (any JournalKeeping)?
     /// Loops that carry sound; by default one per core, at most four.
     public var mediaLoops: Int?
 
@@ -121,6 +130,14 @@ public struct OutgoingCall: Sendable {
     public var account: Account?
     /// The transport, when the target names none.
     public var transport: TransportProtocol?
+    /// Where the call is sent, when that is not what ``target`` says.
+    public var server: FlowTarget?
+    /// The codecs in the order of our preference; `nil`: those of the endpoint.
+    public var codecs: [VoiceCodec]?
+    /// Whether sound is encrypted; `nil`: as the endpoint has it.
+    public var srtp: SRTPPolicy?
+    /// How long the other side may take to say anything at all (100 Trying); `nil`: as long as SIP lets it, half a minute.
+    public var firstAnswer: Duration?
     /// How long it may ring.
     public var ringTimeout: Duration = .seconds(60)
     /// What privacy the caller wants; `[.id]` hides who calls from whom is called, and tells it to a next hop in

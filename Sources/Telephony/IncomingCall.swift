@@ -21,10 +21,13 @@ public final class IncomingCall: Sendable {
     let request: Request
     private let flow: Flow
     private let userAgent: SIPUserAgent
+    /// The trunk from which it comes; `nil` when it comes from elsewhere.
+    public let trunk: Trunk?
     private let description = Mutex<Body?>(nil)
     private let settled = Mutex(false)
 
-    init(call: SIPCall, request: Request, flow: Flow, userAgent: SIPUserAgent, began: Instant) {
+    init(call: SIPCall, request: Request, flow: Flow, userAgent: SIPUserAgent, trunk: Trunk?, began: Instant) {
+        self.trunk = trunk
         self.began = began
         self.call = call
         self.request = request
@@ -50,7 +53,8 @@ public final class IncomingCall: Sendable {
             try await call.openMedia(
                 on: configuration.mediaAddress ?? flow.local.ip,
                 announced: configuration.publicAddress ?? configuration.mediaAddress?.specified ?? flow.local.ip,
-                ports: ports, codecs: configuration.codecs, security: configuration.srtp,
+                ports: ports, codecs: trunk?.codecs ?? configuration.codecs,
+                security: trunk?.srtp ?? configuration.srtp,
                 flow: flow)
         } catch {
             call.logger.error("refused a call: no sound", metadata: ["why": "\(error)"])
@@ -120,7 +124,7 @@ public final class IncomingCall: Sendable {
         guard first else { throw CallError.busy }
         await userAgent.perform(
             .answer(call.session, body: description.withLock { $0 }, headers: HeaderFields(headers)))
-        await call.becameUp()
+        await call.becameUp(PeerAbilities(of: request))
         await call.startMedia()
         do {
             let result = try await body(call)

@@ -86,7 +86,7 @@ enum MediaSocketError: Error, CustomStringConvertible {
 
     var description: String {
         switch self {
-        case .noFreePort(let reason): "no free pair of RTP ports: \(reason); widen rtp_ports"
+        case .noFreePort(let reason): "no free pair of RTP ports: \(reason)"
         }
     }
 }

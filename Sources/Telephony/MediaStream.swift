@@ -16,6 +16,7 @@ actor MediaStream {
     nonisolated var sampleRate: Int { rate.load(ordering: .relaxed) }
     private nonisolated let rate = Atomic(8_000)
     private var isConfigured = false
+    private var isEncrypted = false
     /// To the rate of what is sent, and from the rate of what is heard, where they have become others.
     private var outward: Resampler?
     private var inward: Resampler?
@@ -43,13 +44,18 @@ actor MediaStream {
     private var frontEnd: SpeechFrontEnd?
     private var frontEndWanted: SpeechFrontEndConfiguration?
     private(set) var observation: SpeechObservation?
+    /// There while somebody looks at how loud the call is.
+    private var meters: LevelPair?
     private var silence: [Int16] = []
     private let trace: MediaTrace?
+    /// What the sound is replayed from, where that is kept.
+    private var journal: MediaJournal?
     private var closed = false
     private var final = MediaStatistics()
 
-    init(id: UInt64, place: MediaLoops.Place, trace: MediaTrace?) {
+    init(id: UInt64, place: MediaLoops.Place, trace: MediaTrace?, journal: (any JournalSink)? = nil) {
         self.trace = trace
+        self.journal = journal.map { MediaJournal($0) }
         self.id = id
         loop = place.loop
         clock = place.clock
@@ -78,12 +84,20 @@ actor MediaStream {
             isConfigured = true
         }
         sentRate = configuration.codec.sampleRate
+        isEncrypted = configuration.keying != nil
         if session != nil {
             session?.update(configuration)
+            journal?.changed(configuration, now: .now)
         } else {
             socket?.discard(now: .now)
-            session = MediaSession(configuration: configuration, random: SystemRandomNumberGenerator())
-            session?.keepsClear = trace?.isDecrypted ?? false
+            session =
+                if let journal {
+                    MediaSession(configuration: configuration, random: journal.chance)
+                } else {
+                    MediaSession(configuration: configuration, random: SystemRandomNumberGenerator())
+                }
+            session?.keepsClear = keepsClear
+            journal?.began(configuration, now: .now)
             clock.value.add(id) { [weak self] now in
                 self?.assumeIsolated { $0.beat(now) }
             }
@@ -95,13 +109,13 @@ actor MediaStream {
     private func receive(_ now: Instant) {
         socket?.receive(control: false, now: now) { datagram, from, arrival in
             session?.receive(packet: datagram, from: from, now: arrival)
-            if trace != nil { traceReceived(datagram, from, arrival, control: false) }
+            if trace != nil || journal != nil { noteReceived(datagram, from, arrival, control: false) }
         }
         beats &+= 1
         guard beats % Self.beatsPerControl == 0 else { return }
         socket?.receive(control: true, now: now) { datagram, from, arrival in
             session?.receiveControl(packet: datagram, from: from, now: arrival)
-            if trace != nil { traceReceived(datagram, from, arrival, control: true) }
+            if trace != nil || journal != nil { noteReceived(datagram, from, arrival, control: true) }
         }
     }
 
@@ -112,17 +126,23 @@ actor MediaStream {
         let isPlaying = outgoing.take(count, into: &spoken.samples)
         spoken.sampleRate = sampleRate
         if !isPlaying {
+            journal?.pushing(nil)
             session?.push(nil, now: now)
         } else if sentRate == sampleRate {
             outward = nil
+            journal?.pushing(spoken)
             session?.push(spoken, now: now)
         } else {
-            session?.push(Self.convert(spoken, to: sentRate, with: &outward), now: now)
+            let converted = Self.convert(spoken, to: sentRate, with: &outward)
+            journal?.pushing(converted)
+            session?.push(converted, now: now)
         }
         session?.wake(now: now)
+        journal?.woke(now: now)
         send()
         heard.next { frame in
             session?.pull(now: now, into: &frame)
+            journal?.pulled(frame, now: now)
             if frame.sampleRate == sampleRate {
                 inward = nil
             } else {
@@ -132,6 +152,7 @@ actor MediaStream {
         if let tap {
             tap(heard.latest, isPlaying ? spoken : .silence(sampleRate: sampleRate))
         }
+        if meters != nil { measure(isPlaying: isPlaying) }
         if frontEndWanted != nil { workOnHeard(isPlaying: isPlaying) }
         ring.put(heard.latest)
         resume(&waitingForBeat)
@@ -154,18 +175,27 @@ actor MediaStream {
             switch output {
             case .rtp(let octets, let remote): dispatch(octets, to: remote, control: false)
             case .rtcp(let octets, let remote): dispatch(octets, to: remote, control: true)
-            case .event(let event): onEvent?(event)
+            case .event(let event):
+                journal?.happened(event, now: .now)
+                onEvent?(event)
             }
         }
     }
 
-    private func traceReceived(
+    private var keepsClear: Bool { trace?.isDecrypted ?? false || journal != nil }
+
+    private func noteReceived(
         _ datagram: Span<UInt8>, _ remote: TransportAddress, _ arrival: Instant, control: Bool
     ) {
         var octets: [UInt8] = []
         octets.reserveCapacity(datagram.count)
         for index in datagram.indices { octets.append(datagram[index]) }
-        trace(octets, clear: session?.takeClearReceived(), remote, arrival, isReceived: true, control: control)
+        let clear = keepsClear ? session?.takeClearReceived() : nil
+        // What is refused for its keys is as if it had not come.
+        if let taken = isEncrypted ? clear : octets {
+            journal?.received(taken, from: remote, control: control, at: arrival)
+        }
+        trace(octets, clear: clear, remote, arrival, isReceived: true, control: control)
     }
 
     private func trace(
@@ -175,12 +205,15 @@ actor MediaStream {
         if control { local.port &+= 1 }
         trace.take(
             TracedDatagram(
-                time: time, isReceived: isReceived, octets: octets, clear: clear, local: local, remote: remote))
+                time: time, isReceived: isReceived, octets: octets, clear: trace.isDecrypted ? clear : nil,
+                local: local, remote: remote))
     }
 
     private func dispatch(_ octets: [UInt8], to remote: TransportAddress, control: Bool) {
-        if trace != nil {
-            trace(octets, clear: session?.takeClearSent(), remote, .now, isReceived: false, control: control)
+        if trace != nil || journal != nil {
+            let clear = keepsClear ? session?.takeClearSent() : nil
+            journal?.sent(clear ?? octets, to: remote, control: control, now: .now)
+            trace(octets, clear: clear, remote, .now, isReceived: false, control: control)
         }
         socket?.send(octets, to: remote, control: control)
         session?.recycle(octets)
@@ -198,6 +231,7 @@ actor MediaStream {
     /// Sends keys; returns once they are out, or the call is over.
     func sendDTMF(_ digits: String) async {
         session?.sendDTMF(digits)
+        journal?.keys(digits, now: .now)
         while session?.isSendingDTMF == true, !Task.isCancelled {
             await withCheckedContinuation { waitingForBeat.append($0) }
         }
@@ -222,6 +256,19 @@ actor MediaStream {
         silence = Array(repeating: 0, count: sampleRate / 50)
     }
 
+    private func measure(isPlaying: Bool) {
+        meters?.add(heard: heard.latest, sent: isPlaying ? spoken : nil)
+        if meters?.isWanted == false { meters = nil }
+    }
+
+    /// How loud it was since this was last asked for.
+    func levels() -> CallLevels? {
+        guard !closed else { return nil }
+        let levels = meters?.levels
+        meters = LevelPair()
+        return levels
+    }
+
     private func workOnHeard(isPlaying: Bool) {
         heard.change { frame in
             // A frame of another length is left as it came: it can't be, and is no reason to lose it.
@@ -241,8 +288,11 @@ actor MediaStream {
     func close() {
         guard !closed else { return }
         closed = true
-        session?.close(now: .now)
+        let now = Instant.now
+        session?.close(now: now)
+        if session != nil { journal?.closing(now: now) }
         send()
+        journal?.handOn()
         if let session { final = session.statistics }
         session = nil
         clock.value.remove(id)

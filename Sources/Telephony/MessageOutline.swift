@@ -37,6 +37,8 @@ public struct MessageOutline: Sendable, Equatable {
     public var startLine: String
     /// That of the request, or of the request that is answered.
     public var method: String
+    /// The Call-ID; empty when it can't be read.
+    public var callID = ""
     /// The number of CSeq.
     public var sequence: Int?
     /// `nil` for a request.
@@ -57,6 +59,7 @@ public struct MessageOutline: Sendable, Equatable {
     private static let telling: [HeaderName] = [
         .referTo, .reason, .warning, .retryAfter, .sessionExpires, .minSE, .unsupported, .require, .subscriptionState,
         .wwwAuthenticate, .proxyAuthenticate, .authorization, .proxyAuthorization, .contact, .userAgent, .server,
+        HeaderName("X-Telnyx-Session-ID"),
     ]
 
     /// - Returns: `nil` for what is no SIP message.
@@ -83,6 +86,7 @@ public struct MessageOutline: Sendable, Equatable {
     }
 
     private mutating func read(_ message: some SIPMessage) {
+        callID = (try? message.callID)?.text ?? ""
         for (name, value) in message.headers where Self.telling.contains(name) && fields.count < 24 {
             fields.append(Field(name: name.text, value: value))
         }

@@ -2,12 +2,12 @@
 /// password, keys of the sound, keys that were pressed.
 ///
 /// It reads the lines by itself: what a parser gives up on is masked as well.
-enum MessageSecrets {
+package enum MessageSecrets {
     /// What stands in place of each octet.
     private static let mask = UInt8(ascii: "x")
 
     /// `octets` without what is secret.
-    static func masked(_ octets: [UInt8]) -> [UInt8] {
+    package static func masked(_ octets: [UInt8]) -> [UInt8] {
         var masking = Masking(octets: octets)
         let body = masking.maskHead()
         masking.maskBody(from: body)

@@ -38,7 +38,16 @@ extension Endpoint {
             try await Task.sleep(for: outgoing.ringTimeout)
             await call.giveUp()
         }
-        defer { timeout.cancel() }
+        let patience = outgoing.firstAnswer.map { limit in
+            Task {
+                try await Task.sleep(for: limit)
+                await self.giveUpUnheard(call, after: limit)
+            }
+        }
+        defer {
+            timeout.cancel()
+            patience?.cancel()
+        }
         try await withTaskCancellationHandler {
             try await call.waitForAnswer(progress: progress)
         } onCancel: {
@@ -55,6 +64,19 @@ extension Endpoint {
         }
     }
 
+    /// Ends a call to which nothing has come back. Its request may go on in the core for half a minute: until something
+    /// comes it can't be cancelled (RFC 3261 §9.1).
+    private func giveUpUnheard(_ call: SIPCall, after limit: Duration) async {
+        guard await call.isUnheard else { return }
+        forget(call.session)
+        await call.hangUp(reason: .normal)
+        await call.finish(
+            CallEnd(
+                cause: .unreachable,
+                explanation:
+                    "\(call.remote.address): nothing was heard of its server within \(limit.inMilliseconds) ms."))
+    }
+
     /// Sends the INVITE.
     private func place(_ outgoing: OutgoingCall) async throws -> SIPCall {
         guard var target = try? SIPURI(parsing: outgoing.target) else { throw CallError.badTarget(outgoing.target) }
@@ -62,7 +84,7 @@ extension Endpoint {
             target = target.addingTransport(transport.uriParameter)
         }
         let flowTarget =
-            outgoing.account?.firstHop
+            outgoing.server ?? outgoing.account?.firstHop
             ?? FlowTarget(
                 host: target.hostText, port: target.port,
                 transport: outgoing.transport
@@ -94,8 +116,8 @@ extension Endpoint {
             try await call.openMedia(
                 on: configuration.mediaAddress ?? flow.local.ip,
                 announced: configuration.publicAddress ?? configuration.mediaAddress?.specified ?? flow.local.ip,
-                ports: ports, codecs: configuration.codecs, security: configuration.srtp,
-                flow: flow)
+                ports: ports, codecs: outgoing.codecs ?? configuration.codecs,
+                security: outgoing.srtp ?? configuration.srtp, flow: flow)
             let body = try await call.describe(offer: nil)
             var invite = OutgoingInvite(
                 target: target, from: from, to: to, body: body, headers: HeaderFields(outgoing.headers),
@@ -103,8 +125,8 @@ extension Endpoint {
                 account: outgoing.account?.id)
             invite.privacy = outgoing.privacy
             await userAgent.perform(.invite(session, invite))
-            if let messages, let callID = await userAgent.callID(of: session) {
-                messages.bind(callID.text, to: call.id)
+            if messages != nil || configuration.journals != nil, let callID = await userAgent.callID(of: session) {
+                bind(callID.text, to: call)
             }
         } catch {
             // The core never heard of this session, so its end is told here.

@@ -57,8 +57,12 @@ public actor SIPCall: Call {
     /// The change of ours that waits for its turn or for its answer.
     var change: WantedChange?
     var remoteHold = false
+    /// What the other side's INVITE or answer said of what it can do.
+    var peer = PeerAbilities()
     /// The other side has taken up our request to call somebody else.
     var transferred = false
+    /// Something has come back for our INVITE, if only 100 Trying.
+    private(set) var isHeard = false
     /// Our call rang for longer than it may.
     var rangTooLong = false
     var answerWaiter: Waiter?
@@ -71,7 +75,8 @@ public actor SIPCall: Call {
 
     init(
         id: CallIdentifier, direction: CallDirection, remote: CallParty, local: CallParty, session: SessionID,
-        place: MediaLoops.Place, loops: MediaLoops, userAgent: SIPUserAgent, logger: Logger
+        place: MediaLoops.Place, loops: MediaLoops, userAgent: SIPUserAgent, logger: Logger,
+        journal: (any JournalSink)? = nil
     ) {
         self.id = id
         self.direction = direction
@@ -83,7 +88,7 @@ public actor SIPCall: Call {
         var logger = logger
         logger[metadataKey: "call"] = "\(id)"
         self.logger = logger
-        media = MediaStream(id: session.number, place: place, trace: loops.trace)
+        media = MediaStream(id: session.number, place: place, trace: loops.trace, journal: journal)
         metrics = loops.metrics
         (quality, qualitySink) = AsyncStream.makeStream(of: QualityReport.self, bufferingPolicy: .bufferingNewest(60))
         (events, eventSink) = AsyncStream.makeStream(of: CallEvent.self, bufferingPolicy: .bufferingNewest(1000))
@@ -135,9 +140,10 @@ public actor SIPCall: Call {
         await media.configure(configuration)
     }
 
-    func becameUp() {
+    func becameUp(_ peer: PeerAbilities) {
         guard case .starting = phase else { return }
         phase = .up
+        self.peer = peer
         setupMilliseconds = setupMilliseconds ?? milliseconds(since: born)
     }
 
@@ -153,6 +159,13 @@ public actor SIPCall: Call {
         }
         try result.get()
     }
+
+    /// Whether nothing has come back for our INVITE yet.
+    var isUnheard: Bool {
+        if case .starting = phase { !isHeard } else { false }
+    }
+
+    func hear() { isHeard = true }
 
     /// Ends an outgoing call that nobody answered in time.
     func giveUp() async {
@@ -224,10 +237,27 @@ public actor SIPCall: Call {
     public func transfer(to target: String, headers: [(name: String, value: String)]) async throws(CallError) {
         try ensureUp()
         guard transferWaiter == nil else { throw .busy }
-        guard (try? SIPURI(parsing: target)) != nil else { throw .badTarget(target) }
+        guard let target = TransferTarget(target) else { throw .badTarget(target) }
+        try await refer { session in .refer(session, target: target.text, headers: HeaderFields(headers)) }
+    }
+
+    public var takesAttendedTransfer: Bool { peer.takesRefer && peer.takesReplaces }
+
+    public func transfer(to other: any Call) async throws(CallError) {
+        try ensureUp()
+        guard transferWaiter == nil else { throw .busy }
+        guard let other = other as? SIPCall, other.userAgent === userAgent, other !== self else {
+            throw .badTarget(other.remote.address)
+        }
+        let place = other.session
+        try await refer { session in .transfer(session, to: place) }
+    }
+
+    private func refer(_ command: (SessionID) -> UserAgentCore.Command) async throws(CallError) {
+        let command = command(session)
         let result: Result<Void, CallError> = await withCheckedContinuation { continuation in
             transferWaiter = continuation
-            perform(.refer(session, target: target, headers: HeaderFields(headers)))
+            perform(command)
         }
         try result.get()
     }
@@ -242,6 +272,7 @@ public actor SIPCall: Call {
             switch reason {
             case .normal: nil
             case .maximumDuration: "SIP;cause=200;text=\"Maximum call length reached\""
+            case .budget: "SIP;cause=200;text=\"Budget of the call used up\""
             case .silence: "SIP;cause=200;text=\"Nothing was heard\""
             case .shutdown: "SIP;cause=503;text=\"Shutting down\""
             case .failure: "SIP;cause=500;text=\"Internal failure\""

@@ -38,6 +38,7 @@ extension SIPCall {
     // MARK: Our outgoing call
 
     private func provisional(_ response: Response) async {
+        hear()
         guard response.status > 100, case .starting = phase else { return }
         ringMilliseconds = ringMilliseconds ?? milliseconds(since: born)
         progress?(.provisional(status: response.status, reason: response.reason))
@@ -54,6 +55,7 @@ extension SIPCall {
 
     private func answered(_ response: Response) async {
         guard case .starting = phase else { return }
+        peer = PeerAbilities(of: response)
         setupMilliseconds = milliseconds(since: born)
         do throws(NegotiationFailure) {
             if let description = description(in: response) {
@@ -245,6 +247,8 @@ extension SIPCall {
     }
 
     // MARK: Figures
+
+    public func levels() async -> CallLevels? { await media.levels() }
 
     public func statistics() async -> CallStatistics {
         let (figures, dropped) = await media.statistics()

@@ -35,6 +35,9 @@ extension Configuration {
         public var account: String?
         /// Where calls to telephone numbers go, a SIP URI without a user.
         public var trunk: String?
+        /// The trunks by which numbers are called, by the beginning of the number, the longest first; empty: all of them by
+        /// the first trunk, and by the next ones when that fails.
+        public var routes: [String: [String]] = [:]
         /// Who calls, a number or a SIP URI; `nil`: the account, else this server.
         public var from: String?
         /// How long it may ring.
@@ -43,8 +46,38 @@ extension Configuration {
         public var maximum = 10
         /// Calls of ours within any hour.
         public var perHour = 100
+        /// What is done when a voicemail answers.
+        public var onMachine = OnMachine.carryOn
+        /// What is left on it, with `{name}` for the variables of a call.
+        public var voicemail: String?
+        /// What a telephone that screens calls is told; `nil`: the agent talks as to anybody.
+        public var onScreening: String?
+        /// The time zone of numbers of which it is not known.
+        public var timezone = "UTC"
+        /// When campaigns call nobody, by the clock of whoever is called; `nil`: at no time.
+        public var quietHours: QuietHours? = QuietHours(from: 21 * 60, until: 8 * 60)
+        /// What a begun minute of a call costs, in millionths of a unit of money.
+        public var costPerMinute = 0
 
         public init() {}
+    }
+
+    /// A part of the day, minutes after midnight.
+    public struct QuietHours: Sendable, Equatable {
+        public var from: Int
+        public var until: Int
+
+        public init(from: Int, until: Int) {
+            self.from = from
+            self.until = until
+        }
+    }
+
+    /// What is done when a voicemail answers.
+    public enum OnMachine: String, Sendable, CaseIterable {
+        case hangUp = "hang_up"
+        case leaveMessage = "leave_message"
+        case carryOn = "continue"
     }
 }
 
@@ -83,6 +116,37 @@ extension Configuration {
         reader.read(section, "ring_timeout", into: &outbound.ringTimeout, using: ValueReading.positiveDuration)
         reader.read(section, "maximum", into: &outbound.maximum, using: ValueReading.number(in: 1...100_000))
         reader.read(section, "per_hour", into: &outbound.perHour, using: ValueReading.number(in: 1...1_000_000))
+        reader.read(section, "on_machine", into: &outbound.onMachine, using: ValueReading.choice(OnMachine.self))
+        reader.read(section, "voicemail", into: &outbound.voicemail, using: ValueReading.text)
+        reader.read(section, "on_screening", into: &outbound.onScreening, using: ValueReading.text)
+        reader.read(section, "timezone", into: &outbound.timezone, using: ValueReading.name)
+        reader.read(section, "quiet_hours", into: &outbound.quietHours, using: ValueReading.partOfDay)
+        reader.read(
+            section, "cost_per_minute", into: &outbound.costPerMinute, using: ValueReading.number(in: 0...1_000_000_000)
+        )
+        let routes = reader.section(section, "routes", takesAnyKey: true)
+        if routes.entries.count > 1_000 {
+            reader.note(reader.line(of: routes.path), "\(routes.path) has more than 1000")
+        }
+        for (text, (line, node)) in routes.entries.sorted(by: { $0.value.line < $1.value.line }) {
+            do {
+                let beginning = try ValueReading.routeBeginning(text)
+                var names: [String] = []
+                var one = ConfigurationReader.Section(path: routes.path)
+                one.entries[text] = (line, node)
+                reader.readList(one, text, into: &names, using: ValueReading.trunkName)
+                for name in names where !trunks.contains(where: { $0.name == name }) {
+                    let known = trunks.map(\.name).joined(separator: ", ")
+                    reader.note(
+                        line,
+                        "\(routes.path(of: text)): there is no trunk \"\(name)\"; "
+                            + (known.isEmpty ? "add it under trunks" : "there are \(known)"))
+                }
+                outbound.routes[beginning] = names
+            } catch {
+                reader.note(line, "\(routes.path): \"\(text.prefix(32))\" \(error)")
+            }
+        }
     }
 
     /// Settings of these two that don't go together with each other or with the rest.
@@ -112,6 +176,17 @@ extension Configuration {
             found.append(
                 ("outbound.trunk", "outbound has account and trunk; delete one of the two: an account knows its server")
             )
+        }
+        if !trunks.isEmpty, outbound.account != nil || outbound.trunk != nil {
+            let key = outbound.account == nil ? "outbound.trunk" : "outbound.account"
+            found.append((key, "\(key): numbers are called by the trunks; delete this line, or the trunks"))
+        }
+        if outbound.onMachine == .leaveMessage, outbound.voicemail == nil {
+            found.append(
+                (
+                    "outbound.on_machine",
+                    "outbound.on_machine: leave_message has nothing to leave; write outbound.voicemail: \"TEXT\""
+                ))
         }
         return found
     }
@@ -147,6 +222,22 @@ extension ValueReading {
             throw InvalidValue("is no size from 1kB to 10MB", fix: "write a whole number with kB or MB, such as 64kB")
         }
         return number * unit
+    }
+
+    /// `21:00-08:00`, or `false` for none.
+    static func partOfDay(_ text: String) throws(InvalidValue) -> Configuration.QuietHours? {
+        if text == "false" { return nil }
+        let times = text.split(separator: "-", omittingEmptySubsequences: false).map { part -> Int? in
+            let numbers = part.split(separator: ":", omittingEmptySubsequences: false)
+            guard numbers.count == 2, numbers.allSatisfy({ $0.utf8.count == 2 }), let hour = Int(numbers[0]),
+                let minute = Int(numbers[1]), (0...23).contains(hour), (0...59).contains(minute)
+            else { return nil }
+            return hour * 60 + minute
+        }
+        guard times.count == 2, let from = times[0], let until = times[1], from != until else {
+            throw InvalidValue("is no part of the day", fix: "write one such as \"21:00-08:00\", or false for none")
+        }
+        return Configuration.QuietHours(from: from, until: until)
     }
 
     /// What may be called; the server looks at it closely when it starts.

@@ -82,6 +82,10 @@ extension Configuration {
             callsSection, "recording_format", into: &calls.recordingFormat,
             using: ValueReading.choice(RecordingName.self))
         reader.read(callsSection, "messages", into: &calls.messages, using: ValueReading.truth)
+        reader.read(callsSection, "keep", into: &calls.keep, using: KeepingTime.orForEver)
+        reader.read(callsSection, "keep_recordings", into: &calls.keepRecordings, using: KeepingTime.orForEver)
+        reader.read(callsSection, "keys", into: &calls.keys, using: ValueReading.choice(KeptKeys.self))
+        reader.read(callsSection, "journal", into: &calls.journal, using: ValueReading.journal)
         reader.read(
             callsSection, "maximum_duration", into: &calls.maximumDuration, using: ValueReading.positiveDuration)
         reader.read(callsSection, "maximum", into: &calls.maximum, using: ValueReading.number(in: 1...100_000))
@@ -103,6 +107,7 @@ extension Configuration {
             try ValueReading.text(text) ?? ""
         }
         reader.read(talk, "waiting_sound", into: &conversation.waitingSound, using: ValueReading.waitingSound)
+        reader.read(talk, "hold_music", into: &conversation.holdMusic, using: ValueReading.optionalPath)
         reader.read(talk, "apology", into: &conversation.apology) { (text: String) throws(InvalidValue) -> String in
             try ValueReading.text(text) ?? ""
         }
@@ -120,12 +125,22 @@ extension Configuration {
         reader.read(overloadSection, "memory", into: &overload.memory, using: ValueReading.octets)
 
         readServices(top, with: &reader)
+        readTransfers(top, with: &reader)
         readTools(top, with: &reader)
+        readKnowledge(top, with: &reader)
+        readMCP(top, with: &reader)
+        readAgents(top, with: &reader)
+        readLimits(top, with: &reader)
+        readDigits(top, with: &reader)
+        readRecord(top, with: &reader)
         readAuthentication(top, with: &reader)
         readAccounts(top, with: &reader)
+        readTrunks(top, with: &reader)
         readHTTP(top, with: &reader)
         readOutbound(top, with: &reader)
         readWebhooks(top, with: &reader)
+        readTracing(top, with: &reader)
+        readPrices(top, with: &reader)
     }
 
     private mutating func readAuthentication(

@@ -99,11 +99,6 @@ extension Configuration {
             }
         }
         readBot(top, with: &reader)
-        let places = reader.section(top, "transfers", takesAnyKey: true)
-        for (name, (line, node)) in places.entries {
-            let target = reader.value(node, line: line, name: places.path(of: name), using: ValueReading.destination)
-            if let target { transfers[name] = target }
-        }
     }
 
     private static func service(
@@ -228,6 +223,12 @@ extension ValueReading {
             throw InvalidValue(
                 "can't be called",
                 fix: "write a SIP address such as sip:desk@example.com or a number such as +15551234567")
+        }
+        // An address with header fields is an order for the call that it asks for.
+        guard !text.contains(where: { "<>?\"\\{}".contains($0) }) else {
+            throw InvalidValue(
+                "has a sign that begins header fields or ends an address",
+                fix: "write the address alone, such as sip:desk@example.com")
         }
         return text
     }

@@ -26,11 +26,15 @@ extension Configuration {
         public var secretFile: String?
         /// Whether it may be on this machine or in a private network.
         public var allowsPrivateAddresses = false
+        /// Whether it gets secret digits in place of `{name}`.
+        public var takesDigits = false
     }
 
     /// The names that tools of the program's own have.
-    private static let takenNames: Set<String> = [
-        "hang_up", "transfer_call", "press_keys", "take_note", "cancel_plans",
+    public static let takenNames: Set<String> = [
+        "hang_up", "transfer_call", "press_keys", "take_note", "cancel_plans", "lookup",
+        "collect_digits", "capture", "leave_message", "hand_over",
+        "pause_recording", "resume_recording", "hold_call",
     ]
 
     mutating func readTools(_ top: ConfigurationReader.Section, with reader: inout ConfigurationReader) {
@@ -78,6 +82,12 @@ extension Configuration {
         tool.secretVariable = reader.readSecret(section, "secret").variable
         reader.read(section, "secret_file", into: &tool.secretFile, using: ValueReading.optionalPath)
         reader.read(section, "allow_private", into: &tool.allowsPrivateAddresses, using: ValueReading.truth)
+        reader.read(section, "takes_digits", into: &tool.takesDigits, using: ValueReading.truth)
+        if tool.takesDigits, tool.method == .get {
+            reader.note(
+                reader.line(of: section.path(of: "takes_digits")),
+                "\(section.path).takes_digits needs method: post; what stands in a URL is written into logs")
+        }
         if let (line, node) = section.entries["parameters"] {
             switch Result(catching: { () throws(InvalidValue) in try YAMLToJSON.text(of: node) }) {
             case .success(let json): tool.parameters = json

@@ -17,9 +17,13 @@ extension Configuration {
     public enum WebhookEvent: String, Sendable, CaseIterable {
         case started = "call.started"
         case answered = "call.answered"
+        case answeredBy = "call.answered_by"
         case transferred = "call.transferred"
         case transferFailed = "call.transfer_failed"
+        case messageLeft = "call.message_left"
+        case recordingCompleted = "call.recording_completed"
         case ended = "call.ended"
+        case summarised = "call.summarised"
     }
 }
 

@@ -29,7 +29,7 @@ public struct Configuration: Sendable, Equatable {
     public var instructions: String?
     /// What is said first; `nil`: the model makes it up.
     public var greeting: String?
-    /// The language model; for `agent: model`.
+    /// The language model; for `agent: model`, and for what is written about calls.
     public var model: Service?
     /// Who makes out what callers say; `nil`: the speech models on this machine.
     public var speechToText: Service?
@@ -39,10 +39,22 @@ public struct Configuration: Sendable, Equatable {
     public var realtime: Service?
     /// For `agent: bot`.
     public var bot: Bot?
-    /// Where a model may put callers through to, by name.
-    public var transfers: [String: String] = [:]
+    /// Where callers may be put through to, by name.
+    public var transfers: [String: Transfer] = [:]
     /// HTTP services that a model may ask.
     public var tools: [HTTPTool] = []
+    /// Agents that may take a call over from the one that this file describes.
+    public var roles: [Role] = []
+    /// Digits that a model may have callers type.
+    public var digits: [Digits] = []
+    /// What may be used up on one call.
+    public var limits = Limits()
+    /// What is written about calls once they are over.
+    public var record = Record()
+    /// Servers of the Model Context Protocol whose tools a model may use.
+    public var mcp: [MCPServer] = []
+    /// Documents that a model may look things up in; `nil`: none.
+    public var knowledge: Knowledge?
     /// The speech models.
     public var speech = Speech()
     /// What the caller's voice goes through before it is listened to.
@@ -53,6 +65,10 @@ public struct Configuration: Sendable, Equatable {
     public var authentication = Authentication()
     /// Accounts that are registered with others, so that calls to them come here; in the order of their names.
     public var accounts: [Account] = []
+    /// Lines to the telephone network, in the order of the file.
+    public var trunks: [Trunk] = []
+    /// From where calls are taken besides those of the trunks; where there is neither, everybody may call.
+    public var acceptedSources: [IPNetwork] = []
     /// Whose word about who calls counts, besides that of the accounts' registrars.
     public var trustedPeers: [IPAddress] = []
     /// How much of the machine may be used before callers are sent away.
@@ -65,8 +81,12 @@ public struct Configuration: Sendable, Equatable {
     public var http = HTTP()
     /// Calls that are placed on request.
     public var outbound = Outbound()
+    /// What services cost.
+    public var prices = Prices()
     /// Who is told of calls.
     public var webhooks = Webhooks()
+    /// Where spans of calls go.
+    public var tracing = Tracing()
     /// What happens when a caller says nothing.
     public var conversation = Conversation()
 
@@ -159,10 +179,28 @@ public struct Configuration: Sendable, Equatable {
         public var recordingFormat = RecordingName.wav
         /// Whether the SIP messages of a call are kept with it, without what is secret in them.
         public var messages = true
+        /// How long after its end a call is kept; `nil`: for ever.
+        public var keep: Duration?
+        /// How long after its end a call's recording is kept; `nil`: as long as the call.
+        public var keepRecordings: Duration?
+        /// Whether the record says which keys were pressed.
+        public var keys = KeptKeys.show
+        /// The folder for journals, which calls are replayed from; `nil`: none are kept.
+        public var journal: String?
+        /// The folder that `journal: true` means.
+        public static let defaultJournal = "~/.local/share/trunkline/journal"
         /// A call is hung up after this long.
         public var maximumDuration = Duration.seconds(1_800)
         /// How many calls at once; the next caller hears busy.
         public var maximum = 100
+    }
+
+    /// What the record has of keys that were pressed.
+    public enum KeptKeys: String, Sendable, CaseIterable {
+        /// Which they were.
+        case show
+        /// That there were some.
+        case mask
     }
 
     /// Digest authentication (RFC 8760). Without users nobody is asked.
@@ -235,6 +273,9 @@ public struct Configuration: Sendable, Equatable {
         public var fillers = ["One moment, please.", "Just a second.", "Still looking."]
         /// What is heard while a tool works and nothing is said; `nil`: nothing.
         public var waitingSound: WaitingSoundChoice?
+        /// The file with the music that callers hear while somebody is asked whether they take them, WAV or Opus in Ogg;
+        /// `nil`: a soft melody.
+        public var holdMusic: String?
         /// What is said when a part of ours fails.
         public var apology = "I am sorry, something went wrong on our side. Please call again later."
         /// Where callers are put through to then; `nil`: the call ends.
@@ -288,6 +329,14 @@ extension Configuration {
         if agent == .bot, bot == nil {
             found.append(("agent", "agent: bot needs to know where it is; write bot: {protocol: twilio, url: ws://…}"))
         }
+        if let keep = calls.keep, let recordings = calls.keepRecordings, recordings > keep {
+            found.append(
+                (
+                    "calls.keep_recordings",
+                    "calls.keep_recordings is longer than calls.keep, and a recording goes with its call; make it shorter, or "
+                        + "delete it"
+                ))
+        }
         if conversation.silenceHangUp <= conversation.silencePrompt {
             found.append(
                 (
@@ -296,6 +345,7 @@ extension Configuration {
                         + "asked; make it longer"
                 ))
         }
-        return found + contradictionsOfHTTP + contradictionsOfWebhooks
+        return found + contradictionsOfHTTP + contradictionsOfWebhooks + contradictionsOfTracing
+            + contradictionsOfPrices + contradictionsOfLimits + contradictionsOfRecord
     }
 }

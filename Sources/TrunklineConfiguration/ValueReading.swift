@@ -177,6 +177,15 @@ enum ValueReading {
         return try path(text)
     }
 
+    /// A folder, `true` for the usual one, or `false` for none.
+    static func journal(_ text: String) throws(InvalidValue) -> String? {
+        switch text {
+        case "false": nil
+        case "true": Configuration.Calls.defaultJournal
+        default: try path(text)
+        }
+    }
+
     /// `typing`, a file, or `false` for none.
     static func waitingSound(_ text: String) throws(InvalidValue) -> Configuration.WaitingSoundChoice? {
         switch text {

@@ -14,11 +14,23 @@ struct CallMetricsTests {
         return ExpositionText.write(metrics.families()).split(separator: "\n").map(String.init)
     }
 
+    private static var price: UsagePrices.Price {
+        var price = UsagePrices.Price()
+        price.outputPerMillion = 2_000_000
+        return price
+    }
+
     private static let cases: [(CallEntry, String)] = [
         (.turn(TurnRecord(who: .caller, text: "Hi.", startMs: 0, endMs: 1)), "trunkline_turns_total{who=\"caller\"} 1"),
         (
             .turn(TurnRecord(who: .agent, text: "We", startMs: 0, endMs: 1, interrupted: true)),
             "trunkline_interruptions_total 1"
+        ),
+        (
+            .usage(
+                UsagePrices(currency: "EUR", services: ["m": price]).priced(
+                    UsageRecord(ProviderUsage(provider: "m", outputTokens: 7))), at: 1),
+            "trunkline_cost_micros_total{currency=\"EUR\"} 14"
         ),
         (.event(kind: "voice failed", detail: "x", at: 1), "trunkline_provider_errors_total{part=\"voice\"} 1"),
         (.event(kind: "tool failed", detail: "x", at: 1), "trunkline_tools_total{result=\"failed\"} 1"),

@@ -50,6 +50,25 @@ struct DoorTests {
         #expect(await desk.ask("POST", "/v1/calls/\(call.id)/dtmf", "{\"digits\": \"1x\"}").code == "bad_digits")
     }
 
+    @Test("The recording of a call pauses and goes on, and a call without one is said to be so")
+    func recording() async throws {
+        let desk = try Desk()
+        let (call, _) = desk.callUp()
+        let path = "/v1/calls/\(call.id)/recording"
+        #expect(await desk.ask("POST", path, "{\"state\": \"paused\"}").code == "not_recorded")
+        desk.line.isRecorded.withLock { $0 = true }
+        let paused = await desk.ask("POST", path, "{\"state\": \"paused\"}")
+        #expect(paused.status == 200 && paused.json["state"] == "paused")
+        #expect(await desk.ask("POST", path, "{\"state\": \"recording\"}").status == 200)
+        let shown = await desk.ask("GET", "/v1/calls/\(call.id)").json["events"]?.array
+        #expect(shown?.compactMap { $0["kind"]?.string } == ["recording paused", "recording goes on"])
+        for body in ["{\"state\": \"stopped\"}", "{}", "{\"state\": true}"] {
+            #expect(await desk.ask("POST", path, body).status == 400)
+        }
+        desk.line.end(call.id)
+        #expect(await desk.ask("POST", path, "{\"state\": \"paused\"}").code == "call_over")
+    }
+
     @Test(
         "A call is put through to a name of transfers, or to what may be called",
         arguments: [
@@ -78,6 +97,28 @@ struct DoorTests {
         for (to, code) in [("Desk", "bad_destination"), ("+4930999", "unreachable")] {
             let answer = await desk.ask("POST", "/v1/calls/\(call.id)/transfer", "{\"to\": \"\(to)\"}")
             #expect(answer.status == 422 && answer.code == code)
+        }
+    }
+
+    @Test("A place that is asked first is asked by the agent, once it can")
+    func consult() async throws {
+        let desk = try Desk { $0.transfers = ["sales": TransferDestination("sip:s@example.com", kind: .warm)] }
+        let transfers = TransferDesk()
+        let (call, _) = desk.callUp(transfers: transfers)
+        let path = "/v1/calls/\(call.id)/transfer"
+        let early = await desk.ask("POST", path, "{\"to\": \"sales\"}")
+        #expect(early.status == 409 && early.code == "no_consulting")
+        let (orders, sink) = AsyncStream.makeStream(of: ConsultationOrder.self)
+        transfers.attach { sink.yield($0) }
+        #expect(await desk.ask("POST", path, "{\"to\": \"sales\", \"briefing\": \"It is\\nAda.\"}").status == 202)
+        let order = await orders.first { _ in true }
+        #expect(order?.name == "sales" && order?.briefing == "It is Ada.")
+        // T-12: a name that is not set up, and what is not text, asks nobody.
+        for body in [
+            "{\"to\": \"Sales\"}", "{\"to\": \"sip:s@evil.example\"}", "{\"to\": \"sales\", \"headers\": {}}",
+            "{\"to\": \"sales\", \"briefing\": 7}", "{\"to\": \"sales?Route=x\"}", "{\"to\": [\"sales\"]}",
+        ] {
+            #expect((400..<500).contains(await desk.ask("POST", path, body).status), "\(body)")
         }
     }
 

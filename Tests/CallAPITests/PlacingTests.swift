@@ -29,6 +29,34 @@ struct PlacingTests {
     }
 
     @Test(
+        "F-11 An order says what is done when a voicemail answers; what it leaves out is as configured",
+        arguments: [
+            (#""on_machine": "hang_up""#, AnsweringPlan(onMachine: .hangUp, voicemail: "usual")),
+            (#""on_machine": "leave_message""#, AnsweringPlan(onMachine: .leaveMessage, voicemail: "usual")),
+            (#""voicemail": "Call back.""#, AnsweringPlan(onMachine: .leaveMessage, voicemail: "Call back.")),
+            (#""on_screening": "Us.""#, AnsweringPlan(voicemail: "usual", onScreening: "Us.")),
+        ])
+    func answering(members: String, plan: AnsweringPlan) async throws {
+        let desk = try Desk({ $0.answering.voicemail = "usual" }, abilities: [.answering])
+        let answer = await desk.ask("POST", "/v1/calls", "{\"to\": \"+4930123\", \(members)}")
+        #expect(answer.status == 202, "\(answer.text)")
+        #expect(desk.line.orders.withLock { $0.first?.brief.answering } == plan)
+    }
+
+    @Test("F-11 What can't be done about a voicemail is said")
+    func badAnswering() async throws {
+        let desk = try Desk(abilities: [.answering])
+        let deaf = try Desk(abilities: [])
+        func code(_ desk: Desk, _ members: String) async -> String? {
+            await desk.ask("POST", "/v1/calls", "{\"to\": \"+4930123\", \(members)}").code
+        }
+        #expect(await code(desk, #""on_machine": "sing""#) == "bad_member")
+        #expect(await code(desk, #""on_machine": "leave_message""#) == "no_voicemail")
+        #expect(await code(deaf, #""voicemail": "x""#) == "no_answering")
+        #expect(await code(deaf, #""to": "+4930123""#) == nil)
+    }
+
+    @Test(
         "T-17, T-50: nothing is called that the list does not name",
         arguments: ["+19005550100", "sip:bob@evil.example", "sip:bob@example.com:5070", "sips:bob@example.com", "911"])
     func notAllowed(to: String) async throws {
@@ -36,6 +64,18 @@ struct PlacingTests {
         let answer = await desk.ask("POST", "/v1/calls", "{\"to\": \"\(to)\"}")
         #expect(answer.status == 403 && answer.code == "destination_not_allowed")
         #expect(desk.line.orders.withLock { $0.isEmpty })
+    }
+
+    @Test("T-17, F-21: however a number is dialled, it is the number that is allowed, and the one that is never called")
+    func dialled() async throws {
+        let desk = try Desk()
+        #expect(await desk.ask("POST", "/v1/calls", "{\"to\": \"030 123456\"}").status == 202)
+        #expect(desk.line.orders.withLock { $0.last?.destination } == .number("+4930123456"))
+        #expect(await desk.ask("POST", "/v1/calls", "{\"to\": \"0900123456\"}").code == "destination_not_allowed")
+        #expect(await desk.ask("POST", "/v1/do-not-call", "{\"numbers\": [\"+4930999888\"]}").status == 200)
+        #expect(await desk.ask("POST", "/v1/calls", "{\"to\": \"030999888\"}").code == "do_not_call")
+        #expect(await desk.ask("POST", "/v1/do-not-call", "{\"numbers\": [\"030777888\"]}").status == 200)
+        #expect(await desk.ask("POST", "/v1/calls", "{\"to\": \"+4930777888\"}").code == "do_not_call")
     }
 
     @Test("T-17: by default nobody may be called")

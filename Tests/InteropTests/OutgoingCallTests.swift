@@ -1,4 +1,5 @@
 import Foundation
+import RTPMedia
 import Testing
 
 /// `trunkline call` calls a phone that others wrote.
@@ -75,6 +76,62 @@ struct OutgoingCallTests {
         let turns = try #require(stored["turns"] as? [[String: Any]])
         #expect(turns.prefix(2).map { $0["who"] as? String } == ["caller", "agent"], "\(turns)")
         #expect(stored["direction"] as? String == "outgoing" && stored["endCause"] as? String == "localHangUp")
+        #expect(stored["answeredBy"] as? String == "human", "\(stored)")
+        workspace.remove()
+    }
+
+    @Test("F-11: baresip answers as a voicemail; the message begins after its beep, and all of it is heard")
+    func voicemail() async throws {
+        let workspace = try Workspace("call-voicemail")
+        let spoken = workspace.path("spoken.wav")
+        // A human voice: "… is unavailable. Please leave your message after the tone. When done, hang up …", and a beep.
+        try Sound.write(
+            [
+                .silence(seconds: 0.7), .prompt("vm-theperson"), .prompt("digits/1"), .prompt("digits/2"),
+                .prompt("vm-isunavail"), .prompt("vm-intro"), .silence(seconds: 0.5), .prompt("beep"),
+                .silence(seconds: 25),
+            ], to: spoken)
+        let phone = try Baresip(in: workspace, speaking: spoken)
+        try await phone.ready()
+        let message = "This is Harbour Dental. Your appointment is on Monday at nine. Please call us back."
+        try workspace.write(
+            "calls: {database: \(workspace.path("calls.db")), recordings: \(workspace.path("recordings"))}\n",
+            to: "agent.yaml")
+        let call = try Program(
+            Workspace.product("trunkline"),
+            [
+                "call", "sip:phone@127.0.0.1:\(phone.port)", "--agent", "local", "--config",
+                workspace.path("agent.yaml"), "--bind", "127.0.0.1", "--voicemail", message,
+            ])
+        #expect(try await call.end() == 0, "\(call.output)")
+        try await phone.stop()
+        let heard = try await Transcriber.transcribe(phone.heard())
+        #expect(wordErrorRate(of: heard, said: message) < 0.3, "\(heard)")
+        #expect(call.output.contains("voicemail: left after the beep"), "\(call.output)")
+
+        // Nothing of ours while it beeps, and not much silence behind it.
+        let id = try #require(call.output.firstMatch(of: /calls show (\S+)/)?.1, "\(call.output)")
+        let file = try WAVFile(
+            parsing: [UInt8](Data(contentsOf: URL(filePath: workspace.path("recordings/\(id).wav")))))
+        var detector = try #require(BeepDetector(sampleRate: file.sampleRate))
+        let frame = file.sampleRate / 50
+        let beep = stride(from: 0, to: file.channels[0].count - frame, by: frame).first { start in
+            detector.receive(Array(file.channels[0][start..<start + frame]).span).contains {
+                if case .ended = $0 { true } else { false }
+            }
+        }
+        let end = try #require(beep)
+        let ours = file.channels[1].indices.filter { abs(Int(file.channels[1][$0])) > 500 }
+        let began = try #require(ours.first { $0 > end - file.sampleRate })
+        #expect(began > end - frame && began < end + 2 * file.sampleRate, "beep \(end), message \(began)")
+
+        let show = try Program(
+            Workspace.product("trunkline"),
+            ["calls", "show", String(id), "--json", "--database", workspace.path("calls.db")])
+        #expect(try await show.end() == 0, "\(show.output)")
+        let stored = try #require(
+            try JSONSerialization.jsonObject(with: Data(show.output.utf8)) as? [String: Any], "\(show.output)")
+        #expect(stored["answeredBy"] as? String == "machine" && stored["endCause"] as? String == "localHangUp")
         workspace.remove()
     }
 

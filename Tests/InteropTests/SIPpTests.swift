@@ -4,7 +4,7 @@ import Testing
 /// SIPp, a traffic generator that others wrote, calls the echo agent many times with sound.
 @Suite(.serialized)
 struct SIPpTests {
-    @Test("200 calls with sound come and go, none fails, and nothing of them is left", arguments: ["udp", "tcp"])
+    @Test("F-37: 200 calls with sound come and go, none fails, and nothing of them is left", arguments: ["udp", "tcp"])
     func load(transport: String) async throws {
         let workspace = try Workspace("sipp-\(transport)")
         let server = try await Server(in: workspace, agent: "echo", transports: [transport])

@@ -32,6 +32,7 @@ struct ConfigurationTests {
             calls:
               database: /var/lib/calls.sqlite
               recordings: kept
+              journal: true
               recording_format: opus
               messages: false
               maximum_duration: 2h
@@ -88,6 +89,7 @@ struct ConfigurationTests {
         expected.hearing.level = -26
         expected.calls.database = "/var/lib/calls.sqlite"
         expected.calls.recordings = "kept"
+        expected.calls.journal = "~/.local/share/trunkline/journal"
         expected.calls.recordingFormat = .opus
         expected.calls.messages = false
         expected.calls.maximumDuration = .seconds(7_200)
@@ -293,7 +295,18 @@ struct ConfigurationTests {
         Mistake(
             "webhooks: {events: [call.end]}", 1,
             "webhooks.events: \"call.end\" is not known here; did you mean call.ended? Else write one of call.started, "
-                + "call.answered, call.transferred, call.transfer_failed, call.ended"),
+                + "call.answered, call.answered_by, call.transferred, call.transfer_failed, call.message_left, "
+                + "call.recording_completed, call.ended, call.summarised"),
+        Mistake(
+            "outbound: {on_machine: leave_message}", 1,
+            "outbound.on_machine: leave_message has nothing to leave; write outbound.voicemail: \"TEXT\""),
+        Mistake(
+            "outbound: {quiet_hours: night}", 1,
+            "outbound.quiet_hours: \"night\" is no part of the day; write one such as \"21:00-08:00\", or false for none"
+        ),
+        Mistake(
+            "outbound: {on_machine: sing}", 1,
+            "outbound.on_machine: \"sing\" is not known here; write one of hang_up, leave_message, continue"),
         Mistake("flow: ''", 1, "flow: \"\" is empty; name a file or folder, or delete the line"),
         Mistake(
             "hearing: {level: 3}", 1,

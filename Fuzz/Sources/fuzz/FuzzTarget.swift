@@ -28,6 +28,7 @@ struct FuzzTarget: Sendable {
         "jitter": FuzzTarget(run: jitter, perOctet: 1920, boundsPeak: true),
         "session": FuzzTarget(run: session, perOctet: 640, boundsPeak: true),
         "certificate": FuzzTarget(run: certificate, perOctet: 32),
+        "journal": FuzzTarget(run: journal, perOctet: 16384, boundsPeak: true),
     ]
 
     /// Looks at one input, and at what that costs.

@@ -117,6 +117,13 @@ enum CallEvents {
 }
 
 extension CallEntry {
+    /// The same with a dot for the key that was pressed.
+    var withoutKey: CallEntry {
+        guard case .key(var key) = self else { return self }
+        key.digit = "•"
+        return .key(key)
+    }
+
     /// What the record says of an event of the call; `nil` for those that are recorded otherwise.
     package init?(_ event: CallEvent, at milliseconds: Int) {
         switch event {
@@ -132,7 +139,8 @@ extension CallEntry {
             self = .event(kind: "no sound", detail: "for \(duration.components.seconds) s", at: milliseconds)
         case .mediaFlows: self = .event(kind: "sound flows", detail: "", at: milliseconds)
         case .transferProgress(let status): self = .event(kind: "transfer", detail: "\(status)", at: milliseconds)
-        case .ended: return nil
+        // Who has taken it over, and how, is written down by whoever did.
+        case .takenOver, .ended: return nil
         }
     }
 }

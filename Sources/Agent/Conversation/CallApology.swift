@@ -1,7 +1,7 @@
 package import RTPMedia
 package import Telephony
 
-/// What a caller hears when the agent is lost, and where they are put through to then.
+/// What a caller hears when the agent is lost or has to go, and where they are put through to then.
 package struct CallApology: Sendable {
     private let clip: AudioClip?
     private let transfer: String?
@@ -32,12 +32,17 @@ package struct CallApology: Sendable {
 
     /// Says it where no conversation goes on any more, and puts the caller through.
     ///
+    /// - Parameters:
+    ///   - call: whose caller hears it.
+    ///   - clock: that of the conversation.
+    ///   - reason: why it ends.
+    ///   - observer: told what becomes of it.
     /// - Returns: why to hang up.
     package func end(
-        _ call: any Call, clock: CallClock, observer: @escaping ConversationObserver
+        _ call: any Call, clock: CallClock, reason: HangUpReason = .failure, observer: @escaping ConversationObserver
     ) async -> ConversationOutcome {
         if let end = await say(on: call) { return ConversationOutcome(reason: .normal, end: end) }
-        guard let transfer, !Task.isCancelled else { return ConversationOutcome(reason: .failure) }
+        guard let transfer, !Task.isCancelled else { return ConversationOutcome(reason: reason) }
         return await withTaskCancellationHandler {
             do throws(CallError) {
                 try await call.transfer(to: transfer)
@@ -47,7 +52,7 @@ package struct CallApology: Sendable {
                 return ConversationOutcome(reason: .normal, end: end)
             } catch {
                 observer(.event(kind: "transfer failed", detail: String(describing: error), at: clock.milliseconds))
-                return ConversationOutcome(reason: .failure)
+                return ConversationOutcome(reason: reason)
             }
         } onCancel: {
             // Only the end of the call ends a transfer that nobody answers.

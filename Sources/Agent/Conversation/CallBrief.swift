@@ -1,4 +1,5 @@
 internal import Synchronization
+package import TelephonyPrimitives
 
 /// What an agent is told about one call besides the call itself, and how it is told more while it talks.
 public struct CallBrief: Sendable {
@@ -6,30 +7,36 @@ public struct CallBrief: Sendable {
     public var instructions: String?
     /// What stands in the places of `{name}` in instructions, greeting and flow, by name.
     public var variables: [String: String]
+    /// What is done when no human answers, in place of the usual.
+    public var answering: AnsweringPlan?
     /// Puts words into the agent's mouth.
     public let prompter: Prompter
+    /// Has the agent put the caller through.
+    public let transfers: TransferDesk
+    /// Has the agent end the call politely.
+    public let farewells: FarewellDesk
+    /// Lets somebody listen to the call, tell the agent something, and take the call over.
+    public let supervision: SupervisionDesk
+    /// Calls whom the agent asks whether they take the caller; without it nobody can be asked.
+    public var line: (any ConsultationLine)?
+    /// Keeps what the call is replayed from.
+    package var journal: (any JournalSink)?
 
-    public init(instructions: String? = nil, variables: [String: String] = [:], prompter: Prompter = Prompter()) {
+    public init(
+        instructions: String? = nil, variables: [String: String] = [:], answering: AnsweringPlan? = nil,
+        prompter: Prompter = Prompter(), transfers: TransferDesk = TransferDesk(),
+        farewells: FarewellDesk = FarewellDesk(), supervision: SupervisionDesk = SupervisionDesk(),
+        line: (any ConsultationLine)? = nil
+    ) {
         self.instructions = instructions
         self.variables = variables
+        self.answering = answering
         self.prompter = prompter
+        self.transfers = transfers
+        self.farewells = farewells
+        self.supervision = supervision
+        self.line = line
     }
-}
-
-/// What an agent can be told for one call.
-public struct AgentAbilities: OptionSet, Sendable {
-    public let rawValue: Int
-
-    public init(rawValue: Int) {
-        self.rawValue = rawValue
-    }
-
-    /// It follows ``CallBrief/instructions``.
-    public static let instructions = AgentAbilities(rawValue: 1)
-    /// It fills in ``CallBrief/variables``.
-    public static let variables = AgentAbilities(rawValue: 2)
-    /// It says what its ``Prompter`` is given.
-    public static let speaking = AgentAbilities(rawValue: 4)
 }
 
 /// Gives an agent that talks on a call words to say: a notice of an application's, or of a person who listens.

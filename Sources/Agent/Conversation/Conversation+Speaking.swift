@@ -7,7 +7,7 @@ extension Conversation {
     private static let ahead = 10
 
     func speak(_ id: Int, _ text: String) {
-        toSpeak.append((id, text))
+        toSpeak.append((id, text, speaker))
         if making == nil { making = Task { await self.makeAll() } }
         if playing == nil { playing = Task { await self.playAll() } }
     }
@@ -16,10 +16,10 @@ extension Conversation {
 
     private func makeAll() async {
         while !Task.isCancelled, voiceFailure == nil, !toSpeak.isEmpty {
-            let (id, text) = toSpeak.removeFirst()
+            let (id, text, speaker) = toSpeak.removeFirst()
             queue.begin(id)
             do {
-                try await make(id, text)
+                try await make(id, text, with: voice(of: speaker))
             } catch {
                 if Task.isCancelled { return }
                 voiceFailure = String(describing: error)
@@ -31,7 +31,20 @@ extension Conversation {
         toPlay.ring()
     }
 
-    private func make(_ id: Int, _ text: String) async throws {
+    /// The voice of an agent; the first agent's when it has none of its own, or when that can't be had.
+    private func voice(of speaker: String) async -> any TextToSpeechSession {
+        if let known = otherVoices[speaker] { return known }
+        guard let other = voices[speaker] else { return voice }
+        do throws(ProviderError) {
+            let made = try await other.makeSession(format)
+            otherVoices[speaker] = made
+            return made
+        } catch {
+            return voice
+        }
+    }
+
+    private func make(_ id: Int, _ text: String, with voice: any TextToSpeechSession) async throws {
         for try await sound in voice.speak(text) {
             try Task.checkCancellation()
             if queue.add(sound.frame.samples, to: id) { receive(.sentenceMade(id)) }
@@ -58,6 +71,8 @@ extension Conversation {
     // MARK: Playing
 
     func playAll() async {
+        // First the music of a hold is over.
+        await holdEnding?.value
         var position = await call.playedSamples()
         // Whether what was given last is the waiting sound: nothing of it comes before the next words.
         var isWaiting = false

@@ -9,6 +9,8 @@ actor Conversation {
     private let dialogue: any DialogueSession
     let voice: any TextToSpeechSession
     private let observer: ConversationObserver
+    /// What the conversation is replayed from, where that is kept.
+    private let journal: TurnJournal?
     private let clock = CallClock()
     private let end = ConversationEnd()
     let hearingClock: HearingClock
@@ -19,7 +21,12 @@ actor Conversation {
     private var commitment: (id: Int, turn: TurnCommitment)?
     // What is being said; see Conversation+Speaking.
     var queue: SpeechQueue
-    var toSpeak: [(id: Int, text: String)] = []
+    var toSpeak: [(id: Int, text: String, speaker: String)] = []
+    /// Whose voice speaks, and the voices of those who have one of their own.
+    var speaker = AgentRole.first
+    let voices: [String: any TextToSpeech]
+    var otherVoices: [String: any TextToSpeechSession] = [:]
+    let format: SpeechFormat
     var making: Task<Void, Never>?
     var playing: Task<Void, Never>?
     var mayPlay = true
@@ -34,6 +41,16 @@ actor Conversation {
     var waitingSound: BackgroundSound?
     var isWaitingSoundOn = false
     private let waits: WaitingSound?
+    private let listensForTones: Bool
+
+    private let consulting: ConsultationParts?
+    /// Somebody is being asked whether they take the caller, or is connected with them.
+    private var consultation: ConsultationRun?
+    private nonisolated let sound = CallerSound()
+    private let holdMusic: WaitingSound?
+    /// The caller waits with music; and the end of the wait before.
+    private var hold: HoldMusic?
+    var holdEnding: Task<Void, Never>?
 
     var errands: CallErrands
     private var alarm = CallAlarm()
@@ -42,15 +59,22 @@ actor Conversation {
 
     init(
         call: any Call, hearing: any SpeechToTextSession, dialogue: any DialogueSession,
-        voice: any TextToSpeechSession, configuration: ConversationConfiguration,
-        observer: @escaping ConversationObserver
+        voice: any TextToSpeechSession, voices: [String: any TextToSpeech] = [:], format: SpeechFormat? = nil,
+        configuration: ConversationConfiguration, consulting: ConsultationParts? = nil, journal: TurnJournal? = nil,
+        context: DialogueContext? = nil, observer: @escaping ConversationObserver
     ) {
+        self.journal = journal
         self.call = call
         self.hearing = hearing
         self.dialogue = dialogue
         self.voice = voice
+        self.voices = voices
+        self.format = format ?? SpeechFormat(sampleRate: call.sampleRate)
         self.observer = observer
         waits = configuration.waitingSound
+        self.consulting = consulting
+        holdMusic = configuration.holdMusic
+        listensForTones = configuration.answering != nil
         errands = CallErrands(on: call, clock: clock, observer: observer)
         let zero = Instant(nanoseconds: 0)
         hearingClock = HearingClock(sampleRate: hearing.sampleRate)
@@ -59,6 +83,11 @@ actor Conversation {
         turns = TurnTaking(
             configuration: configuration, sampleRate: call.sampleRate,
             hearingJudgesTurns: hearing.abilities.judgesTurns, now: zero)
+        if let journal, let context {
+            journal.began(
+                configuration, sampleRate: call.sampleRate, hearingJudgesTurns: hearing.abilities.judgesTurns,
+                context: context, now: zero)
+        }
     }
 
     /// Talks until it is over.
@@ -74,18 +103,26 @@ actor Conversation {
             await hearing.close()
         }
         alarm.cancel()
+        await hold?.stop()
+        await holdEnding?.value
         let outcome = end.outcome
         commitment?.turn.withdraw()
         // Only the end of the call ends a transfer that nobody answers.
-        if turns.isTransferring, let outcome, outcome.end == nil { await call.hangUp(reason: outcome.reason) }
+        if turns.isTransferring, !turns.isConsulting, let outcome, outcome.end == nil {
+            await call.hangUp(reason: outcome.reason)
+        }
         let tasks = [reply, making, playing].compactMap { $0 } + errands.tasks
         for task in tasks { task.cancel() }
         // Whoever waits for room in the queue goes on, and sees that it is over.
         await call.flush()
         for task in tasks { await task.value }
-        perform(turns.callEnded(played: await call.flush(), now: now))
+        let (played, now) = (await call.flush(), now)
+        let last = turns.callEnded(played: played, now: now)
+        journal?.ended(played: played, last, now: now)
+        perform(last)
         await dialogue.close()
         await voice.close()
+        for other in otherVoices.values { await other.close() }
         return outcome ?? ConversationOutcome(reason: .shutdown)
     }
 
@@ -103,10 +140,21 @@ actor Conversation {
         }
         let isPlain = call.sampleRate == hearing.sampleRate
         var unwatched = 0
-        for await frame in call.audio {
+        var beeps = listensForTones ? BeepDetector(sampleRate: call.sampleRate) : nil
+        var sinceBegin = Duration.zero
+        for await incoming in call.audio {
+            if let events = beeps?.receive(incoming.samples.span) {
+                sinceBegin += .milliseconds(20)
+                // Nobody's greeting is longer.
+                if sinceBegin > .seconds(180) { beeps = nil }
+                for event in events { await receive(TurnTaking.Input(event)) }
+            }
+            // While there is music for the caller, or somebody else, the hearing hears silence: its places stay true.
+            let (frame, isForAgent) = await sound.pass(incoming)
             let samples = isPlain ? frame.samples : resampler.process(frame.samples)
             hearingClock.heard(samples.count, now: await now)
             await hearing.hear(samples)
+            guard isForAgent else { continue }
             if let observation = await call.speechObservation() {
                 await saw(observation)
             } else if !hearing.abilities.findsSpeech {
@@ -156,15 +204,33 @@ actor Conversation {
 
     private func watch() async {
         for await event in call.events {
-            if let entry = CallEntry(event, at: clock.milliseconds) { observer(entry) }
+            if let entry = CallEntry(event, at: clock.milliseconds) {
+                observer(turns.hidesKeys(now: now) ? entry.withoutKey : entry)
+            }
             switch event {
-            case .dtmf(let digit, _): receive(.pressed(digit))
-            case .held(let isHeld): receive(.held(isHeld))
+            case .dtmf(let digit, _):
+                await consultation?.pressed(digit)
+                receive(.pressed(digit))
+            case .held(let isHeld):
+                await consultation?.held(isHeld)
+                receive(.held(isHeld))
+            case .takenOver(let isTaken):
+                if !isTaken { advise(.givenBack) }
+                receive(.takenOver(isTaken))
             case .ended(let end): self.end.come(ConversationOutcome(reason: .normal, end: end))
             default: break
             }
         }
     }
+
+    /// What a supervisor tells.
+    func advise(_ note: SupervisorNote) {
+        let dialogue = dialogue
+        errands.run { await dialogue.supervised(note) }
+    }
+
+    /// Whether the caller is being put through, or with somebody else already.
+    var isTransferring: Bool { turns.isTransferring && !turns.isTakenOver }
 
     private func measure() async {
         for await report in call.quality { quality = report }
@@ -172,7 +238,10 @@ actor Conversation {
 
     func receive(_ input: TurnTaking.Input) {
         guard end.outcome == nil else { return }
-        perform(turns.receive(input, now: now))
+        let now = now
+        let outputs = turns.receive(input, now: now)
+        journal?.took(input, outputs, now: now)
+        perform(outputs)
         alarm.set(turns.deadline, clock) { await self.receive(.tick) }
     }
 
@@ -189,6 +258,7 @@ actor Conversation {
                 commitment?.turn.withdraw()
                 reply?.cancel()
             case .speak(let id, let text): speak(id, text)
+            case .changeVoice(let name): speaker = name
             case .holdPlayout: mayPlay = false
             case .letPlay:
                 mayPlay = true
@@ -205,7 +275,14 @@ actor Conversation {
                 let dialogue = dialogue
                 errands.run { await dialogue.announced(text) }
             case .transfer(let target):
-                errands.transfer(to: target) { await self.receive(.transferEnded(failure: $0)) }
+                errands.transfer(to: consulting?.line.address(of: target) ?? target) {
+                    await self.receive(.transferEnded(failure: $0))
+                }
+            case .consult(let order): consult(order)
+            case .callOffConsultation:
+                let consultation = consultation
+                errands.run { await consultation?.callOff() }
+            case .holdMusic(let isOn): setHold(isOn)
             case .sendDTMF(let digits): errands.press(digits) { await self.receive(.digitsSent) }
             case .record(let entry): observer(withDelays(entry))
             case .hangUp(let reason): end.come(ConversationOutcome(reason: reason))
@@ -246,6 +323,39 @@ actor Conversation {
         }
     }
 
+    private func setHold(_ isOn: Bool) {
+        if isOn {
+            sound.listener = .nobody
+            hold = HoldMusic(holdMusic, on: call)
+        } else if let music = hold {
+            hold = nil
+            sound.listener = .agent
+            holdEnding = Task { await music.stop() }
+        }
+    }
+
+    private func consult(_ order: ConsultationOrder) {
+        guard let consulting else {
+            errands.run {
+                await self.consultationEnded(.returned("Nobody can be called for the caller from here."))
+            }
+            return
+        }
+        let run = ConsultationRun(
+            order, for: call, sound: sound, parts: consulting, clock: clock, observer: observer)
+        consultation = run
+        let before = holdEnding
+        errands.run {
+            await before?.value
+            await self.consultationEnded(run.run())
+        }
+    }
+
+    private func consultationEnded(_ end: ConsultationEnd) {
+        consultation = nil
+        receive(.consultationEnded(end))
+    }
+
     private func playWaitingSound(_ isOn: Bool) {
         isWaitingSoundOn = isOn
         if isOn, waitingSound == nil { waitingSound = waits?.begin(sampleRate: call.sampleRate) }
@@ -259,6 +369,15 @@ actor Conversation {
             // The dialogue has taken in what it is interrupted in.
             await interrupted?.value
             await dialogue.interrupted(heard: heard)
+        }
+    }
+}
+
+extension TurnTaking.Input {
+    fileprivate init(_ event: BeepDetector.Event) {
+        switch event {
+        case .started(let hertz): self = .toneStarted(hertz: hertz)
+        case .ended(let hertz, let duration): self = .toneEnded(hertz: hertz, duration: duration)
         }
     }
 }

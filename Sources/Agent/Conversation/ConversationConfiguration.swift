@@ -23,11 +23,17 @@ public struct ConversationConfiguration: Sendable, Equatable {
     /// What is heard while a tool takes longer than that and nothing is said, after the fillers when there are some. `nil`:
     /// nothing.
     public var waitingSound: WaitingSound?
+    /// What callers hear while somebody else is asked whether they take them; `nil`: nothing.
+    public var holdMusic: WaitingSound? = .melody
+    /// What whoever is asked hears.
+    public var consultationWords = ConsultationWords()
     /// What fills the time, in turn.
     public var fillers = ["One moment, please.", "Just a second.", "Still looking."]
     /// On a call that we placed, and on no other: so long we wait for the other side's first word before we greet. `nil`: we
     /// greet at once.
     public var waitsForHello: Duration?
+    /// On a call that we placed, and on no other: what is done when no human answers. `nil`: nobody looks for that.
+    public var answering: AnsweringPlan?
     /// What is said when a part fails, before hanging up.
     public var apology = "I am sorry, something went wrong on our side. Please call again later."
     /// Where the caller is put through to after the apology, in place of hanging up.
@@ -38,7 +44,10 @@ public struct ConversationConfiguration: Sendable, Equatable {
     /// The habits on a call of that direction: who calls us is greeted at once.
     func on(_ direction: CallDirection) -> ConversationConfiguration {
         var habits = self
-        if direction == .incoming { habits.waitsForHello = nil }
+        if direction == .incoming {
+            habits.waitsForHello = nil
+            habits.answering = nil
+        }
         return habits
     }
 }

@@ -64,6 +64,11 @@ package final class PacedPlayer: Sendable {
         state.withLock { $0.head = max($0.head, $0.samples.count - count) }
     }
 
+    /// So many samples have sounded that were not added here.
+    package func leaveOut(_ samples: Int) {
+        state.withLock { $0.waited += max(0, samples) }
+    }
+
     /// Plays `sound` whenever nothing waits to be played; `nil` ends it, within 20 ms.
     package func setWaitingSound(_ sound: BackgroundSound?) {
         state.withLock { state in

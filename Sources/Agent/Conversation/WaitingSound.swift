@@ -14,7 +14,7 @@ public struct WaitingSound: Sendable, Equatable {
         self.clips = clips
     }
 
-    private init(made clips: [AudioClip]) {
+    init(made clips: [AudioClip]) {
         self.clips = clips
     }
 

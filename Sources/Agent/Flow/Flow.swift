@@ -5,6 +5,8 @@ public struct Flow: Sendable, Equatable {
         case say(String)
         /// Asks for a value and keeps it under a name.
         case ask(Question)
+        /// Has the caller type digits and keeps them under the collection's name.
+        case digits(DigitCollection)
         case note(key: String, value: String)
         case transfer(String)
         case dtmf(String)
@@ -19,7 +21,7 @@ public struct Flow: Sendable, Equatable {
     public struct Question: Sendable, Equatable {
         /// What an answer has to look like.
         public enum Kind: String, Sendable, CaseIterable {
-            case text, name, number, phone, yesno, choice
+            case text, name, number, phone, yesno, choice, date, time, amount, email
         }
 
         public var slot: String
@@ -70,7 +72,7 @@ extension Flow.Question {
         switch kind {
         case .yesno: ["yes", "no"]
         case .choice: choices
-        case .text, .name, .number, .phone: []
+        case .text, .name, .number, .phone, .date, .time, .amount, .email: []
         }
     }
 }

@@ -3,9 +3,14 @@ internal import Synchronization
 /// A dialogue that follows a ``Flow``: no model, no network, and it never says what is not in the file.
 public struct FlowDialogue: Dialogue {
     public let flow: Flow
+    private let transfers: [String: TransferDestination]
 
-    public init(_ flow: Flow) {
+    /// - Parameters:
+    ///   - flow: what is said and done.
+    ///   - transfers: places by the names that its `transfer` steps may use besides addresses and numbers.
+    public init(_ flow: Flow, transfers: [String: TransferDestination] = [:]) {
         self.flow = flow
+        self.transfers = transfers
     }
 
     public var name: String { "flow: \(flow.name.isEmpty ? "unnamed" : flow.name)" }
@@ -13,7 +18,7 @@ public struct FlowDialogue: Dialogue {
     public var abilities: AgentAbilities { .variables }
 
     public func makeSession(_ context: DialogueContext) async throws(ProviderError) -> any DialogueSession {
-        FlowSession(FlowMachine(flow, context: context))
+        FlowSession(FlowMachine(flow, context: context, transfers: transfers))
     }
 }
 

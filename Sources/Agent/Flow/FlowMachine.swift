@@ -2,9 +2,12 @@
 struct FlowMachine: Sendable {
     private let flow: Flow
     private let matcher: IntentMatcher
+    private let transfers: [String: TransferDestination]
     private var values: [String: String]
     /// The question that waits for its answer, and what follows it.
     private var question: (question: Flow.Question, rest: [Flow.Step])?
+    /// What follows the digits that the caller is typing.
+    private var afterDigits: [Flow.Step]?
     /// Whether the answer is there and the caller was asked whether it is right.
     private var isConfirming = false
     /// Whether something was to be done after the words, and may not have been yet.
@@ -15,14 +18,16 @@ struct FlowMachine: Sendable {
     /// Steps of one reply, so that intents which go to each other come to an end.
     private static let maximumSteps = 100
 
-    init(_ flow: Flow, context: DialogueContext) {
+    init(_ flow: Flow, context: DialogueContext, transfers: [String: TransferDestination] = [:]) {
         self.flow = flow
+        self.transfers = transfers
         matcher = IntentMatcher(flow.intents)
         values = flow.variables
         // Keep in step with FlowText.builtIn.
         values["name"] = values["name"] ?? flow.name
         values["caller"] = context.callerName ?? context.caller
         values["called"] = context.called
+        values["caller_verified"] = "unknown"
         values.merge(context.variables) { $1 }
     }
 
@@ -32,6 +37,8 @@ struct FlowMachine: Sendable {
         case .said(let text): return said(text)
         case .pressed(let key): return pressed(key)
         case .silence(let count): return silence(count)
+        case .digits(let answer): return typed(answer)
+        case .holdEnded: return []
         case .transferFailed: return [.say(fill(flow.transferFailed))] + menu()
         }
     }
@@ -46,7 +53,7 @@ struct FlowMachine: Sendable {
 
     private mutating func said(_ text: String) -> [DialogueAction] {
         if let question { return answered(text, question.question) }
-        guard let name = matcher.match(text) else { return miss() }
+        guard let name = matcher.match(text) else { return afterDigits == nil ? miss() : [] }
         return changedPlans() + enter(name)
     }
 
@@ -61,11 +68,23 @@ struct FlowMachine: Sendable {
 
     /// Who wants something else is not put through any more.
     private mutating func changedPlans() -> [DialogueAction] {
-        defer { hasPlans = false }
-        return hasPlans ? [.cancelPlans] : []
+        defer {
+            hasPlans = false
+            afterDigits = nil
+        }
+        return hasPlans || afterDigits != nil ? [.cancelPlans] : []
     }
 
     // MARK: Answers
+
+    private mutating func typed(_ answer: DigitAnswer) -> [DialogueAction] {
+        guard let rest = afterDigits else { return [] }
+        afterDigits = nil
+        guard let shown = answer.shown else { return miss() }
+        // What is secret stands nowhere that it could be said or written down from.
+        values[answer.collection.name] = shown
+        return run(rest)
+    }
 
     private mutating func answered(_ text: String, _ question: Flow.Question) -> [DialogueAction] {
         if isConfirming {
@@ -169,10 +188,14 @@ struct FlowMachine: Sendable {
                 isConfirming = false
                 retries = 0
                 return actions + [.say(fill(asked.prompt))]
+            case .digits(var collection):
+                collection.question = fill(collection.question)
+                afterDigits = Array(waiting)
+                return actions + [.say(collection.question), .collectDigits(collection)]
             case .note(let key, let value): actions.append(.note(key: key, value: fill(value)))
             case .transfer(let target):
                 hasPlans = true
-                return actions + [.transfer(to: fill(target))]
+                return actions + [transfer(to: target)]
             case .dtmf(let digits):
                 hasPlans = true
                 actions.append(.sendDTMF(digits))
@@ -182,6 +205,20 @@ struct FlowMachine: Sendable {
             }
         }
         return actions
+    }
+
+    /// To one of the places that were set up, by its name, or to what the flow's author wrote.
+    private func transfer(to written: String) -> DialogueAction {
+        let target = fill(written)
+        guard let destination = transfers[target] else { return .transfer(to: target) }
+        guard destination.kind != .blind else { return .transfer(to: destination.target) }
+        let values = values
+        return .consult(
+            ConsultationOrder(
+                to: target, destination, summary: values["summary"] ?? "", caller: values["caller"] ?? ""
+            ) {
+                FlowText.fill($0, with: values)
+            })
     }
 
     private func fill(_ text: String) -> String { FlowText.fill(text, with: values) }

@@ -120,7 +120,7 @@ struct FlowReader {
                 return nil
             }
         }
-        let names = ["say", "ask", "note", "transfer", "dtmf", "hangup", "goto", "menu"]
+        let names = ["say", "ask", "digits", "note", "transfer", "dtmf", "hangup", "goto", "menu"]
         let entries = pairs(node, path)
         guard entries.count == 1, let (name, value) = entries.first else {
             add(
@@ -132,6 +132,7 @@ struct FlowReader {
         switch name {
         case "say": return template(value, "\(path).say").map { .say($0) }
         case "ask": return question(value, "\(path).ask").map { .ask($0) }
+        case "digits": return digits(value, "\(path).digits").map { .digits($0) }
         case "note":
             let parts = section(value, "\(path).note", keys: ["key", "value"])
             guard let key = string(parts["key"], "\(path).note.key"),
@@ -164,6 +165,35 @@ struct FlowReader {
             )
             return nil
         }
+    }
+
+    private mutating func digits(_ node: Node, _ path: String) -> DigitCollection? {
+        let parts = section(node, path, keys: ["slot", "prompt", "minimum", "maximum", "secret"])
+        guard let slot = string(parts["slot"], "\(path).slot"), let prompt = template(parts["prompt"], "\(path).prompt")
+        else {
+            add(line(node), "\(path) needs slot and prompt, e.g. digits: {slot: number, prompt: \"Please type it.\"}")
+            return nil
+        }
+        func count(_ key: String, _ usual: Int) -> Int {
+            guard let node = parts[key] else { return usual }
+            guard let number = node.scalar.flatMap({ Int($0.string) }), (1...DigitCollection.most).contains(number)
+            else {
+                add(line(node), "\(path).\(key) is a whole number from 1 to \(DigitCollection.most)")
+                return usual
+            }
+            return number
+        }
+        let minimum = count("minimum", 1)
+        let maximum = count("maximum", DigitCollection.most)
+        if minimum > maximum { add(line(node), "\(path): minimum is above maximum; exchange them") }
+        let isSecret = parts["secret"]?.scalar?.string
+        if let isSecret, isSecret != "true", isSecret != "false" {
+            add(line(parts["secret"] ?? node), "\(path).secret is true or false")
+        }
+        var collection = DigitCollection(
+            name: slot, minimum: minimum, maximum: maximum, isSecret: isSecret == "true")
+        collection.question = prompt
+        return collection
     }
 
     private mutating func question(_ node: Node, _ path: String) -> Flow.Question? {

@@ -43,7 +43,11 @@ struct FlowReferences {
         }
         let known = Set(flow.variables.keys).union(FlowText.builtIn).union(
             flow.intents.flatMap(\.steps).compactMap { step in
-                if case .ask(let question) = step { question.slot } else { nil }
+                switch step {
+                case .ask(let question): question.slot
+                case .digits(let collection): collection.name
+                default: nil
+                }
             }
         ).sorted()
         for reference in variables where !known.contains(reference.name) {
@@ -80,7 +84,7 @@ struct FlowReferences {
         for step in flow.intent(name)?.steps ?? [] {
             switch step {
             case .goto(let next): return next
-            case .ask, .transfer, .hangUp: return nil
+            case .ask, .digits, .transfer, .hangUp: return nil
             case .say, .note, .dtmf, .menu: continue
             }
         }

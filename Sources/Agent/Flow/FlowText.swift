@@ -1,7 +1,8 @@
 /// Texts of a flow, in which `{name}` stands for a value.
 enum FlowText {
-    /// Names that always have a value: the flow's own, the caller's, and whom the caller asked for.
-    static let builtIn = ["name", "caller", "called"]
+    /// Names that always have a value: the flow's own, the caller's, whom the caller asked for, and whether the caller's
+    /// number was checked.
+    static let builtIn = ["name", "caller", "called", "caller_verified"]
 
     /// Puts in the values; an unknown name is left out.
     static func fill(_ text: String, with values: [String: String]) -> String {
@@ -9,6 +10,16 @@ enum FlowText {
             switch piece {
             case .plain(let text): text
             case .variable(let name): values[name] ?? ""
+            }
+        }.joined()
+    }
+
+    /// The same, but an unknown name stays as it is.
+    static func fill(_ text: String, keepingUnknown values: [String: String]) -> String {
+        pieces(of: text).map { piece in
+            switch piece {
+            case .plain(let text): text
+            case .variable(let name): values[name] ?? "{\(name)}"
             }
         }.joined()
     }

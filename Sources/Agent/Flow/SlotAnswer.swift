@@ -10,6 +10,10 @@ enum SlotAnswer {
         case .phone:
             let digits = SpokenNumber.digits(in: trimmed)
             return digits.count >= 3 ? digits : nil
+        case .date: return CaptureKind.date.value(of: trimmed, today: .today())?.spoken
+        case .time: return CaptureKind.time.value(of: trimmed, today: .today())?.spoken
+        case .amount: return CaptureKind.amount.value(of: trimmed, today: .today())?.spoken
+        case .email: return CaptureKind.email.value(of: trimmed, today: .today())?.text
         case .yesno: return agrees(trimmed).map { $0 ? "yes" : "no" }
         case .choice:
             return IntentMatcher(

@@ -12,6 +12,15 @@ enum SpokenNumber {
         "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
     ]
 
+    /// A digit by its name or as itself.
+    static func digit(_ word: String) -> Int? {
+        if let digit = digits[word] { return digit }
+        return word.count == 1 ? word.first.flatMap { $0.isASCII ? $0.wholeNumberValue : nil } : nil
+    }
+
+    /// A number that is one word: nought to twenty, and the tens.
+    static func small(_ word: String) -> Int? { digit(word) ?? teens[word] ?? tens[word] }
+
     /// The first number in `text`, below a million: "for twenty-five people" → 25.
     static func value(in text: String) -> Int? {
         var total = 0

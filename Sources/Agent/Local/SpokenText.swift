@@ -196,7 +196,3 @@ enum SpokenText {
         return "\(word) \(number)"
     }
 }
-
-extension Character {
-    var isASCIIDigit: Bool { self >= "0" && self <= "9" }
-}

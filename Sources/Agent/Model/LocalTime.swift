@@ -24,6 +24,14 @@ enum LocalTime {
             year: Int(parts.tm_year) + 1_900, hour: Int(parts.tm_hour), minute: Int(parts.tm_min))
     }
 
+    /// Year, month and day of the month.
+    static func day() -> (year: Int, month: Int, day: Int) {
+        var seconds = time(nil)
+        var parts = unsafe tm()
+        _ = unsafe localtime_r(&seconds, &parts)
+        return unsafe (Int(parts.tm_year) + 1_900, Int(parts.tm_mon) + 1, Int(parts.tm_mday))
+    }
+
     static func text(weekday: Int, day: Int, month: Int, year: Int, hour: Int, minute: Int) -> String {
         let name = days.indices.contains(weekday) ? days[weekday] + ", " : ""
         let monthName = months.indices.contains(month - 1) ? months[month - 1] : "\(month)"

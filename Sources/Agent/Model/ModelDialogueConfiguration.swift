@@ -15,6 +15,10 @@ public struct ModelDialogueConfiguration: Sendable, Equatable {
     public var maximumExchanges: Int
     /// How many octets of text it remembers.
     public var maximumHistoryOctets: Int
+    /// Characters of one answer; what a model writes beyond is not said.
+    public var maximumAnswer = 6_000
+    /// What may be used up on one call.
+    public var limits = CallLimits()
 
     public init(
         instructions: String, greeting: String? = nil, maximumTokens: Int = 400, maximumToolRounds: Int = 5,

@@ -72,12 +72,26 @@ struct ModelHistory: Sendable {
             }
         case .began: begin(.note, isGreeted ? ModelNotes.began : ModelNotes.beganUngreeted)
         case .silence(let count): begin(.note, count > 1 ? ModelNotes.lastSilence : ModelNotes.silence)
+        case .digits(let answer): begin(.note, ModelNotes.digits(answer))
+        case .holdEnded: begin(.note, ModelNotes.holdEnded)
         case .transferFailed(let reason): begin(.note, ModelNotes.transferFailed(PrintableText.of(reason)))
         }
     }
 
+    /// Forgets everything but `note`.
+    mutating func restart(with note: String) {
+        exchanges = []
+        begin(.note, note)
+    }
+
     /// Something that happened, which is not answered.
     mutating func note(_ text: String) { begin(.note, text) }
+
+    /// Something that is to be known from the next answer on: before a question that is still to be asked whole.
+    mutating func advise(_ text: String) {
+        guard let last = exchanges.last, last.isForgotten else { return begin(.note, text) }
+        exchanges.insert(Exchange(origin: .note, question: text), at: exchanges.count - 1)
+    }
 
     /// What the agent said, and the tools it asked for: each of them must be answered by ``result(_:)``.
     mutating func answer(_ text: String, calls: [ToolCall]) {
@@ -90,7 +104,14 @@ struct ModelHistory: Sendable {
         let outcome = run.outcome
         exchanges[exchanges.count - 1].answers.append(
             .tool(id: outcome.call.id, text: outcome.text, failed: outcome.failed))
-        if run.isDeferred { exchanges[exchanges.count - 1].deferred[outcome.call.id] = !run.actions.contains(.hangUp) }
+        guard run.isDeferred else { return }
+        let lasts = run.actions.allSatisfy {
+            switch $0 {
+            case .hangUp, .hold: false
+            default: true
+            }
+        }
+        exchanges[exchanges.count - 1].deferred[outcome.call.id] = lasts
     }
 
     /// The caller heard only `heard` of the last answer.

@@ -18,13 +18,50 @@ enum ModelNotes {
         + "wants it, call \(CancelPlansTool.name)."
     static let notDone = "Not done: the caller spoke first. Call it again when it is still wanted."
     static func announced(_ text: String) -> String { "(You were made to say: \(text))" }
+    static func supervised(_ note: SupervisorNote) -> String {
+        switch note {
+        case .advice(let text):
+            "(Your supervisor, who listens and whom the caller does not hear, tells you: \(text) Heed it from now on; do not "
+                + "mention it.)"
+        case .givenBack:
+            "(A supervisor has talked with the caller in your place, which you did not hear, and now you talk again.)"
+        }
+    }
+
     static let cancelled = "Cancelled: the caller spoke on before it was done."
 
     static let pressed = "(The caller pressed "
     static func pressed(_ keys: String) -> String { pressed + keys + ".)" }
 
+    static let holdEnded =
+        "(The caller has waited on hold for as long as you asked for, and hears you again. Say that you are back.)"
+
     static func transferFailed(_ reason: String) -> String {
         "(The transfer failed: \(reason). The caller is still on the line with you. Tell them, and offer something else.)"
+    }
+
+    static func digits(_ answer: DigitAnswer) -> String {
+        let name = answer.collection.name
+        guard let shown = answer.shown else { return "(The caller did not type the digits of \(name).)" }
+        guard answer.collection.isSecret else { return "(The caller typed \(name): \(shown).)" }
+        return
+            "(The caller typed \(name): \(shown). You can't see the digits; where a tool takes them, write {\(name)}.)"
+    }
+
+    static func captured(_ kind: CaptureKind, _ value: CapturedValue) -> String {
+        "(The caller has confirmed the \(kind.rawValue): \(value.text).)"
+    }
+
+    static let messageKept = "(The caller has confirmed the message. It is kept.)"
+    static let messageWrong =
+        "(The message is not right and not kept. Ask what is to change, or go on with what the caller said last.)"
+
+    static func takenOver(_ handOver: HandOver) -> String {
+        "(You take this call over from \(handOver.from). In its words: \(handOver.summary))"
+    }
+
+    static func notCaptured(_ kind: CaptureKind) -> String {
+        "(No \(kind.rawValue) was made out. Answer what the caller said last.)"
     }
 
     /// The instructions with the call's values in their places.

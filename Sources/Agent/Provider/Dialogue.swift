@@ -25,6 +25,8 @@ public struct DialogueContext: Sendable, Equatable {
     public var instructions: String?
     /// What stands in the places of `{name}`, by name.
     public var variables: [String: String]
+    /// Secret digits that were typed on this call.
+    public let keptDigits = KeptDigits()
 
     public init(
         callID: String, caller: String, callerName: String? = nil, called: String, instructions: String? = nil,
@@ -57,12 +59,16 @@ public protocol DialogueSession: Sendable {
     func answerBriefly(_ isWanted: Bool) async
     /// The caller is being told this, which the dialogue did not say. Nothing by default.
     func announced(_ text: String) async
+    /// Somebody who listens lets the dialogue know this, from its next answer on; the caller does not hear it. Nothing by
+    /// default.
+    func supervised(_ note: SupervisorNote) async
     func close() async
 }
 
 extension DialogueSession {
     public func answerBriefly(_ isWanted: Bool) async {}
     public func announced(_ text: String) async {}
+    public func supervised(_ note: SupervisorNote) async {}
 
     public func expectedPhrases() async -> [String] { [] }
     public func close() async {}
@@ -79,6 +85,10 @@ public enum DialogueInput: Sendable, Equatable {
     case silence(count: Int)
     /// A transfer was refused or not answered.
     case transferFailed(reason: String)
+    /// What came of asking for digits.
+    case digits(DigitAnswer)
+    /// The caller has waited on hold for as long as was asked for.
+    case holdEnded
 }
 
 public enum DialogueAction: Sendable, Equatable {
@@ -88,8 +98,18 @@ public enum DialogueAction: Sendable, Equatable {
     case hangUp
     /// Connect the caller to `target` (a SIP URI or telephone number) once everything has been said.
     case transfer(to: String)
+    /// Ask somebody whether they take the caller, once everything has been said, and connect both if so; else the input
+    /// ``DialogueInput/transferFailed(reason:)`` follows.
+    case consult(ConsultationOrder)
+    /// Let the caller wait with music once everything has been said, until something is said again, or this long at most:
+    /// then ``DialogueInput/holdEnded`` follows. Nothing is heard of the caller meanwhile but keys.
+    case hold(Duration)
     /// Press keys once everything has been said.
     case sendDTMF(String)
+    /// The caller is going to type digits: keys are theirs until they are there.
+    case collectDigits(DigitCollection)
+    /// Another agent leads the dialogue from now on, by name.
+    case handedOver(from: String, to: String)
     /// Write down a fact of the call, e.g. a message that was left (key `message`).
     case note(key: String, value: String)
     /// Nothing of what was to be done once everything had been said (transfer, keys, hanging up) is done.

@@ -21,16 +21,3 @@ public struct ProviderUsage: Sendable, Equatable, Codable {
         self.audioSeconds = audioSeconds
     }
 }
-
-extension ProviderUsage {
-    /// The counts in a line.
-    var sentence: String {
-        var parts: [String] = []
-        if let inputTokens { parts.append("\(inputTokens) tokens in") }
-        if let cachedTokens, cachedTokens > 0 { parts.append("\(cachedTokens) of them cached") }
-        if let outputTokens { parts.append("\(outputTokens) out") }
-        if let characters { parts.append("\(characters) characters") }
-        if let audioSeconds { parts.append("\(audioSeconds) s") }
-        return "\(provider): \(parts.joined(separator: ", "))"
-    }
-}

@@ -12,6 +12,8 @@ public final class CallMessages: Sendable {
     static let maximumLastMessages = 32
     /// Calls that are not begun yet and have messages.
     static let maximumWaitingCalls = 256
+    /// Calls that are counted to others; the oldest are forgotten first.
+    static let maximumOwners = 4_096
     /// How long after a call's end its last messages may come.
     static let afterlife = Duration.seconds(60)
 
@@ -30,6 +32,9 @@ public final class CallMessages: Sendable {
         var order: [CallIdentifier] = []
         var ended: [(call: CallIdentifier, at: Instant)] = []
         var latest = Instant.zero
+        /// Calls whose messages are counted to another call.
+        var owners: [CallIdentifier: CallIdentifier] = [:]
+        var ownerOrder: [CallIdentifier] = []
     }
 
     private let store: any CallStore
@@ -43,13 +48,25 @@ public final class CallMessages: Sendable {
     public func take(_ message: CallMessage, of call: CallIdentifier) {
         let entries: [CallEntry] = state.withLock { state in
             state.latest = max(state.latest, message.time)
-            guard state.budgets[call] != nil else {
-                state.wait(message, call)
+            let owner = state.owners[call] ?? call
+            guard state.budgets[owner] != nil else {
+                state.wait(message, owner)
                 return []
             }
-            return state.entries(for: message, of: call)
+            return state.entries(for: message, of: owner)
         }
-        for entry in entries { store.write(entry, of: call) }
+        guard !entries.isEmpty else { return }
+        let owner = state.withLock { $0.owners[call] } ?? call
+        for entry in entries { store.write(entry, of: owner) }
+    }
+
+    /// What will be said of `call` belongs to `owner`'s record: it was placed for that one.
+    public func count(_ call: CallIdentifier, to owner: CallIdentifier) {
+        state.withLock { state in
+            if state.ownerOrder.count >= Self.maximumOwners { state.owners[state.ownerOrder.removeFirst()] = nil }
+            state.owners[call] = owner
+            state.ownerOrder.append(call)
+        }
     }
 
     /// The store knows the call now, which began at `origin` on the clock of the loops: what waited is written.
@@ -65,7 +82,9 @@ public final class CallMessages: Sendable {
 
     /// The call is over; what still comes of it within a minute is written.
     ///
-    /// - Parameter at: milliseconds since the call began.
+    /// - Parameters:
+    ///   - call: which one.
+    ///   - at: milliseconds since the call began.
     public func end(_ call: CallIdentifier, at: Int) {
         let omitted: CallEntry? = state.withLock { state in
             guard let budget = state.budgets[call] else { return nil }

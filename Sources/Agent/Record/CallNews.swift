@@ -2,10 +2,18 @@
 public enum CallNews: String, Sendable, CaseIterable {
     case started = "call.started"
     case answered = "call.answered"
+    /// Who it was: a human, a machine, a telephone that screens calls.
+    case answeredBy = "call.answered_by"
     case transferred = "call.transferred"
     case transferFailed = "call.transfer_failed"
+    /// Somebody left a message: a note `message`, whoever wrote it down.
+    case messageLeft = "call.message_left"
+    /// The recording is over, and how it came out is in the record.
+    case recordingCompleted = "call.recording_completed"
     /// With the whole record.
     case ended = "call.ended"
+    /// The call was summed up, or could not be; with the whole record.
+    case summarised = "call.summarised"
 
     /// `nil` for what nobody is told.
     init?(_ entry: CallEntry) {
@@ -13,9 +21,12 @@ public enum CallNews: String, Sendable, CaseIterable {
         case .began: self = .started
         case .answered: self = .answered
         case .ended: self = .ended
+        case .event("answered by", _, _): self = .answeredBy
         case .event("transferred", _, _): self = .transferred
         case .event("transfer failed", _, _): self = .transferFailed
-        case .event, .turn, .key, .note, .ledger, .quality, .recording, .message: return nil
+        case .note("message", _, _): self = .messageLeft
+        case .recorded: self = .recordingCompleted
+        case .event, .turn, .key, .note, .ledger, .quality, .recording, .message, .usage: return nil
         }
     }
 }

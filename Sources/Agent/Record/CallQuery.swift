@@ -28,6 +28,8 @@ public struct CallQuery: Sendable, Equatable {
     public var outcome: String?
     /// Only calls whose other side has this in its address.
     public var remote: String?
+    /// Only calls in which all of the words are at one place.
+    public var words: SearchWords?
 
     public init() {}
 }

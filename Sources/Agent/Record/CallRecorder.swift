@@ -50,6 +50,7 @@ public final class CallRecorder: Sendable {
     private let queue = DispatchQueue(label: "trunkline.recorder", qos: .utility)
     private let state = Mutex(State())
     private let file: Mutex<File>
+    private let onFailure: @Sendable (CallRecorderError) -> Void
 
     /// Makes the file.
     ///
@@ -57,8 +58,13 @@ public final class CallRecorder: Sendable {
     ///   - path: of the file; folders that are missing are made. `RecordingFormat.fileExtension` is its usual end.
     ///   - format: what is written.
     ///   - sampleRate: samples per second, 8 000 to 48 000.
+    ///   - onFailure: told once when the disk does not take something. What comes later is tried again, in its place.
     /// - Throws: ``CallRecorderError`` when it can't be made.
-    public init(path: String, format: RecordingFormat = .wav, sampleRate: Int) throws(CallRecorderError) {
+    public init(
+        path: String, format: RecordingFormat = .wav, sampleRate: Int,
+        onFailure: @escaping @Sendable (CallRecorderError) -> Void = { _ in }
+    ) throws(CallRecorderError) {
+        self.onFailure = onFailure
         self.path = path
         self.format = format
         if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
@@ -72,6 +78,12 @@ public final class CallRecorder: Sendable {
             File(
                 descriptor: descriptor,
                 recorder: StereoRecorder(format: format, sampleRate: sampleRate, start: Instant(nanoseconds: 0))))
+        // Its head at once: a process that is killed in the first second leaves a file that can be read.
+        let failure = file.withLock { file in
+            Self.write(&file)
+            return file.failure
+        }
+        if let failure { onFailure(CallRecorderError(path: path, reason: failure)) }
     }
 
     deinit {
@@ -149,10 +161,13 @@ public final class CallRecorder: Sendable {
             state.isScheduled = false
             return state.items
         }
-        file.withLock { file in
+        let failure: String? = file.withLock { file in
+            let known = file.failure
             for item in items { Self.record(item, in: &file) }
             Self.write(&file)
+            return known == nil ? file.failure : nil
         }
+        if let failure { onFailure(CallRecorderError(path: path, reason: failure)) }
     }
 
     private static func record(_ item: Item, in file: inout File) {
@@ -191,7 +206,7 @@ public final class CallRecorder: Sendable {
 
     private static func write(_ file: inout File) {
         while let next = file.recorder.nextWrite() {
-            guard file.descriptor >= 0, file.failure == nil else { continue }
+            guard file.descriptor >= 0 else { continue }
             var done = 0
             while done < next.octets.count {
                 let rest = next.octets[done...]
@@ -199,7 +214,7 @@ public final class CallRecorder: Sendable {
                 let count = unsafe rest.withUnsafeBytes { unsafe pwrite(descriptor, $0.baseAddress, $0.count, offset) }
                 if count < 0, errno == EINTR { continue }
                 guard count > 0 else {
-                    file.failure = unsafe String(cString: strerror(errno))
+                    if file.failure == nil { file.failure = unsafe String(cString: strerror(errno)) }
                     break
                 }
                 done += count
@@ -213,6 +228,7 @@ public struct CallRecorderError: Error, Sendable, Equatable, CustomStringConvert
     public let reason: String
 
     public var description: String {
-        "The recording \(path) can't be written: \(reason). Choose another folder with calls.recordings, or false for none."
+        "The recording \(path) can't be written: \(reason). Make room on its disk, or choose another folder with "
+            + "calls.recordings, or false for none."
     }
 }

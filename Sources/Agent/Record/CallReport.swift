@@ -6,15 +6,44 @@ public enum CallReport {
     /// One line per call, the newest first.
     public static func list(_ calls: [CallSummaryRow], timeZone: TimeZone = .current) -> String {
         guard !calls.isEmpty else { return "No calls yet." }
+        // A column of its own where there are prices.
+        let hasCost = calls.contains { $0.cost != nil }
         let rows = calls.map { call in
-            [
+            ([
                 call.id, time(call.startedAt, timeZone), call.direction == .incoming ? "from" : "to",
                 call.remoteName.map { "\($0) <\(call.remote)>" } ?? call.remote,
                 length(of: call.answeredMs, call.endedMs),
-                call.state.rawValue, "\(call.turns) turns", call.agent,
-            ].map(PrintableText.of)
+                call.state.rawValue, "\(call.turns) turns",
+            ] + (hasCost ? [call.cost?.amount ?? "-"] : []) + [call.agent]).map(PrintableText.of)
         }
         return table(rows)
+    }
+
+    /// Where words were found, call by call; the words stand in brackets.
+    public static func places(_ found: [FoundPassage], timeZone: TimeZone = .current) -> String {
+        guard !found.isEmpty else { return "Nothing was found." }
+        var lines: [String] = []
+        var last: String?
+        for passage in found {
+            if passage.call != last {
+                let other = passage.remoteName.map { "\($0) <\(passage.remote)>" } ?? passage.remote
+                lines.append(
+                    PrintableText.of(
+                        "\(time(passage.startedAt, timeZone))  \(passage.call)  "
+                            + "\(passage.direction == .incoming ? "from" : "to") \(other)"))
+                last = passage.call
+            }
+            let text = passage.snippet.map { $0.isHit ? "[\($0.text)]" : $0.text }.joined()
+            let head =
+                switch passage.kind {
+                case .caller, .agent, .note, .summary:
+                    "\(seconds(max(0, passage.atMs)).padded(to: 9, leading: true))  \(passage.kind.rawValue.padded(to: 8))"
+                case .remote: "other side".padded(to: 19, leading: true)
+                case .local: "our side".padded(to: 19, leading: true)
+                }
+            lines += hanging(head.padded(to: 21), PrintableText.of(text), indent: 2)
+        }
+        return lines.joined(separator: "\n")
     }
 
     /// Everything about one call: what went wrong with it, its facts, and then what was said, as in a play.
@@ -38,7 +67,8 @@ public enum CallReport {
         )
         fact(call.direction == .incoming ? "to" : "from", call.local)
         fact("began", time(call.startedAt, timeZone))
-        fact("answered", call.answeredMs.map { "after \(seconds($0))" })
+        let by = call.answeredBy.map { ", by: \($0.rawValue)" } ?? ""
+        fact("answered", call.answeredMs.map { "after \(seconds($0))\(by)" })
         fact("lasted", call.answeredMs == nil ? nil : length(of: call.answeredMs, call.endedMs))
         fact("state", call.state.rawValue)
         fact("ended", call.explanation)
@@ -46,12 +76,36 @@ public enum CallReport {
         fact("recording", call.recording)
         fact("sound", call.quality.map(sentence))
         fact("answers", TurnLedger.explanation(of: call.answers.map(\.ledger)))
+        for usage in call.usage { fact("used", usage.sentence) }
+        fact("cost", call.cost?.sentence)
+        lines += Self.lines(of: call.summary)
         if !timeline.messages.isEmpty {
             fact("SIP", "\(timeline.messages.count) messages, shown by `trunkline calls trace \(call.id)`")
         }
         let told = conversation(of: timeline)
         if !told.isEmpty { lines += [""] + told }
         return lines.joined(separator: "\n")
+    }
+
+    /// What was written about a call, for a person.
+    public static func summary(_ digest: CallDigest?) -> String { lines(of: digest).joined(separator: "\n") }
+
+    /// What was written about the call.
+    static func lines(of digest: CallDigest?) -> [String] {
+        guard let digest else { return [] }
+        let text =
+            switch digest.state {
+            case .owed: "not written yet"
+            case .made: digest.text ?? ""
+            case .missing: "missing: \(digest.reason ?? "")"
+            }
+        var lines = hanging("summary".padded(to: 11), PrintableText.of(text), indent: 2)
+        for (name, value) in digest.fields.sorted(by: { $0.key < $1.key }) {
+            let problem = digest.problems[name].map { " (\($0))" } ?? ""
+            lines += hanging(
+                "".padded(to: 11) + "\(name): ", PrintableText.of(CallDigest.words(of: value) + problem), indent: 2)
+        }
+        return lines
     }
 
     /// The figures of a call's sound, on a line.

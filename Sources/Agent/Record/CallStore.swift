@@ -25,6 +25,10 @@ public enum CallEntry: Sendable, Equatable {
     case message(MessageRecord)
     /// Where the recording is.
     case recording(path: String)
+    /// The recording is over.
+    case recorded(RecordingRecord, at: Int)
+    /// What a service did for the call.
+    case usage(UsageRecord, at: Int)
     case ended(CallEnd, at: Int)
 
     /// Whether the call's row is wrong without it.
@@ -107,7 +111,7 @@ extension CallEntry {
     /// When it happened, for the kinds of which others are told.
     var atMs: Int {
         switch self {
-        case .answered(let at), .event(_, _, let at), .ended(_, let at): at
+        case .answered(let at), .event(_, _, let at), .ended(_, let at), .recorded(_, let at), .usage(_, let at): at
         case .began, .turn, .key, .note, .ledger, .quality, .recording, .message: 0
         }
     }
@@ -130,6 +134,8 @@ extension CallEntry {
             message.atMicroseconds += milliseconds * 1_000
             return .message(message)
         case .ended(let end, let at): return .ended(end, at: at + milliseconds)
+        case .recorded(let recording, let at): return .recorded(recording, at: at + milliseconds)
+        case .usage(let usage, let at): return .usage(usage, at: at + milliseconds)
         case .began, .quality, .recording: return self
         }
     }

@@ -1,6 +1,3 @@
-internal import Telephony
-internal import TelephonyPrimitives
-
 /// A message of a call's signalling, with nothing secret in it.
 public struct MessageRecord: Sendable, Equatable {
     /// Microseconds since the call began; negative for what led to it, such as an INVITE that was answered with a challenge.
@@ -23,13 +20,5 @@ public struct MessageRecord: Sendable, Equatable {
         self.local = local
         self.remote = remote
         self.octets = octets
-    }
-
-    /// - Parameter origin: when the call began.
-    init(_ message: CallMessage, origin: Instant) {
-        self.init(
-            atMicroseconds: Int((message.time - origin).inNanoseconds / 1_000), isReceived: message.isReceived,
-            transport: message.transport, local: "\(message.local)", remote: "\(message.remote)",
-            octets: message.octets)
     }
 }

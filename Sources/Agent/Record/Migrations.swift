@@ -86,7 +86,124 @@ enum Migrations {
             }
             try db.create(index: "messageByCall", on: "message", columns: ["call"])
         }
+        migrator.registerMigration("6: search", migrate: makeSearch)
+        migrator.registerMigration("6b: usage and recordings") { db in
+            try db.alter(table: "call") { $0.add(column: "recorded", .text) }
+            try db.create(table: "usage") { table in
+                table.autoIncrementedPrimaryKey("number")
+                table.column("call", .text).notNull().references("call", onDelete: .cascade)
+                table.column("atMs", .integer).notNull()
+                table.column("service", .text).notNull()
+                for count in ["inputTokens", "cachedTokens", "outputTokens", "characters", "audioMs", "costMicros"] {
+                    table.column(count, .integer)
+                }
+                table.column("currency", .text)
+            }
+            try db.create(index: "usageByCall", on: "usage", columns: ["call"])
+        }
+        migrator.registerMigration("7: who answered") { db in
+            try db.alter(table: "call") { $0.add(column: "answeredBy", .text) }
+        }
+        migrator.registerMigration("8: campaigns") { db in
+            try db.create(table: "campaign") { table in
+                table.primaryKey("id", .text)
+                table.column("name", .text).notNull()
+                table.column("state", .text).notNull()
+                table.column("reason", .text)
+                table.column("createdAt", .integer).notNull()
+                table.column("limits", .text).notNull()
+                table.column("brief", .text).notNull()
+            }
+            try db.create(table: "campaignTarget") { table in
+                table.autoIncrementedPrimaryKey("number")
+                table.column("campaign", .text).notNull().references("campaign", onDelete: .cascade)
+                table.column("destination", .text).notNull()
+                table.column("variables", .text).notNull()
+                table.column("timezone", .text)
+                table.column("priority", .integer).notNull()
+                table.column("state", .text).notNull()
+                table.column("attempts", .integer).notNull()
+                table.column("dueAt", .integer).notNull()
+                table.column("outcome", .text)
+                table.column("call", .text)
+                table.uniqueKey(["campaign", "destination"])
+            }
+            try db.create(index: "campaignTargetByState", on: "campaignTarget", columns: ["campaign", "state"])
+            try db.create(table: "campaignAttempt") { table in
+                table.autoIncrementedPrimaryKey("number")
+                table.column("campaign", .text).notNull().references("campaign", onDelete: .cascade)
+                table.column("target", .integer).notNull()
+                table.column("call", .text).notNull().unique()
+                table.column("run", .integer).notNull()
+                table.column("at", .integer).notNull()
+                table.column("outcome", .text)
+                table.column("cost", .integer).notNull()
+            }
+            try db.create(index: "campaignAttemptByTime", on: "campaignAttempt", columns: ["campaign", "at"])
+            try db.create(table: "doNotCall") { table in
+                table.primaryKey("destination", .text)
+                table.column("addedAt", .integer).notNull()
+            }
+        }
+        migrator.registerMigration("9: journals") { db in
+            try db.alter(table: "run") { $0.add(column: "journals", .text) }
+        }
+        migrator.registerMigration("10: digests and kinds of services") { db in
+            try db.alter(table: "usage") { $0.add(column: "kind", .text) }
+            try db.alter(table: "run") { $0.add(column: "owesDigests", .boolean).notNull().defaults(to: false) }
+            try db.create(table: "digest") { table in
+                table.primaryKey("call", .text).references("call", onDelete: .cascade)
+                table.column("state", .text).notNull()
+                table.column("attempts", .integer).notNull()
+                table.column("dueAt", .integer).notNull()
+                table.column("body", .text)
+            }
+            try db.create(index: "digestByState", on: "digest", columns: ["state", "dueAt"])
+        }
         return migrator
+    }
+
+    /// Also `unswept`: calls were erased, and octets of them may still be in the files.
+    ///
+    /// A passage is what can be searched: a turn, a note, a side of the call. The index keeps no text of its own, and
+    /// triggers keep it in step, within the transaction of what is written or erased.
+    private static func makeSearch(_ db: Database) throws {
+        try db.create(table: "passage") { table in
+            table.autoIncrementedPrimaryKey("number")
+            table.column("call", .text).notNull().references("call", onDelete: .cascade)
+            table.column("kind", .text).notNull()
+            table.column("atMs", .integer).notNull()
+            table.column("text", .text).notNull()
+        }
+        try db.create(index: "passageByCall", on: "passage", columns: ["call"])
+        try db.execute(
+            sql: """
+                CREATE VIRTUAL TABLE search USING fts5(
+                    text, content='passage', content_rowid='number', tokenize='unicode61 remove_diacritics 2');
+                CREATE TRIGGER passageFound AFTER INSERT ON passage BEGIN
+                    INSERT INTO search (rowid, text) VALUES (new.number, new.text);
+                END;
+                CREATE TRIGGER passageLost AFTER DELETE ON passage BEGIN
+                    INSERT INTO search (search, rowid, text) VALUES ('delete', old.number, old.text);
+                END;
+                """)
+        try db.create(table: "unswept") { $0.primaryKey("one", .integer) }
+        let sources = [
+            ("call", "id, 'remote', 0, coalesce(remoteName || ' ', '') || remote"),
+            ("call", "id, 'local', 0, local"),
+            ("turn", "call, who, startMs, text"),
+            ("note", "call, 'note', atMs, key || ': ' || value"),
+        ]
+        for (number, (table, values)) in sources.enumerated() {
+            let insertion = "INSERT INTO passage (call, kind, atMs, text) SELECT \(values) FROM \(table)"
+            try db.execute(sql: insertion)
+            try db.execute(
+                sql: """
+                    CREATE TRIGGER passageOf\(number) AFTER INSERT ON \(table) BEGIN
+                        \(insertion) WHERE rowid = new.rowid;
+                    END
+                    """)
+        }
     }
 
     private static let children: [(String, [(String, Database.ColumnType)])] = [

@@ -17,6 +17,12 @@ extension SQLiteCallStore {
         if let state = query.state { require("state = ?", [state.rawValue]) }
         if let outcome = query.outcome { require("endCause = ?", [outcome]) }
         if let remote = query.remote { require("instr(remote, ?) > 0", [remote]) }
+        if let words = query.words {
+            require(
+                """
+                id IN (SELECT call FROM passage WHERE number IN (SELECT rowid FROM search WHERE search MATCH ?))
+                """, [words.expression])
+        }
         arguments += [max(1, min(query.limit, 1_000))]
         let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
         let (sql, bound) = (
@@ -25,7 +31,8 @@ extension SQLiteCallStore {
             \(filter) ORDER BY startedAt DESC, id DESC LIMIT ?
             """, arguments
         )
-        return try await read { db in try Row.fetchAll(db, sql: sql, arguments: bound).map(Self.summary) }
+        return try await read { db in try Row.fetchAll(db, sql: sql, arguments: bound).map { try Self.summary($0, db) }
+        }
     }
 
     /// Writes something, and so finds out whether anything can be written.

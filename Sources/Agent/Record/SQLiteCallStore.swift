@@ -25,6 +25,7 @@ public final class SQLiteCallStore: CallStore {
         var isClosed = false
         var trouble = Trouble()
         var onNews: (@Sendable () -> Void)?
+        var onEnd: (@Sendable () -> Void)?
         var flushers: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -38,7 +39,7 @@ public final class SQLiteCallStore: CallStore {
     public let path: String
     let pool: DatabasePool
     let run: Int64
-    private let tells: Set<CallNews>
+    let tells: Set<CallNews>
     private let state = Mutex(State())
     private let onTrouble: @Sendable (String) -> Void
 
@@ -48,17 +49,23 @@ public final class SQLiteCallStore: CallStore {
     ///   - path: the file.
     ///   - now: milliseconds since 1970.
     ///   - tells: what of calls goes into the outbox, also of those that a process which is gone has left.
+    ///   - owesDigests: whether this process sums up its calls once they are over.
+    ///   - journals: the folder in which the calls of this process have journals, so that they are erased with them.
     ///   - onTrouble: told in a sentence when the database can't be written, and when it can again.
     /// - Throws: ``CallStoreError`` with the file's name and what to do.
     public convenience init(
-        path: String, now: Int64, tells: Set<CallNews> = [], onTrouble: @escaping @Sendable (String) -> Void = { _ in }
+        path: String, now: Int64, tells: Set<CallNews> = [], owesDigests: Bool = false, journals: String? = nil,
+        onTrouble: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(CallStoreError) {
         try self.init(
-            path: path, now: now, tells: tells, process: .current, isAlive: { $0.isAlive }, onTrouble: onTrouble)
+            path: path, now: now, tells: tells, owesDigests: owesDigests, journals: journals, process: .current,
+            isAlive: { $0.isAlive },
+            onTrouble: onTrouble)
     }
 
     init(
-        path: String, now: Int64, tells: Set<CallNews> = [], process: ProcessIdentity,
+        path: String, now: Int64, tells: Set<CallNews> = [], owesDigests: Bool = false, journals: String? = nil,
+        process: ProcessIdentity,
         isAlive: (ProcessIdentity) -> Bool,
         onTrouble: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(CallStoreError) {
@@ -81,20 +88,38 @@ public final class SQLiteCallStore: CallStore {
             configuration.busyMode = .timeout(5)
             configuration.maximumReaderCount = 2
             configuration.label = "trunkline.calls"
+            // What is erased leaves nothing in pages that stay in use.
+            configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA secure_delete = ON") }
             pool = try DatabasePool(path: path, configuration: configuration)
             try Migrations.migrator.migrate(pool)
             run = try pool.write { db in
                 try Self.markInterrupted(db, isAlive: isAlive)
                 if tells.contains(.ended) { try Self.tellInterrupted(db) }
+                try Self.oweDigestsOfInterrupted(db)
                 try db.execute(
-                    sql: "INSERT INTO run (pid, startTicks, bootID, startedAt, tells) VALUES (?, ?, ?, ?, ?)",
+                    sql:
+                        "INSERT INTO run (pid, startTicks, bootID, startedAt, tells, owesDigests, journals) VALUES (?, ?, ?, ?, ?, ?, ?)",
                     arguments: [
                         process.pid, process.startTicks, process.bootID, now, tells.contains(.ended),
+                        owesDigests, journals,
                     ])
                 return db.lastInsertedRowID
             }
         } catch let error as CallStoreError {
             throw error
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_READONLY {
+            throw .cannotOpen(
+                path, reason: "it is read-only; let the user that Trunkline runs as write it and its folder")
+        } catch let error as DatabaseError
+            where error.resultCode == .SQLITE_CANTOPEN && FileManager.default.fileExists(atPath: path)
+        {
+            throw .cannotOpen(
+                path,
+                reason:
+                    "it or its folder can't be written; is the disk read-only? Let the user that Trunkline runs as write "
+                    + "both")
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+            throw .cannotOpen(path, reason: "its disk is full; make room")
         } catch {
             throw .cannotOpen(path, reason: String(describing: error))
         }
@@ -176,6 +201,19 @@ public final class SQLiteCallStore: CallStore {
         state.withLock { $0.onNews = body }
     }
 
+    /// There is something new in the outbox.
+    func tellNews() { state.withLock { $0.onNews }?() }
+
+    /// Has somebody told whenever the end of a call has been written. It must return at once.
+    public func onEnd(_ body: @escaping @Sendable () -> Void) {
+        state.withLock { $0.onEnd = body }
+    }
+
+    /// Whether something of a call is not written yet.
+    public func hasWaiting(of call: CallIdentifier) -> Bool {
+        state.withLock { $0.waiting.contains { $0.call == call } }
+    }
+
     /// What went wrong so far.
     public var trouble: Trouble { state.withLock { $0.trouble } }
 
@@ -200,7 +238,10 @@ public final class SQLiteCallStore: CallStore {
                     try Self.insert(batch, run: run, tells: tells, db)
                 }
                 if batch.contains(where: { CallNews($0.entry).map(tells.contains) ?? false }) {
-                    state.withLock { $0.onNews }?()
+                    tellNews()
+                }
+                if batch.contains(where: { if case .ended = $0.entry { true } else { false } }) {
+                    state.withLock { $0.onEnd }?()
                 }
                 state.withLock { state in
                     state.waiting.removeFirst(min(batch.count, state.waiting.count))
@@ -231,8 +272,13 @@ public final class SQLiteCallStore: CallStore {
                 }
                 for flusher in flushers { flusher.resume() }
                 if isClosed { return }
-                if isFirst {
-                    onTrouble("\(path) can't be written (\(reason)); trying again every second. Is the disk full?")
+                if isFirst, (error as? DatabaseError)?.resultCode == .SQLITE_BUSY {
+                    onTrouble(
+                        "\(path) is held by another program; trying again every second. Nothing is lost meanwhile.")
+                } else if isFirst {
+                    onTrouble(
+                        "\(path) can't be written (\(reason)); trying again every second. Is the disk full? Make room: calls "
+                            + "go on, and what is to be kept of them waits in memory.")
                 }
             }
         }
@@ -258,181 +304,5 @@ public final class SQLiteCallStore: CallStore {
             }
         }
         return refused
-    }
-
-    private static func insert(_ entry: CallEntry, of call: String, run: Int64, _ db: Database) throws {
-        switch entry {
-        case .began(let beginning):
-            try db.execute(
-                sql: """
-                    INSERT INTO call (id, run, direction, remote, remoteName, local, agent, state, startedAt)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, 'ringing', ?)
-                    """,
-                arguments: [
-                    call, run, beginning.direction.rawValue, beginning.remote.address, beginning.remote.displayName,
-                    beginning.local.address, beginning.agent, beginning.startedAt,
-                ])
-        case .answered(let at):
-            try db.execute(sql: "UPDATE call SET state = 'up', answeredMs = ? WHERE id = ?", arguments: [at, call])
-        case .event(let kind, let detail, let at):
-            try db.execute(
-                sql: "INSERT INTO event (call, kind, detail, atMs) VALUES (?, ?, ?, ?)",
-                arguments: [call, kind, detail, at])
-        case .turn(let turn):
-            try db.execute(
-                sql: "INSERT INTO turn (call, who, text, startMs, endMs, interrupted) VALUES (?, ?, ?, ?, ?, ?)",
-                arguments: [call, turn.who.rawValue, turn.text, turn.startMs, turn.endMs, turn.interrupted])
-        case .key(let key):
-            try db.execute(
-                sql: "INSERT INTO key (call, digit, direction, atMs, durationMs) VALUES (?, ?, ?, ?, ?)",
-                arguments: [call, key.digit, key.direction.rawValue, key.atMs, key.durationMs])
-        case .note(let key, let value, let at):
-            try db.execute(
-                sql: "INSERT INTO note (call, key, value, atMs) VALUES (?, ?, ?, ?)", arguments: [call, key, value, at])
-        case .ledger(let ledger, let at):
-            let json = String(decoding: try JSONEncoder().encode(ledger), as: UTF8.self)
-            try db.execute(
-                sql: "INSERT INTO ledger (call, atMs, totalMs, steps) VALUES (?, ?, ?, ?)",
-                arguments: [call, at, ledger.totalMs, json])
-        case .quality(let statistics):
-            let json = String(decoding: try JSONEncoder().encode(statistics), as: UTF8.self)
-            try db.execute(sql: "UPDATE call SET quality = ? WHERE id = ?", arguments: [json, call])
-        case .message(let message):
-            // The call may have been erased while its last messages came.
-            try db.execute(
-                sql: """
-                    INSERT INTO message (call, atMicroseconds, isReceived, transport, local, remote, octets)
-                    SELECT ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM call WHERE id = ?)
-                    """,
-                arguments: [
-                    call, message.atMicroseconds, message.isReceived, message.transport, message.local,
-                    message.remote, Data(message.octets), call,
-                ])
-        case .recording(let path):
-            try db.execute(sql: "UPDATE call SET recording = ? WHERE id = ?", arguments: [path, call])
-        case .ended(let end, let at):
-            try db.execute(
-                sql: """
-                    UPDATE call SET state = 'ended', endedMs = ?, endCause = ?, endStatus = ?, explanation = ? WHERE id = ?
-                    """, arguments: [at, end.cause.rawValue, end.status, end.explanation, call])
-        }
-    }
-
-    // MARK: Reading
-
-    /// The latest calls, the newest first.
-    ///
-    /// - Parameters:
-    ///   - limit: at most so many.
-    ///   - before: only calls that began before this time, milliseconds since 1970.
-    public func calls(limit: Int = 20, before: Int64? = nil) async throws(CallStoreError) -> [CallSummaryRow] {
-        try await read { db in
-            try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT *, (SELECT count(*) FROM turn WHERE turn.call = call.id) AS turns FROM call
-                    WHERE startedAt < ? ORDER BY startedAt DESC, id DESC LIMIT ?
-                    """, arguments: [before ?? Int64.max, max(0, min(limit, 100_000))]
-            ).map(Self.summary)
-        }
-    }
-
-    static func summary(_ row: Row) -> CallSummaryRow {
-        CallSummaryRow(
-            id: row["id"], direction: CallDirection(rawValue: row["direction"]) ?? .incoming,
-            remote: row["remote"], remoteName: row["remoteName"], local: row["local"], agent: row["agent"],
-            state: StoredCall.State(rawValue: row["state"]) ?? .ended, startedAt: row["startedAt"],
-            answeredMs: row["answeredMs"], endedMs: row["endedMs"], endCause: row["endCause"],
-            turns: row["turns"])
-    }
-
-    /// The call whose identifier is `id` or begins with it; `nil` when there is none or more than one.
-    public func call(_ id: String) async throws(CallStoreError) -> StoredCall? {
-        try await read { db in
-            let rows = try Row.fetchAll(
-                db, sql: "SELECT * FROM call WHERE id = ? OR substr(id, 1, ?) = ? ORDER BY id LIMIT 2",
-                arguments: [id, id.count, id])
-            guard let row = rows.first(where: { $0["id"] == id }) ?? (rows.count == 1 ? rows.first : nil), !id.isEmpty
-            else { return nil }
-            return try Self.storedCall(row, db)
-        }
-    }
-
-    /// The messages of the signalling of a call, in the order of their coming and going.
-    ///
-    /// - Parameter id: its whole identifier.
-    public func messages(of id: String) async throws(CallStoreError) -> [MessageRecord] {
-        try await read { db in
-            try Row.fetchAll(
-                db, sql: "SELECT * FROM message WHERE call = ? ORDER BY atMicroseconds, number LIMIT 10000",
-                arguments: [id]
-            ).map { row in
-                let octets: Data = row["octets"]
-                return MessageRecord(
-                    atMicroseconds: row["atMicroseconds"], isReceived: row["isReceived"], transport: row["transport"],
-                    local: row["local"], remote: row["remote"], octets: Array(octets))
-            }
-        }
-    }
-
-    static func storedCall(_ row: Row, _ db: Database) throws -> StoredCall {
-        let id: String = row["id"]
-        func children(_ table: String) throws -> [Row] {
-            try Row.fetchAll(db, sql: "SELECT * FROM \(table) WHERE call = ? ORDER BY number", arguments: [id])
-        }
-        let quality: String? = row["quality"]
-        return StoredCall(
-            id: id, direction: CallDirection(rawValue: row["direction"]) ?? .incoming, remote: row["remote"],
-            remoteName: row["remoteName"], local: row["local"], agent: row["agent"],
-            state: StoredCall.State(rawValue: row["state"]) ?? .ended, startedAt: row["startedAt"],
-            answeredMs: row["answeredMs"], endedMs: row["endedMs"], endCause: row["endCause"],
-            endStatus: row["endStatus"], explanation: row["explanation"], recording: row["recording"],
-            quality: try quality.map { try JSONDecoder().decode(CallStatistics.self, from: Data($0.utf8)) },
-            turns: try children("turn").map { turn in
-                TurnRecord(
-                    who: TurnRecord.Speaker(rawValue: turn["who"]) ?? .caller, text: turn["text"],
-                    startMs: turn["startMs"], endMs: turn["endMs"], interrupted: turn["interrupted"])
-            },
-            dtmf: try children("key").map { key in
-                KeyRecord(
-                    digit: key["digit"], direction: KeyRecord.Direction(rawValue: key["direction"]) ?? .received,
-                    atMs: key["atMs"], durationMs: key["durationMs"])
-            },
-            events: try children("event").map {
-                StoredCall.Event(kind: $0["kind"], detail: $0["detail"], atMs: $0["atMs"])
-            },
-            notes: try children("note").map { StoredCall.Note(key: $0["key"], value: $0["value"], atMs: $0["atMs"]) },
-            answers: try children("ledger").map { row in
-                let steps: String = row["steps"]
-                return StoredCall.Answer(
-                    atMs: row["atMs"], ledger: try JSONDecoder().decode(TurnLedger.self, from: Data(steps.utf8)))
-            })
-    }
-
-    func read<Value: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> Value
-    ) async throws(CallStoreError) -> Value {
-        do {
-            return try await pool.read(body)
-        } catch {
-            throw .cannotRead(path, reason: String(describing: error))
-        }
-    }
-}
-
-public enum CallStoreError: Error, Sendable, Equatable, CustomStringConvertible {
-    case cannotOpen(String, reason: String)
-    case cannotRead(String, reason: String)
-    case cannotWrite(String, reason: String)
-
-    public var description: String {
-        switch self {
-        case .cannotOpen(let path, let reason):
-            "The call database \(path) can't be opened: \(reason). Choose another file with calls.database or --database."
-        case .cannotRead(let path, let reason):
-            "The call database \(path) can't be read: \(reason)."
-        case .cannotWrite(let path, let reason):
-            "The call database \(path) can't be written: \(reason). Is the disk full?"
-        }
     }
 }

@@ -38,18 +38,28 @@ public struct StoredCall: Sendable, Equatable, Codable {
     public var startedAt: Int64
     /// Milliseconds after the start.
     public var answeredMs: Int?
+    /// Who answered a call of ours; `nil` for other calls, and while it is not known.
+    public var answeredBy: AnsweredBy?
     /// Milliseconds after the start.
     public var endedMs: Int?
     public var endCause: String?
     public var endStatus: Int?
     public var explanation: String?
     public var recording: String?
+    /// How the recording came out; `nil` as long as it goes on.
+    public var recorded: RecordingRecord?
     public var quality: CallStatistics?
     public var turns: [TurnRecord] = []
     public var dtmf: [KeyRecord] = []
     public var events: [Event] = []
     public var notes: [Note] = []
     public var answers: [Answer] = []
+    /// What services did for the call, each in all for each kind of work.
+    public var usage: [UsageRecord] = []
+    /// What that cost; `nil` when no price is known.
+    public var cost: CallCost?
+    /// What it was about; `nil` when nobody has asked for that.
+    public var summary: CallDigest?
 }
 
 /// A call in a list.
@@ -65,8 +75,12 @@ public struct CallSummaryRow: Sendable, Equatable, Codable {
     public var startedAt: Int64
     /// Milliseconds after the start.
     public var answeredMs: Int?
+    /// Who answered a call of ours; `nil` for other calls, and while it is not known.
+    public var answeredBy: AnsweredBy?
     /// Milliseconds after the start.
     public var endedMs: Int?
     public var endCause: String?
     public var turns: Int
+    /// What it cost; `nil` when no price is known.
+    public var cost: CallCost?
 }

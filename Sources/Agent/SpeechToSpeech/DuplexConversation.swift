@@ -9,14 +9,21 @@ actor DuplexConversation {
     private var fallbacks: DuplexFallbacks
     private let observer: ConversationObserver
     private let apology: CallApology
+    private let goodbye: CallApology
     private let listensForCaller: Bool
     private let waitingSound: WaitingSound?
+    private let consulting: ConsultationParts?
+    /// Somebody is being called for the caller, or is connected with them.
+    private var consultation: ConsultationRun?
+    private let sound = CallerSound()
     private let clock = CallClock()
     /// When the call took and gave its last 20 ms.
     private let beats: HearingClock
     private let end = ConversationEnd()
     private let player: PacedPlayer
     private var turns: DuplexTurns
+    /// What the conversation is replayed from, where that is kept.
+    private let journal: TurnJournal?
     /// What was said, for a model that takes over.
     private var history: [TurnRecord] = []
     /// Converts the caller's sound for the session; `nil` while there is none, and sound is kept for the next.
@@ -40,22 +47,29 @@ actor DuplexConversation {
 
     init(
         call: any Call, session: any SpeechToSpeechSession, fallbacks: DuplexFallbacks,
-        configuration: ConversationConfiguration, apology: AudioClip?, listensForCaller: Bool, played: Int,
+        configuration: ConversationConfiguration, apology: AudioClip?, goodbye: AudioClip? = nil,
+        listensForCaller: Bool, played: Int, consulting: ConsultationParts? = nil, journal: TurnJournal? = nil,
         observer: @escaping ConversationObserver
     ) {
         self.call = call
+        self.journal = journal
         self.session = session
         self.fallbacks = fallbacks
         self.observer = observer
         // The transfer is the turns' affair: what happens on the call meanwhile counts.
         self.apology = CallApology(apology, transfer: nil)
+        self.goodbye = CallApology(goodbye, transfer: nil)
         self.listensForCaller = listensForCaller
         waitingSound = configuration.waitingSound
+        self.consulting = consulting
         beats = HearingClock(sampleRate: call.sampleRate)
         player = PacedPlayer(call, played: played)
         errands = CallErrands(on: call, clock: clock, observer: observer)
         turns = DuplexTurns(
             configuration: configuration, sampleRate: call.sampleRate, isFullDuplex: session.isFullDuplex,
+            fallbacks: fallbacks.count, played: played, now: .zero)
+        journal?.beganDuplex(
+            configuration, sampleRate: call.sampleRate, isFullDuplex: session.isFullDuplex,
             fallbacks: fallbacks.count, played: played, now: .zero)
     }
 
@@ -74,13 +88,18 @@ actor DuplexConversation {
         alarm.cancel()
         let outcome = end.outcome
         // Only the end of the call ends a transfer that nobody answers.
-        if turns.isTransferring, let outcome, outcome.end == nil { await call.hangUp(reason: outcome.reason) }
+        if turns.isTransferring, !turns.isConsulting, let outcome, outcome.end == nil {
+            await call.hangUp(reason: outcome.reason)
+        }
         let tasks = [work].compactMap { $0 } + errands.tasks
         for task in tasks { task.cancel() }
         // Whoever waits for room in the queue goes on, and sees that it is over.
         let played = await player.close()
         for task in tasks { await task.value }
-        perform(turns.callEnded(played: played, now: now))
+        let now = now
+        let last = turns.callEnded(played: played, now: now)
+        journal?.ended(played: played, last, now: now)
+        perform(last)
         return outcome ?? ConversationOutcome(reason: .shutdown)
     }
 
@@ -95,10 +114,11 @@ actor DuplexConversation {
         }
         var speechInARow = 0
         var activity = SpeechActivity(hearingFindsSpeech: false, now: now)
-        for await frame in call.audio {
+        for await incoming in call.audio {
+            let (frame, isForAgent) = await sound.pass(incoming)
             beats.heard(frame.samples.count, now: now)
             await hear(frame.samples)
-            guard listensForCaller, let heard = await call.speechObservation() else { continue }
+            guard isForAgent, listensForCaller, let heard = await call.speechObservation() else { continue }
             if case .ended(let last) = activity.saw(heard, now: now) { receive(.callerQuiet(lastSound: last)) }
             speechInARow = heard.isSpeech && !heard.isOwnEcho ? speechInARow + 1 : 0
             if speechInARow == Self.certainSpeech { receive(.callerHeard) }
@@ -194,18 +214,64 @@ actor DuplexConversation {
         for await event in call.events {
             if let entry = CallEntry(event, at: clock.milliseconds) { observer(entry) }
             switch event {
-            case .dtmf(let digit, _): receive(.pressed(digit))
-            case .held(let isHeld): receive(.held(isHeld))
+            case .dtmf(let digit, _):
+                await consultation?.pressed(digit)
+                receive(.pressed(digit))
+            case .held(let isHeld):
+                await consultation?.held(isHeld)
+                receive(.held(isHeld))
+            case .takenOver(let isTaken): receive(.takenOver(isTaken))
             case .ended(let end): self.end.come(ConversationOutcome(reason: .normal, end: end))
             default: break
             }
         }
     }
 
+    /// Whether the caller is being put through, or with somebody else already.
+    var isTransferring: Bool { turns.isTransferring && !turns.isTakenOver }
+
+    /// Has the caller put through, for others.
+    func put(through order: ConsultationOrder) { receive(.consult(order)) }
+
+    /// Has the call ended politely.
+    func takeLeave(_ farewell: Farewell) { receive(.takeLeave(farewell)) }
+
+    private func consult(_ order: ConsultationOrder) {
+        guard let consulting else {
+            errands.run {
+                await self.consultationEnded(.returned("Nobody can be called for the caller from here."))
+            }
+            return
+        }
+        let run = ConsultationRun(
+            order, for: call, sound: sound, parts: consulting, clock: clock, observer: observer)
+        consultation = run
+        let (call, player) = (call, player)
+        errands.run {
+            let before = await call.playedSamples()
+            let end = await run.run()
+            // The music is none of what the model has said.
+            player.leaveOut(await call.playedSamples() - before)
+            await self.consultationEnded(end)
+        }
+    }
+
+    private func consultationEnded(_ end: ConsultationEnd) {
+        consultation = nil
+        receive(.consultationEnded(end))
+    }
+
     private func receive(_ input: DuplexTurns.Input) {
         guard end.outcome == nil else { return }
-        perform(turns.receive(input, now: now))
+        perform(decide(input))
         alarm.set(turns.deadline, clock) { await self.receive(.tick) }
+    }
+
+    private func decide(_ input: DuplexTurns.Input) -> [DuplexTurns.Output] {
+        let now = now
+        let outputs = turns.receive(input, now: now)
+        journal?.took(input, outputs, now: now)
+        return outputs
     }
 
     private var now: Instant { clock.now }
@@ -226,11 +292,22 @@ actor DuplexConversation {
             case .waitingSound(let isOn):
                 player.setWaitingSound(isOn ? waitingSound?.begin(sampleRate: call.sampleRate) : nil)
             case .transfer(let target):
-                errands.transfer(to: target) { await self.receive(.transferEnded(failure: $0)) }
+                errands.transfer(to: consulting?.line.address(of: target) ?? target) {
+                    await self.receive(.transferEnded(failure: $0))
+                }
+            case .consult(let order): consult(order)
+            case .callOffConsultation:
+                let consultation = consultation
+                errands.run { await consultation?.callOff() }
             case .sendDTMF(let digits): errands.press(digits) { await self.receive(.digitsSent) }
             case .record(let entry): record(entry)
             case .reopen: reopen()
-            case .apologise: apologise()
+            case .apologise: sayLast(apology)
+            case .sayGoodbye:
+                // Nor do its tools act any more.
+                let session = session
+                errands.run { await session.close() }
+                sayLast(goodbye)
             case .hangUp(let reason): end.come(ConversationOutcome(reason: reason))
             }
         }
@@ -248,21 +325,23 @@ actor DuplexConversation {
     // MARK: Sound
 
     private func take(_ samples: [Int16], reply: Int) {
-        guard end.outcome == nil, !samples.isEmpty else { return }
-        let outputs = turns.receive(
-            .sound(reply: reply, samples: samples.count, after: beats.untilNextBeat(now: now)), now: now)
+        // Who hears music, or somebody else, is not talked to.
+        guard end.outcome == nil, !samples.isEmpty, consultation == nil else { return }
+        let outputs = decide(
+            .sound(reply: reply, samples: samples.count, after: beats.untilNextBeat(now: now)))
         perform(outputs)
         guard outputs.contains(.play) else { return }
         player.add(samples)
         if session.isFullDuplex { player.keep(newest: call.sampleRate * Self.maximumLead / 1_000) }
     }
 
-    private func apologise() {
-        let (call, apology, player) = (call, apology, player)
+    private func sayLast(_ words: CallApology) {
+        let (call, player, earlier) = (call, player, errands.tasks)
         errands.run {
-            // What was made before the failure is heard out.
+            // What plays is being stopped, or was made before a failure and is heard out.
+            for errand in earlier { await errand.value }
             await player.heardOut()
-            await apology.say(on: call)
+            await words.say(on: call)
             await self.receive(.apologised)
         }
     }

@@ -38,9 +38,27 @@ extension DuplexTurns {
         outputs.append(.apologise)
     }
 
+    private var lastReason: HangUpReason { farewell?.reason ?? .failure }
+
+    /// What the call may use up is used up: a goodbye, in place of all that the model would say.
+    mutating func takeLeave(_ farewell: Farewell, now: Instant, _ outputs: inout [Output]) {
+        guard !isFailing, !isTransferring else { return }
+        cut(now: now, &outputs)
+        self.farewell = farewell
+        isFailing = true
+        closing = nil
+        digitsToSend = ""
+        tools = []
+        promptedAt = nil
+        greetsAt = nil
+        outputs.append(.sayGoodbye)
+    }
+
     mutating func apologised(_ outputs: inout [Output]) {
         guard isFailing, !isTransferring else { return }
-        guard let target = configuration.failureTransfer else { return finish(.failure, &outputs) }
+        guard let target = farewell.map(\.transfer) ?? configuration.failureTransfer else {
+            return finish(lastReason, &outputs)
+        }
         isTransferring = true
         outputs.append(.transfer(to: target))
     }
@@ -52,7 +70,12 @@ extension DuplexTurns {
             return finish(.normal, &outputs)
         }
         record("transfer failed", failure, now: now, &outputs)
-        guard !isFailing else { return finish(.failure, &outputs) }
+        takeBack(failure, now: now, &outputs)
+    }
+
+    /// The caller is ours again.
+    mutating func takeBack(_ failure: String, now: Instant, _ outputs: inout [Output]) {
+        guard !isFailing else { return finish(lastReason, &outputs) }
         asked = .transferFailed(reason: failure)
         if isLost {
             lose("The model ended the session.", now: now, &outputs)

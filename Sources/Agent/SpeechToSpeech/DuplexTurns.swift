@@ -31,6 +31,12 @@ struct DuplexTurns: Sendable {
         case held(Bool)
         case digitsSent
         case transferEnded(failure: String?)
+        case consultationEnded(ConsultationEnd)
+        case consult(ConsultationOrder)
+        /// The call is to end, whatever is being said.
+        case takeLeave(Farewell)
+        /// A supervisor talks with the caller in the model's place, or no more.
+        case takenOver(Bool)
         case tick
     }
 
@@ -44,6 +50,8 @@ struct DuplexTurns: Sendable {
         case waitingSound(Bool)
         case interrupted(reply: Int, heardMs: Int)
         case transfer(to: String)
+        case consult(ConsultationOrder)
+        case callOffConsultation
         case sendDTMF(String)
         case record(CallEntry)
         /// Once all has sounded, open a session of the next model that knows what was said, and tell with `.reopened` or
@@ -51,6 +59,8 @@ struct DuplexTurns: Sendable {
         case reopen
         /// Something of ours broke: say so once all has sounded, and tell with `.apologised`.
         case apologise
+        /// The same with a goodbye; nothing is heard of the model any more.
+        case sayGoodbye
         case hangUp(HangUpReason)
     }
 
@@ -121,8 +131,13 @@ struct DuplexTurns: Sendable {
     var digitsToSend = ""
     var isSendingDigits = false
     var isTransferring = false
+    var isConsulting = false
+    /// A supervisor talks with the caller.
+    var isTakenOver = false
     var isOnHold = false
     var isFailing = false
+    /// The last words are a goodbye, and no apology.
+    var farewell: Farewell?
     var isOver = false
     var lastActivity: Instant
     var lastCallerActivity: Instant
@@ -177,6 +192,10 @@ struct DuplexTurns: Sendable {
             heardCaller(now: now)
         case .digitsSent: isSendingDigits = false
         case .transferEnded(let failure): transferEnded(failure, now: now, &outputs)
+        case .consultationEnded(let end): consultationEnded(end, now: now, &outputs)
+        case .consult(let order): othersConsult(order, now: now, &outputs)
+        case .takeLeave(let farewell): takeLeave(farewell, now: now, &outputs)
+        case .takenOver(let isTaken): takenOver(isTaken, now: now, &outputs)
         case .tick: tick(now: now, &outputs)
         }
         settle(now: now, &outputs)
@@ -215,6 +234,8 @@ struct DuplexTurns: Sendable {
         case .replyStarted(let number): _ = reply(number + numbersBefore, now: now)
         case .agentText(let text, let number):
             lastActivity = now
+            // Nobody hears it.
+            guard !isTakenOver else { return }
             guard !isFullDuplex else { return spoke(text, now: now) }
             if let index = reply(number + numbersBefore, now: now) { replies[index].text += text }
         case .replyDone(let number, _):
@@ -242,7 +263,9 @@ struct DuplexTurns: Sendable {
     private mutating func sound(
         _ theirs: Int, _ samples: Int, after wait: Duration, now: Instant, _ outputs: inout [Output]
     ) {
+        guard !isTakenOver else { return }
         guard !isFullDuplex else {
+            guard farewell == nil else { return }
             answered()
             return outputs.append(.play)
         }
@@ -284,13 +307,18 @@ struct DuplexTurns: Sendable {
         // Without turns, what is to follow the last word follows the next pause.
         if isFullDuplex, words.text.isEmpty { spoke(" ", now: now) }
         switch action {
-        case .say: break
+        // A model that speaks by itself could not be kept from it: it is not given the tool.
+        case .say, .hold: break
         case .hangUp: closing = .hangUp(promptIsSilence ? .silence : .normal)
         case .transfer(let target): closing = .transfer(target)
+        case .consult(let order): closing = .consult(order)
         case .sendDTMF(let digits): digitsToSend += digits
         case .cancelPlans:
             closing = nil
             digitsToSend = ""
+            if isConsulting { outputs.append(.callOffConsultation) }
+        // Only agents that speak by parts of their own ask for digits and hand over.
+        case .collectDigits, .handedOver: break
         case .note(let key, let value):
             outputs.append(.record(.note(key: key, value: value, at: milliseconds(now))))
         case .toolStarted(let call):
@@ -299,11 +327,12 @@ struct DuplexTurns: Sendable {
         case .toolEnded(let outcome):
             tools.remove(outcome.call.id)
             waitingSoundEnd = now + Self.replyGrace
-        case .usage: break
+        case .usage(let usage):
+            outputs.append(.record(.usage(UsageRecord(usage, kind: .speechToSpeech), at: milliseconds(now))))
         }
     }
 
-    private mutating func heardCaller(now: Instant) {
+    mutating func heardCaller(now: Instant) {
         lastActivity = now
         lastCallerActivity = now
         silenceCount = 0
@@ -354,6 +383,9 @@ struct DuplexTurns: Sendable {
             closing = nil
             isTransferring = true
             outputs.append(.transfer(to: target))
+        case .consult(let order):
+            closing = nil
+            beginConsultation(order, &outputs)
         case nil: break
         }
     }

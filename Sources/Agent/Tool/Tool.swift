@@ -35,38 +35,14 @@ public struct ToolResult: Sendable, Equatable {
     public var actions: [DialogueAction]
     /// Whether the model is to say something about it; without, the actions are all.
     public var wantsReply: Bool
+    /// What the caller says next is for this, and not for the model.
+    var task: CallerTask?
+    /// Another agent leads from now on.
+    var handOver: HandOver?
 
     public init(text: String, actions: [DialogueAction] = [], wantsReply: Bool = true) {
         self.text = text
         self.actions = actions
         self.wantsReply = wantsReply
-    }
-}
-
-/// A model's wish to use a tool.
-public struct ToolCall: Sendable, Hashable, Codable {
-    /// The provider's name for this call.
-    public var id: String
-    public var name: String
-    /// JSON as the model wrote it; it need not be valid.
-    public var arguments: String
-
-    public init(id: String, name: String, arguments: String) {
-        self.id = id
-        self.name = name
-        self.arguments = arguments
-    }
-}
-
-/// How a tool call ended, for the record.
-public struct ToolOutcome: Sendable, Equatable {
-    public var call: ToolCall
-    public var text: String
-    public var failed: Bool
-
-    public init(call: ToolCall, text: String, failed: Bool) {
-        self.call = call
-        self.text = text
-        self.failed = failed
     }
 }

@@ -5,17 +5,25 @@ package struct ToolRunner: Sendable {
         package var outcome: ToolOutcome
         package var actions: [DialogueAction] = []
         package var wantsReply = true
+        var task: CallerTask?
+        var handOver: HandOver?
 
         /// Whether something is to be done once everything has been said.
         var isDeferred: Bool {
-            endsPart || actions.contains { if case .sendDTMF = $0 { true } else { false } }
+            endsPart
+                || actions.contains {
+                    switch $0 {
+                    case .sendDTMF, .hold: true
+                    default: false
+                    }
+                }
         }
 
         /// Whether the call ends or goes to somebody else.
         var endsPart: Bool {
             actions.contains {
                 switch $0 {
-                case .hangUp, .transfer: true
+                case .hangUp, .transfer, .consult: true
                 default: false
                 }
             }
@@ -89,10 +97,12 @@ package struct ToolRunner: Sendable {
         let work = Task {
             do {
                 let result = try await tool.run(arguments, context: context)
-                race.end(
-                    Run(
-                        outcome: ToolOutcome(call: call, text: Self.bounded(result.text), failed: false),
-                        actions: result.actions, wantsReply: result.wantsReply))
+                var run = Run(
+                    outcome: ToolOutcome(call: call, text: Self.bounded(result.text), failed: false),
+                    actions: result.actions, wantsReply: result.wantsReply)
+                run.task = result.task
+                run.handOver = result.handOver
+                race.end(run)
             } catch {
                 race.end(Self.failed(call, Self.bounded(String(describing: error))))
             }

@@ -43,7 +43,7 @@ struct DiagnosisFacts {
 
     init(_ timeline: CallTimeline) {
         self.timeline = timeline
-        messages = timeline.messages
+        messages = timeline.ownMessages
     }
 
     /// How long the call was up, milliseconds.

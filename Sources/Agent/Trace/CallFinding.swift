@@ -5,9 +5,10 @@ public struct CallFinding: Sendable, Equatable, Codable {
         // Why the call did not come up.
         case wrongPassword, passwordMissing, forbidden, noSuchNumber, busy, notReached, noCommonCodec,
             encryptionRequired
-        case otherSideFailed, unreachable, certificate, nameUnknown, answerNotAcknowledged
+        case otherSideFailed, unreachable, certificate, nameUnknown, answerNotAcknowledged, noPort
         // The sound.
-        case noSoundArrived, soundNotDecrypted, noSoundSent, notHeardThere, soundStopped, soundUnplayable, soundDamaged
+        case noSoundArrived, soundNotDecrypted, noSoundSent, notHeardThere, soundStopped, soundUnplayable,
+            soundMiscoded, soundDamaged
         case ownEcho
         // The end, and what was done.
         case sessionTimer, transferFailed, stoppedByUs

@@ -8,7 +8,7 @@ extension CallTimeline: Encodable {
 
     private enum CallKey: String, CodingKey {
         case id, direction, remote, remoteName, local, agent, state, startedAt, answeredMs, endedMs, endCause, endStatus
-        case explanation, recording, quality
+        case explanation, recording, recorded, quality, usage, cost, summary
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -33,14 +33,19 @@ extension CallTimeline: Encodable {
         try container.encodeIfPresent(call.endStatus, forKey: .endStatus)
         try container.encodeIfPresent(call.explanation, forKey: .explanation)
         try container.encodeIfPresent(call.recording, forKey: .recording)
+        try container.encodeIfPresent(call.recorded, forKey: .recorded)
         try container.encodeIfPresent(call.quality, forKey: .quality)
+        if !call.usage.isEmpty { try container.encode(call.usage, forKey: .usage) }
+        try container.encodeIfPresent(call.cost, forKey: .cost)
+        try container.encodeIfPresent(call.summary, forKey: .summary)
     }
 }
 
 extension CallTimeline.Entry: Encodable {
     private enum Key: String, CodingKey {
         case atMs, kind
-        case way, transport, local, remote, startLine, method, sequence, status, sound, fields, repeated, message
+        case way, otherCall, transport, local, remote, startLine, method, sequence, status, sound, fields, repeated,
+            message
         case who, text, endMs, interrupted
         case totalMs, steps
         case name, detail, value
@@ -53,6 +58,7 @@ extension CallTimeline.Entry: Encodable {
         case .message(let message):
             try container.encode("message", forKey: .kind)
             try container.encode(message.record.isReceived ? "received" : "sent", forKey: .way)
+            if message.isOfOtherCall { try container.encode(true, forKey: .otherCall) }
             try container.encode(message.record.transport, forKey: .transport)
             try container.encode(message.record.local, forKey: .local)
             try container.encode(message.record.remote, forKey: .remote)

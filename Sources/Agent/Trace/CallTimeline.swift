@@ -10,6 +10,8 @@ public struct CallTimeline: Sendable, Equatable {
         public var outline: MessageOutline?
         /// Whether the same octets went the same way before.
         public var isRepeated = false
+        /// Whether it is of a second call, which was placed for this one's caller.
+        public var isOfOtherCall = false
     }
 
     public enum What: Sendable, Equatable {
@@ -53,11 +55,17 @@ public struct CallTimeline: Sendable, Equatable {
             entries.append((milliseconds.inMicroseconds + 999, Entry(at: milliseconds.inMicroseconds, what: what)))
         }
         var seen: Set<Seen> = []
+        // The call begins with a message of its own.
+        var own: String?
         for record in messages.sorted(by: { $0.atMicroseconds < $1.atMicroseconds }) {
             let isNew = seen.insert(Seen(isReceived: record.isReceived, octets: record.octets)).inserted
             var record = record
             record.atMicroseconds = record.atMicroseconds.sensible(upTo: 1_000)
-            let message = Message(record: record, outline: MessageOutline(record.octets), isRepeated: !isNew)
+            var message = Message(record: record, outline: MessageOutline(record.octets), isRepeated: !isNew)
+            if let outline = message.outline {
+                own = own ?? outline.callID
+                message.isOfOtherCall = outline.callID != own
+            }
             entries.append((record.atMicroseconds, Entry(at: record.atMicroseconds, what: .message(message))))
         }
         if let at = call.answeredMs { add(at, .answered) }
@@ -82,9 +90,12 @@ public struct CallTimeline: Sendable, Equatable {
         entries.compactMap { if case .message(let message) = $0.what { message } else { nil } }
     }
 
+    /// Those of the call itself, without those of a call that was placed for its caller.
+    var ownMessages: [Message] { messages.filter { !$0.isOfOtherCall } }
+
     /// Our address and that of the other side, as the first message has them.
     var addresses: (local: String, remote: String)? {
-        messages.first.map { ($0.record.local, $0.record.remote) }
+        ownMessages.first.map { ($0.record.local, $0.record.remote) }
     }
 
     /// The latest time that is known, microseconds.

@@ -23,7 +23,30 @@ extension DiagnosisFacts {
                 + "through in both directions.")
     }
 
+    /// Of somebody who was asked whether they take the caller.
+    private var consultation: CallFinding? {
+        guard let asked = events("consulting").last else { return nil }
+        let outcome = events("transferred", "transfer failed").last { $0.at >= asked.at }
+        guard let outcome, outcome.kind == "transfer failed" else { return nil }
+        let refusal = timeline.messages.last {
+            $0.isOfOtherCall && $0.record.isReceived && $0.outline?.method == "INVITE"
+                && ($0.outline?.status ?? 0) >= 300
+        }
+        let line = refusal?.outline?.startLine
+        let fix: String =
+            switch refusal?.outline?.status ?? 0 {
+            case 0, 408, 480, 486, 487, 600, 603:
+                "Nobody took the call there; name a second destination, or let the agent take a message."
+            default: "Check the destination under `transfers`, and how calls of ours go out (`outbound`)."
+            }
+        return CallFinding(
+            kind: .transferFailed,
+            sentence: "\(asked.detail) did not take the caller, who stayed with the agent.",
+            evidence: outcome.detail + (line.map { " The answer said \($0)." } ?? ""), fix: fix)
+    }
+
     private var transfer: CallFinding? {
+        guard events("consulting").isEmpty else { return consultation }
         let refer = messages.last {
             !$0.record.isReceived && $0.outline?.method == "REFER" && $0.outline?.status == nil
         }
@@ -104,7 +127,7 @@ extension DiagnosisFacts {
         guard let quality = call.quality, quality.packetsReceived > 250, length >= 10_000,
             call.turns.contains(where: { $0.who == .agent }),
             !call.turns.contains(where: { $0.who == .caller && !$0.text.isEmpty }), call.dtmf.isEmpty,
-            events("hearing failed", "agent failed").isEmpty
+            events("hearing failed", "agent failed", "model failed", "dialogue failed", "voice failed").isEmpty
         else { return nil }
         let unclear = call.turns.filter { $0.who == .caller }.count
         return CallFinding(
@@ -136,7 +159,9 @@ extension String {
 
     fileprivate var speaksOfTime: Bool {
         let text = lowercased()
-        return text.contains("in its time") || text.contains("in time") || text.contains("timed out")
-            || text.contains("too slow")
+        return [
+            "in its time", "in time", "timed out", "too slow", "nothing of use for", "did not take", "does not answer",
+            "has not come to an end", "has said nothing",
+        ].contains { text.contains($0) }
     }
 }

@@ -3,7 +3,7 @@ internal import Telephony
 /// Why a call did not come up.
 extension DiagnosisFacts {
     var ofSetup: [CallFinding?] {
-        [credentials, refused, encryption, refusedByUs, unreachable, answerNotAcknowledged]
+        [credentials, refused, encryption, refusedByUs, noPort, unreachable, answerNotAcknowledged]
     }
 
     private var credentials: CallFinding? {
@@ -32,6 +32,7 @@ extension DiagnosisFacts {
     private var refused: CallFinding? {
         guard let status = refusal, call.endCause != CallEnd.Cause.localHangUp.rawValue else { return nil }
         let evidence = "The INVITE was answered \(refusalText)."
+        if let reason = telnyxReason { return finding(reason, status: status, evidence: evidence) }
         switch status {
         case 403, 405:
             guard !refusalText.mentionsEncryption else { return nil }
@@ -74,7 +75,7 @@ extension DiagnosisFacts {
     }
 
     private var encryption: CallFinding? {
-        guard let status = refusal, [403, 415, 488, 606].contains(status) else { return nil }
+        guard let status = refusal, [403, 415, 488, 606].contains(status), telnyxReason == nil else { return nil }
         let offer = sound(ofOurs: true)
         // A 403 is mostly about something else.
         if offer?.isEncrypted == true, status != 403 {
@@ -111,6 +112,14 @@ extension DiagnosisFacts {
             kind: .noCommonCodec, sentence: "The caller offered no codec that we take.",
             evidence: "The offer had \(names). \(evidence)",
             fix: "Allow PCMU or PCMA at the caller's side, or add what it has to `rtp.codecs`, if it is one of ours.")
+    }
+
+    private var noPort: CallFinding? {
+        let explanation = PrintableText.of(call.explanation ?? "")
+        guard call.answeredMs == nil, explanation.lowercased().contains("no free pair of rtp ports") else { return nil }
+        return CallFinding(
+            kind: .noPort, sentence: "The call was not taken: no port was left for its sound.", evidence: explanation,
+            fix: "Widen `rtp.ports`, two for each call; `trunkline doctor` says how many of them others have.")
     }
 
     private var unreachable: CallFinding? {

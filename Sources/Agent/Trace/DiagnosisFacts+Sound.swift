@@ -3,7 +3,7 @@ internal import Telephony
 /// What was wrong with the sound.
 extension DiagnosisFacts {
     var ofSound: [CallFinding?] {
-        [notDecrypted, noSoundArrived, noSoundSent, notHeardThere, unplayable, stopped, damaged, ownEcho]
+        [notDecrypted, noSoundArrived, noSoundSent, notHeardThere, unplayable, miscoded, stopped, damaged, ownEcho]
     }
 
     /// The figures of a call that was up for long enough to judge by them.
@@ -89,6 +89,20 @@ extension DiagnosisFacts {
             kind: .soundUnplayable, sentence: "Most of the sound that came could not be played.", evidence: evidence,
             fix: "The other side has to send the payload types of our session description; offer it one codec alone "
                 + "(`rtp.codecs: [PCMU]`), whose number is the same everywhere.")
+    }
+
+    private var miscoded: CallFinding? {
+        guard let quality, let mismatch = quality.lawMismatch, mismatch > 1.5 else { return nil }
+        let isMu = quality.codec.uppercased() == "PCMU"
+        let (agreed, other) = isMu ? ("PCMU (µ-law)", "A-law") : ("PCMA (A-law)", "µ-law")
+        let tenths = CallReport.decimal(mismatch)
+        return CallFinding(
+            kind: .soundMiscoded,
+            sentence: "The caller's sound is \(other), and was read as \(isMu ? "µ-law" : "A-law").",
+            evidence: "\(agreed) was agreed on; the sound leaps \(tenths) times as far by it as by \(other).",
+            fix:
+                "Whoever sends it labels it wrongly: offer the other one alone (`rtp.codecs: [\(isMu ? "PCMA" : "PCMU")]`), "
+                + "and tell the carrier or the maker of the gateway.")
     }
 
     private var stopped: CallFinding? {

@@ -167,20 +167,26 @@ public struct LadderText {
     }
 
     private mutating func write(_ message: CallTimeline.Message, at: Int) {
-        let width = Self.left - 1
+        // A call that was placed for the caller stands on our other side: what goes out to it goes to the right.
+        let isOther = message.isOfOtherCall
+        let width = isOther ? Self.right - 1 : Self.left - 1
         let outline = message.outline
         let name = outline.map { $0.status == nil ? $0.method : $0.startLine } ?? "what is no SIP message"
         let again = message.isRepeated ? " (again)" : ""
         let label = TextColumns.cut(PrintableText.of(name), to: width - 8 - again.count) + again
         let line = String(repeating: "─", count: max(2, width - TextColumns.width(of: label) - 4))
-        let arrow = message.record.isReceived ? "─ \(label) \(line)▶" : "◀\(line) \(label) ─"
+        let arrow = message.record.isReceived != isOther ? "─ \(label) \(line)▶" : "◀\(line) \(label) ─"
         let status = outline?.status ?? 0
         let colour: Colour? = message.isRepeated ? .dim : status >= 300 ? .red : status >= 200 ? .green : .cyan
-        row(at, left: arrow, colour)
+        row(at, left: isOther ? "" : arrow, right: isOther ? arrow : "", colour)
         guard let outline, !message.isRepeated else { return }
-        for detail in Self.details(of: outline) {
+        var details = Self.details(of: outline)
+        if isOther, outline.method == "INVITE", outline.status == nil {
+            details.insert("for the caller, to \(message.record.remote)", at: 0)
+        }
+        for detail in details {
             for line in TextColumns.wrapped(PrintableText.of(detail), to: width - 4, lines: 3) {
-                row(nil, left: "   \(line)", .dim)
+                row(nil, left: isOther ? "" : "   \(line)", right: isOther ? "   \(line)" : "", .dim)
             }
         }
     }

@@ -1,7 +1,7 @@
 /// Text in columns of a terminal: how wide it is there, and where a line breaks.
-enum TextColumns {
+package enum TextColumns {
     /// Columns that a terminal takes for `text`.
-    static func width(of text: some StringProtocol) -> Int {
+    package static func width(of text: some StringProtocol) -> Int {
         text.reduce(0) { $0 + width(of: $1) }
     }
 
@@ -18,12 +18,12 @@ enum TextColumns {
     }
 
     /// `text` and blanks up to the width.
-    static func padded(_ text: String, to columns: Int) -> String {
+    package static func padded(_ text: String, to columns: Int) -> String {
         text + String(repeating: " ", count: max(0, columns - width(of: text)))
     }
 
     /// As much of `text` as fits, with `…` where something is left out.
-    static func cut(_ text: String, to columns: Int) -> String {
+    package static func cut(_ text: String, to columns: Int) -> String {
         guard width(of: text) > columns else { return text }
         var (kept, used) = ("", 0)
         for character in text {
@@ -36,7 +36,7 @@ enum TextColumns {
     }
 
     /// `text` in lines that fit, broken at blanks where there are any.
-    static func wrapped(_ text: String, to columns: Int, lines most: Int = 40) -> [String] {
+    package static func wrapped(_ text: String, to columns: Int, lines most: Int = 40) -> [String] {
         let columns = max(2, columns)
         var (lines, line) = ([String](), "")
         for word in text.split(separator: " ") {

@@ -29,8 +29,8 @@ struct TraceScore {
         }
         end = max(page.timeline.end, sound ?? 0, start + 1_000_000)
         let seconds = Double(end - start) / 1_000_000
-        // A minute fits the page; longer calls are scrolled, up to where browsers give up.
-        scale = min(max(1_000 / seconds, 18), 24_000 / seconds)
+        // A minute fits the page, with the names of the lanes; longer calls are scrolled, up to where browsers give up.
+        scale = min(max(950 / seconds, 18), 24_000 / seconds)
         var arrows: [Int: Double] = [:]
         var last = -100.0
         for (number, entry) in page.timeline.entries.enumerated() {

@@ -66,13 +66,14 @@ struct TraceSteps {
         let name = outline.map { $0.status == nil ? $0.method : $0.startLine } ?? "not SIP"
         let facts = (outline.map(LadderText.details) ?? []).map { "<small>\(TracePage.text($0))</small>" }.joined()
         let record = message.record
+        let other = message.isOfOtherCall ? " (of the call placed for the caller)" : ""
         let way = record.isReceived ? "\(record.remote) → \(record.local)" : "\(record.local) → \(record.remote)"
         // Line ends are kept; all else that is not to be printed is not.
         let lines = String(decoding: record.octets, as: UTF8.self)
             .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
             .map { TracePage.text(String($0)) }.joined(separator: "\n")
         return """
-            <details><summary><span>\(TracePage.text(name))\(message.isRepeated ? " (again)" : "")</span></summary>\
+            <details><summary><span>\(TracePage.text(name))\(message.isRepeated ? " (again)" : "")\(other)</span></summary>\
             <p>\(TracePage.text(record.transport)) \(TracePage.text(way))</p><pre>\(lines)</pre></details>\(message.isRepeated ? "" : facts)
             """
     }

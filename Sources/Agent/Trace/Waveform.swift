@@ -12,9 +12,11 @@ public struct Waveform: Sendable, Equatable {
     public let step: Int
     public let columns: [Column]
 
-    /// Columns of at least 20 ms, and no more of them than `most`.
+    /// Columns of at least 20 ms each.
     ///
-    /// - Parameter file: a recording of a call; one with a single channel counts as the caller's.
+    /// - Parameters:
+    ///   - file: a recording of a call; one with a single channel counts as the caller's.
+    ///   - most: how many columns at most.
     public init(_ file: AudioFile, most: Int = 4_000) {
         let left = file.channels.first ?? []
         let right = file.channels.count > 1 ? file.channels[1] : []

@@ -6,7 +6,7 @@ extension TurnTaking {
     private static let maximumAnnouncements = 20
 
     mutating func announce(_ text: String, now: Instant, _ outputs: inout [Output]) {
-        guard !isTransferring, !isFailing, announcements.count < Self.maximumAnnouncements else {
+        guard !isTransferring, !isLeaving, announcements.count < Self.maximumAnnouncements else {
             record("not said", text, now: now, &outputs)
             return
         }
@@ -16,7 +16,7 @@ extension TurnTaking {
     /// Says what waits, unless somebody is in the midst of something: then it would be cut, or be dropped with an answer
     /// that nobody has heard yet.
     mutating func sayAnnouncements(now: Instant, _ outputs: inout [Output]) {
-        guard !announcements.isEmpty, isIdle, !isOnHold, !isTransferring, !isFailing, closing == nil, !isOver else {
+        guard !announcements.isEmpty, isIdle, !isOnHold, !isTransferring, !isLeaving, closing == nil, !isOver else {
             return
         }
         let text = announcements.removeFirst()

@@ -25,7 +25,7 @@ extension TurnTaking {
         lastPartial = ""
         lastActivity = now
         // What nobody hears need not be stopped: it waits until it is clear what the caller does.
-        guard isSpeaking, !isStopping, !isSpeculative else { return }
+        guard isSpeaking, !isStopping, !isSpeculative, !ignoresSounds else { return }
         isSuspended = true
         isStopping = true
         outputs.append(.stopPlayout)
@@ -67,17 +67,18 @@ extension TurnTaking {
         heardCaller(now: now)
         hearingFailures = 0
         let turn = CallEntry.turn(TurnRecord(who: .caller, text: text, startMs: startMs, endMs: endMs))
+        defer { if !isSpeaking { saidThrough = "" } }
         if isOwnWords(text) {
             record("echo", "The line gave back what the agent had just said.", now: now, &outputs)
             resume(now: now, &outputs)
             return
         }
-        if isTransferring || isFailing {
+        if isTransferring || isLeaving {
             record(turn, &outputs)
             resume(now: now, &outputs)
             return
         }
-        if isTalkedOverByKey || (isSuspended && isBackchannel(text)) {
+        if isTalkedOverByKey || isSaidThrough(text) || (isSuspended && isBackchannel(text)) {
             isTalkedOverByKey = false
             record(turn, &outputs)
             resume(now: now, &outputs)
@@ -136,7 +137,7 @@ extension TurnTaking {
 
     /// Thinks about words that may still change.
     private mutating func speculate(on text: String, now: Instant, _ outputs: inout [Output]) {
-        guard !text.isEmpty, playout.isEmpty || isSpeculative, !isSuspended, !isStopping, !isTransferring, !isFailing,
+        guard !text.isEmpty, playout.isEmpty || isSpeculative, !isSuspended, !isStopping, !isTransferring, !isLeaving,
             !isTalkedOverByKey, greetsAt == nil, reply == nil || isReplyUnheard
         else { return }
         if case .partial(let thought) = basis, Self.areSame(thought, text) { return }
@@ -198,19 +199,33 @@ extension TurnTaking {
         closeInterruptedTurn(tells: !wasUnheard, now: now, &outputs)
     }
 
+    /// Whether a sound alone stops the agent no more: the last few were nothing, and each had cut it short at nearly the
+    /// same word. A line that gives back our own voice does so for ever. Words still do.
+    var ignoresSounds: Bool { fruitlessStops.count >= 3 }
+
+    /// Whether this is no reason to stop for an agent that sounds alone stop no more.
+    func isSaidThrough(_ text: String) -> Bool {
+        ignoresSounds && isSpeaking && !isSuspended && Self.backchannels.contains(Self.plain(text))
+    }
+
+    private static func plain(_ text: String) -> String {
+        Completeness.words(of: text).joined(separator: " ")
+    }
+
     /// Whether the caller only says that he listens: not when the agent had all but finished, or was asking.
     private func isBackchannel(_ text: String) -> Bool {
         guard suspended.lettersLeft > 20, suspended.unheard.first?.contains("?") != true else { return false }
-        return Self.backchannels.contains(Completeness.words(of: text).joined(separator: " "))
+        return Self.backchannels.contains(Self.plain(text))
     }
 
     /// Whether the words are those that the agent was saying: an echo that nothing took out.
     private func isOwnWords(_ text: String) -> Bool {
-        guard isSuspended else { return false }
+        guard isSuspended || !saidThrough.isEmpty else { return false }
         let words = Completeness.words(of: text)
-        if words.count == 1 || words.count == 2 { return isBeingSaid(words) }
+        if isSuspended, words.count == 1 || words.count == 2 { return isBeingSaid(words) }
         guard words.count >= 3 else { return false }
-        let said = Completeness.words(of: suspended.heard + " " + (suspended.unheard.first ?? "")).suffix(40)
+        let lately = isSuspended ? suspended.heard + " " + (suspended.unheard.first ?? "") : saidThrough
+        let said = Completeness.words(of: lately).suffix(40)
         // In order, with a slip of the hearing here and there.
         var place = said.startIndex
         var found = 0
@@ -237,10 +252,11 @@ extension TurnTaking {
 
     mutating func pressed(_ key: Character, now: Instant, _ outputs: inout [Output]) {
         heardCaller(now: now)
-        guard !isTransferring, !isFailing else {
+        guard !isTransferring, !isLeaving else {
             resume(now: now, &outputs)
             return
         }
+        if collected(key, now: now, &outputs) { return }
         isTalkedOverByKey = isCallerSpeaking || awaitsFinal
         giveUpReply(now: now, &outputs)
         times = nil
@@ -259,7 +275,7 @@ extension TurnTaking {
         record("hearing failed", reason, now: now, &outputs)
         awaitsFinal = false
         hearingFailures += 1
-        if hearingFailures >= 3, !isFailing {
+        if hearingFailures >= 3, !isLeaving {
             apologise(now: now, &outputs)
         } else {
             resume(now: now, &outputs)

@@ -10,13 +10,16 @@ extension TurnTaking {
     var deadline: Instant? {
         guard !isOver else { return nil }
         return [
-            start + configuration.maximumDuration, silenceDeadline, replyDeadline, hearingDeadline, voiceDeadline,
-            commitDeadline, fillerDeadline, waitingSoundDeadline, greetingDeadline,
+            answeringDeadline, start + configuration.maximumDuration, silenceDeadline, replyDeadline, hearingDeadline,
+            voiceDeadline, commitDeadline, fillerDeadline, waitingSoundDeadline, greetingDeadline, digitsDeadline,
+            holdEnds,
         ].compactMap { $0 }.min()
     }
 
     private var silenceDeadline: Instant? {
-        guard isIdle, !isTransferring, !isOnHold, !isSendingDigits else { return nil }
+        guard isIdle, !isTransferring, !isOnHold, !isSendingDigits, collector == nil, holdEnds == nil,
+            answering?.isInCharge != true
+        else { return nil }
         guard silenceCount > 0 else { return lastActivity + configuration.silencePrompt }
         // Who has been asked gets a moment for the answer.
         let grace = min(configuration.silencePrompt, .seconds(3))
@@ -47,7 +50,7 @@ extension TurnTaking {
     /// When the time is to be filled: somebody waits, and there is nothing to hear.
     var fillerDeadline: Instant? {
         guard let fillerDue, reply != nil, !isSpeculative, playout.isEmpty, heldSentences.isEmpty, !isSuspended,
-            !isCallerSpeaking, !awaitsFinal, !isOnHold, !isFailing, fillersSaid < configuration.fillers.count
+            !isCallerSpeaking, !awaitsFinal, !isOnHold, !isLeaving, fillersSaid < configuration.fillers.count
         else { return nil }
         return fillerDue
     }
@@ -72,6 +75,11 @@ extension TurnTaking {
             finish(.failure, &outputs)
         } else if let due = fillerDeadline, now >= due {
             fill(now: now, &outputs)
+        } else if let due = digitsDeadline, now >= due {
+            digitsTimeIsUp(now: now, &outputs)
+        } else if let due = holdEnds, now >= due {
+            endHold(now: now, &outputs)
+            think(.holdEnded, now: now, &outputs)
         } else if let due = silenceDeadline, now >= due {
             callerIsSilent(now: now, &outputs)
         }

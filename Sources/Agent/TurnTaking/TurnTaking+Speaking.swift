@@ -4,6 +4,7 @@ internal import TelephonyPrimitives
 /// The agent's own turn: saying it, being cut short, going on, and what follows once it is over.
 extension TurnTaking {
     mutating func say(_ text: String, isFiller: Bool = false, now: Instant, _ outputs: inout [Output]) {
+        endHold(now: now, &outputs)
         for sentence in SentenceSplitter.split(text) {
             if !isFiller, times != nil { times?.reached(\.firstWords, at: now) }
             if isStopping || isSuspended || (!isSpeculative && (isCallerSpeaking || awaitsFinal)) {
@@ -50,6 +51,8 @@ extension TurnTaking {
     mutating func drained(now: Instant, _ outputs: inout [Output]) {
         guard !playout.isEmpty, !isStopping, !isSuspended, playout.isComplete, !isSpeculative else { return }
         recordAgentTurn(playout.text, ofReply: playout.replyText, interrupted: false, now: now, &outputs)
+        if ignoresSounds, isCallerSpeaking || awaitsFinal { saidThrough = playout.text }
+        fruitlessStops = (0, 0)
         playout = Playout(sampleRate: sampleRate)
         question = nil
         lastActivity = now
@@ -79,6 +82,7 @@ extension TurnTaking {
     }
 
     mutating func dropPaused(_ outputs: inout [Output]) {
+        fruitlessStops = (0, 0)
         guard paused != nil else { return }
         paused = nil
         outputs.append(.dropPlayout)
@@ -104,6 +108,9 @@ extension TurnTaking {
         if isSuspended {
             isSuspended = false
             if let paused, !suspended.unheard.isEmpty {
+                let heard = suspended.heard.count
+                let isFurther = fruitlessStops.count == 0 || heard > fruitlessStops.heard + 20
+                fruitlessStops = (isFurther ? 1 : fruitlessStops.count + 1, heard)
                 playout = paused.playout.moved(from: paused.point, to: paused.played)
                 voiceActivity = now
                 outputs.append(.resumePlayout(at: paused.point))
@@ -124,7 +131,7 @@ extension TurnTaking {
     /// Says sorry by the voice that has just failed; when it fails again, the call ends.
     mutating func voiceFailed(_ reason: String, played: Int, now: Instant, _ outputs: inout [Output]) {
         record("voice failed", reason, now: now, &outputs)
-        guard !hasVoiceFailed, !isFailing else {
+        guard !hasVoiceFailed, !isLeaving else {
             finish(.failure, &outputs)
             return
         }
@@ -161,8 +168,11 @@ extension TurnTaking {
         case .hangUp(let reason): finish(reason, &outputs)
         case .transfer(let target):
             closing = nil
-            beginTransfer(to: target, &outputs)
-        case nil: break
+            beginTransfer(to: target, now: now, &outputs)
+        case .consult(let order):
+            closing = nil
+            beginConsultation(order, now: now, &outputs)
+        case nil: beginHold(now: now, &outputs)
         }
     }
 

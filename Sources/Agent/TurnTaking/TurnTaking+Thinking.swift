@@ -9,7 +9,7 @@ extension TurnTaking {
     mutating func think(
         _ input: DialogueInput, on basis: Basis = .committed, now: Instant, _ outputs: inout [Output]
     ) {
-        guard !isFailing else { return }
+        guard !isLeaving else { return }
         greetsAt = nil
         nextReply += 1
         reply = nextReply
@@ -22,6 +22,7 @@ extension TurnTaking {
         waitingSoundDue = nil
         // What was promised to be done stays promised when the caller says something; a goodbye does not.
         if case .hangUp = closing { closing = nil }
+        holdToBegin = nil
         plansBefore = (closing, digitsToSend)
         heldNotes = []
         if case .silence = input { replyIsSilencePrompt = true } else { replyIsSilencePrompt = false }
@@ -55,10 +56,14 @@ extension TurnTaking {
         case .say(let text): say(text, now: now, &outputs)
         case .hangUp: closing = .hangUp(replyIsSilencePrompt ? .silence : .normal)
         case .transfer(let target): closing = .transfer(target)
+        case .consult(let order): closing = .consult(order)
+        case .hold(let duration): holdToBegin = duration
         case .sendDTMF(let digits): digitsToSend += digits
-        case .cancelPlans:
-            closing = nil
-            digitsToSend = ""
+        case .cancelPlans: cancelPlans(&outputs)
+        case .collectDigits(let collection): collect(collection)
+        case .handedOver(let from, let to):
+            record("handed over", "\(from) to \(to)", now: now, &outputs)
+            outputs.append(.changeVoice(to))
         case .note(let key, let value):
             let note = CallEntry.note(key: key, value: value, at: milliseconds(now))
             if isSpeculative { heldNotes.append(note) } else { record(note, &outputs) }
@@ -72,7 +77,7 @@ extension TurnTaking {
         case .toolEnded(let outcome):
             toolsRunning = max(0, toolsRunning - 1)
             record(outcome.failed ? "tool failed" : "tool done", outcome.call.name, now: now, &outputs)
-        case .usage(let usage): record("usage", usage.sentence, now: now, &outputs)
+        case .usage(let usage): record(.usage(UsageRecord(usage, kind: .thinking), at: milliseconds(now)), &outputs)
         }
     }
 
@@ -89,10 +94,18 @@ extension TurnTaking {
     }
 
     mutating func apologise(now: Instant, _ outputs: inout [Output]) {
+        leave(
+            saying: configuration.apology, .failure, transfer: configuration.failureTransfer, now: now, &outputs)
+    }
+
+    /// Nothing is thought about any more: the last words are said, and the call ends or goes elsewhere.
+    mutating func leave(
+        saying text: String, _ reason: HangUpReason, transfer: String?, now: Instant, _ outputs: inout [Output]
+    ) {
         // Who is being put through needs neither our ears nor our words.
         guard !isTransferring else { return }
-        guard !isFailing else { return }
-        isFailing = true
+        guard !isLeaving else { return }
+        leaving = reason
         greetsAt = nil
         if reply != nil { outputs.append(.cancelReply) }
         reply = nil
@@ -106,13 +119,13 @@ extension TurnTaking {
             basis = .committed
             outputs.append(.letPlay)
         }
-        closing = configuration.failureTransfer.map { .transfer($0) } ?? .hangUp(.failure)
+        closing = transfer.map { .transfer($0) } ?? .hangUp(reason)
         heldSentences = []
         if isSuspended, !isStopping {
             isSuspended = false
             dropPaused(&outputs)
             closeInterruptedTurn(tells: false, now: now, &outputs)
         }
-        say(configuration.apology, now: now, &outputs)
+        say(text, now: now, &outputs)
     }
 }

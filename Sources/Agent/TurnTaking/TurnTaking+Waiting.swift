@@ -24,7 +24,7 @@ extension TurnTaking {
 
     /// Whether the caller waits for a tool that was begun, or for the answer that follows it, and nobody says anything.
     private var isUnheardWait: Bool {
-        guard configuration.waitingSound != nil, waitingSoundDue != nil, !isOver, !isFailing, !isTransferring,
+        guard configuration.waitingSound != nil, waitingSoundDue != nil, !isOver, !isLeaving, !isTransferring,
             !isOnHold, !isSpeculative,
             !isSuspended, !isStopping, !isCallerSpeaking, !awaitsFinal, heldSentences.isEmpty
         else { return false }

@@ -44,8 +44,19 @@ struct TurnTaking: Sendable {
         case digitsSent
         /// `nil` when the transfer succeeded.
         case transferEnded(failure: String?)
+        /// How it came out that somebody was asked whether they take the caller.
+        case consultationEnded(ConsultationEnd)
+        /// Others have the caller put through.
+        case consult(ConsultationOrder)
         /// Others have this said.
         case announce(String)
+        /// The call is to end, whatever is being said.
+        case takeLeave(Farewell)
+        /// A supervisor talks with the caller in the agent's place, or no more.
+        case takenOver(Bool)
+        /// A single steady tone is heard, as of a voicemail or a fax machine.
+        case toneStarted(hertz: Double)
+        case toneEnded(hertz: Double, duration: Duration)
         case tick
     }
 
@@ -56,6 +67,8 @@ struct TurnTaking: Sendable {
         case commit(Int)
         case cancelReply
         case speak(Int, String)
+        /// What is said from now on is said by this agent.
+        case changeVoice(String)
         /// What is made to be said waits for `letPlay`.
         case holdPlayout
         case letPlay
@@ -74,6 +87,12 @@ struct TurnTaking: Sendable {
         /// This is being said, and the dialogue does not know of it.
         case announced(String)
         case transfer(to: String)
+        /// Ask somebody whether they take the caller, who hears music meanwhile.
+        case consult(ConsultationOrder)
+        /// Nobody is to be asked any more.
+        case callOffConsultation
+        /// Let the caller hear music, and the agent nothing of the caller; or no more.
+        case holdMusic(Bool)
         case sendDTMF(String)
         case record(CallEntry)
         case hangUp(HangUpReason)
@@ -83,6 +102,7 @@ struct TurnTaking: Sendable {
     enum Closing: Sendable, Equatable {
         case hangUp(HangUpReason)
         case transfer(String)
+        case consult(ConsultationOrder)
     }
 
     /// What a reply under way stands on.
@@ -118,9 +138,14 @@ struct TurnTaking: Sendable {
     var turnStart: Instant?
     var voiceActivity: Instant
     var hasVoiceFailed = false
-    /// A part of ours has broken: after the apology the call ends, whatever the caller says.
-    var isFailing = false
+    /// A part of ours has broken, or something is used up: after the last words the call ends for this reason, whatever
+    /// the caller says.
+    var leaving: HangUpReason?
+    var isLeaving: Bool { leaving != nil }
     var closing: Closing?
+    /// How long the caller is to wait with music once everything has been said, and until when the caller does.
+    var holdToBegin: Duration?
+    var holdEnds: Instant?
     /// What of the reply under way was heard and written down.
     var heardOfReply = ""
     var digitsToSend = ""
@@ -150,8 +175,18 @@ struct TurnTaking: Sendable {
     var suspended = Playout.Split()
     /// What was stopped, to go on with, and where to go on.
     var paused: (playout: Playout, played: Int, point: Int)?
+    /// How often in a row the agent went on because it was nothing, without getting much further in between; and how many
+    /// letters of its turn had been heard then.
+    var fruitlessStops = (count: 0, heard: 0)
+    /// What the agent said while the line had sound that no longer stopped it: of that, some may still come back.
+    var saidThrough = ""
     var heldSentences: [String] = []
-    private(set) var isTransferring = false
+    /// The caller is being put through: so long neither our ears nor our words are needed.
+    var isTransferring = false
+    /// The same by way of somebody who is asked first.
+    var isConsulting = false
+    /// A supervisor talks with the caller.
+    var isTakenOver = false
     private(set) var isOnHold = false
     /// Speech that began on hold is not over: what is made out of it counts no more than the rest.
     private var hearsHold = false
@@ -159,6 +194,10 @@ struct TurnTaking: Sendable {
 
     /// What others have the agent say, as soon as there is a moment for it.
     var announcements: [String] = []
+
+    /// Digits that the caller is typing; and until when keys still belong to those that were typed last.
+    var collector: DigitCollector?
+    var lateKeysUntil: (time: Instant, areSecret: Bool)?
 
     /// Tools at work, and since when nothing was heard meanwhile.
     var toolsRunning = 0
@@ -178,6 +217,8 @@ struct TurnTaking: Sendable {
     var hearingFailures = 0
     /// When we greet even when the other side has said nothing; `nil`: it has begun.
     var greetsAt: Instant?
+    /// Who has answered a call of ours, and what is done about it; `nil`: that is not looked for.
+    var answering: Answering?
 
     init(
         configuration: ConversationConfiguration, sampleRate: Int, hearingJudgesTurns: Bool = false, now: Instant
@@ -195,6 +236,7 @@ struct TurnTaking: Sendable {
         lastSound = now
         awaitsFinalSince = now
         playout = Playout(sampleRate: sampleRate)
+        answering = configuration.answering.map { Answering(plan: $0, now: now) }
     }
 
     /// Whether the agent has something to say that has not sounded yet.
@@ -216,6 +258,7 @@ struct TurnTaking: Sendable {
         // On hold there is music, or somebody else's voice: nothing of it is meant for us.
         if isPartOfHold(input) { return [] }
         var outputs: [Output] = []
+        if watchAnswer(input, now: now, &outputs) { return outputs }
         switch input {
         case .began: begin(now: now, &outputs)
         case .speechStarted: callerBegan(now: now, &outputs)
@@ -223,6 +266,7 @@ struct TurnTaking: Sendable {
             isCallerSpeaking = false
             isTalkedOverByKey = false
             lastPartial = ""
+            saidThrough = ""
             resume(now: now, &outputs)
         case .speechEnded(let lastSound): callerStopped(lastSound: lastSound ?? now, now: now, &outputs)
         case .partial(let text):
@@ -230,7 +274,9 @@ struct TurnTaking: Sendable {
             lastPartial = text
         case .final(let text, let startMs, let endMs):
             awaitsFinal = false
-            if text.isEmpty || !stopsFirst(input, &outputs) { callerSaid(text, startMs, endMs, now: now, &outputs) }
+            if text.isEmpty || isSaidThrough(text) || !stopsFirst(input, &outputs) {
+                callerSaid(text, startMs, endMs, now: now, &outputs)
+            }
         case .turn(let judgement): judged(judgement, now: now, &outputs)
         case .hearingFailed(let reason): hearingFailed(reason, now: now, &outputs)
         case .action(let id, let action): if id == reply { act(action, now: now, &outputs) }
@@ -265,7 +311,14 @@ struct TurnTaking: Sendable {
             isSendingDigits = false
             if isIdle { turnEnded(now: now, &outputs) }
         case .transferEnded(let failure): transferEnded(failure, now: now, &outputs)
+        case .consultationEnded(let end): consultationEnded(end, now: now, &outputs)
+        case .consult(let order): othersConsult(order, now: now, &outputs)
         case .announce(let text): announce(text, now: now, &outputs)
+        case .takeLeave(let farewell): takeLeave(farewell, now: now, &outputs)
+        case .takenOver(let isTaken):
+            answering = nil
+            if !stopsFirst(input, &outputs) { takenOver(isTaken, now: now, &outputs) }
+        case .toneStarted, .toneEnded: break
         case .tick: tick(now: now, &outputs)
         }
         sayAnnouncements(now: now, &outputs)
@@ -295,26 +348,6 @@ struct TurnTaking: Sendable {
     }
 
     // MARK: Ends
-
-    private mutating func transferEnded(_ failure: String?, now: Instant, _ outputs: inout [Output]) {
-        isTransferring = false
-        guard let failure else {
-            record("transferred", "", now: now, &outputs)
-            finish(.normal, &outputs)
-            return
-        }
-        record("transfer failed", failure, now: now, &outputs)
-        guard !isFailing else {
-            finish(.failure, &outputs)
-            return
-        }
-        think(.transferFailed(reason: failure), now: now, &outputs)
-    }
-
-    mutating func beginTransfer(to target: String, _ outputs: inout [Output]) {
-        isTransferring = true
-        outputs.append(.transfer(to: target))
-    }
 
     /// Nothing is done any more.
     mutating func end() {

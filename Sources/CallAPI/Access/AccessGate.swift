@@ -27,10 +27,7 @@ final class AccessGate: Sendable {
     /// A number that stands for a token, or for all who have none.
     private func asker(of request: APIRequest, isOpen: Bool, now: Instant) throws(Problem) -> Int {
         guard !isOpen else { return Self.anybody }
-        let parts = request.header("authorization")?.split(separator: " ", maxSplits: 1) ?? []
-        if parts.count == 2, parts[0].lowercased() == "bearer", let number = tokens.number(of: parts[1]) {
-            return number
-        }
+        if let number = number(of: request) { return number }
         // Whoever guesses is slowed down, and slows down nobody else.
         try count(Self.stranger, now: now)
         var problem = Problem(
@@ -38,6 +35,18 @@ final class AccessGate: Sendable {
             "Send one of the tokens of http.tokens_env or http.tokens_file: Authorization: Bearer TOKEN.")
         problem.headers = [Problem.Header(name: "www-authenticate", value: "Bearer")]
         throw problem
+    }
+
+    /// Who asks, for the record: a token by its place among the others, so that nothing of it is kept.
+    func name(of request: APIRequest) -> String {
+        guard let number = number(of: request) else { return "this machine" }
+        return "token \(number + 1)"
+    }
+
+    private func number(of request: APIRequest) -> Int? {
+        let parts = request.header("authorization")?.split(separator: " ", maxSplits: 1) ?? []
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        return tokens.number(of: parts[1])
     }
 
     private func count(_ asker: Int, now: Instant) throws(Problem) {

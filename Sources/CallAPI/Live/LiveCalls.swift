@@ -13,6 +13,15 @@ public final class LiveCalls: Sendable {
     struct Entry {
         var state = StoredCall.State.ringing
         var direction = CallDirection.incoming
+        var beginning: CallBeginning?
+        var answeredMs: Int?
+        /// What each side said last.
+        var words: [TurnRecord.Speaker: TurnRecord] = [:]
+        /// How long the last answer took.
+        var answerMs: Int?
+        var isHeld = false
+        /// What a supervisor who is on the line does.
+        var supervision: SupervisionMode?
         var log = EventLog()
         var door: CallDoor?
         /// There once it is answered.
@@ -55,9 +64,20 @@ public final class LiveCalls: Sendable {
         let readers = state.withLock { state in
             var call = state.calls[id] ?? Entry()
             call.log.note(entry)
+            if case .event(let kind, _, _) = entry {
+                call.supervision = SupervisionRecord.mode(after: kind, before: call.supervision)
+            }
             switch entry {
-            case .began(let beginning): call.direction = beginning.direction
-            case .answered: call.state = .up
+            case .began(let beginning):
+                call.direction = beginning.direction
+                call.beginning = beginning
+            case .answered(let at):
+                call.state = .up
+                call.answeredMs = at
+            case .turn(let turn): call.words[turn.who] = turn
+            case .ledger(let ledger, _): call.answerMs = ledger.totalMs
+            case .event("held", _, _): call.isHeld = true
+            case .event("resumed", _, _): call.isHeld = false
             case .ended:
                 call.state = .ended
                 call.door = nil
@@ -81,6 +101,15 @@ public final class LiveCalls: Sendable {
         }
     }
 
+    /// The calls that are not over, in the order in which they began.
+    func live() -> [(id: CallIdentifier, entry: Entry)] {
+        state.withLock { state in
+            state.calls.filter { $0.value.state != .ended }.map { (id: $0.key, entry: $0.value) }
+        }.sorted {
+            ($0.entry.beginning?.startedAt ?? 0, $0.id.text) < ($1.entry.beginning?.startedAt ?? 0, $1.id.text)
+        }
+    }
+
     /// The call as it is now; `nil` when it is not known, or has been over for long.
     func entry(_ id: CallIdentifier) -> Entry? {
         state.withLock { $0.calls[id] }
@@ -97,6 +126,18 @@ public final class LiveCalls: Sendable {
 
     func endTransfer(of id: CallIdentifier) {
         state.withLock { $0.calls[id]?.isTransferring = false }
+    }
+
+    /// Forgets what happened on a call that is over.
+    public func forget(_ id: CallIdentifier) {
+        let readers: [AsyncStream<Void>.Continuation] = state.withLock { state in
+            guard let call = state.calls[id], call.state == .ended else { return [] }
+            state.calls[id] = nil
+            state.over.removeAll { $0 == id }
+            return Array(call.readers.values)
+        }
+        // They see that there is no such call any more.
+        for reader in readers { reader.yield() }
     }
 
     // MARK: Events

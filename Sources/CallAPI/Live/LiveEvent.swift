@@ -65,6 +65,26 @@ extension LiveEvent {
         case .recording:
             name = "recording"
             members = [:]
+        case .recorded(let recording, let at):
+            name = "recorded"
+            var found: [String: JSONValue] = [
+                "isComplete": .bool(recording.isComplete), "pauses": .number(Double(recording.pauses.count)),
+                "atMs": .number(Double(at)),
+            ]
+            if let length = recording.durationMs { found["durationMs"] = .number(Double(length)) }
+            members = found
+        case .usage(let usage, let at):
+            name = "usage"
+            var found: [String: JSONValue] = ["service": .string(usage.service), "atMs": .number(Double(at))]
+            let counts: [(String, Int?)] = [
+                ("inputTokens", usage.inputTokens), ("cachedTokens", usage.cachedTokens),
+                ("outputTokens", usage.outputTokens), ("characters", usage.characters), ("audioMs", usage.audioMs),
+                ("costMicros", usage.costMicros.map { Int(clamping: $0) }),
+            ]
+            for (key, count) in counts { if let count { found[key] = .number(Double(count)) } }
+            if let kind = usage.kind { found["kind"] = .string(kind.rawValue) }
+            if let currency = usage.currency { found["currency"] = .string(currency) }
+            members = found
         case .ended(let end, let at):
             name = "ended"
             var found: [String: JSONValue] = [

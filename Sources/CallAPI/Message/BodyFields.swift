@@ -21,6 +21,10 @@ struct BodyFields {
         guard let members = value.object else {
             throw Problem(400, "not_an_object", "The body is to be a JSON object, in braces.")
         }
+        try self.init(members, known: known)
+    }
+
+    private init(_ members: [String: JSONValue], known: [String]) throws(Problem) {
         if let stranger = members.keys.sorted().first(where: { !known.contains($0) }) {
             throw Problem(
                 400, "unknown_member",
@@ -74,6 +78,52 @@ struct BodyFields {
         return try Self.text(value, name, atMost: length)
     }
 
+    /// A whole number.
+    func integer(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
+        guard let value = members[name] else { return nil }
+        guard let number = value.integer, range.contains(number) else {
+            throw Problem(
+                400, "bad_member",
+                "\"\(name)\" is to be a whole number from \(range.lowerBound) to \(range.upperBound).")
+        }
+        return number
+    }
+
+    /// Objects in a list.
+    func objects(_ name: String, atMost count: Int, known: [String]) throws(Problem) -> [BodyFields] {
+        var objects: [BodyFields] = []
+        for element in try list(name, atMost: count) {
+            guard let members = element.object else {
+                throw Problem(400, "bad_member", "\"\(name)\" is to be a list of objects.")
+            }
+            objects.append(try BodyFields(members, known: known))
+        }
+        return objects
+    }
+
+    /// Texts in a list.
+    func list(_ name: String, atMost count: Int, length: Int) throws(Problem) -> [String] {
+        var texts: [String] = []
+        for element in try list(name, atMost: count) { texts.append(try Self.text(element, name, atMost: length)) }
+        return texts
+    }
+
+    private func list(_ name: String, atMost count: Int) throws(Problem) -> [JSONValue] {
+        guard let list = members[name]?.array, (1...count).contains(list.count) else {
+            throw Problem(400, "bad_member", "\"\(name)\" is to be a list of 1 to \(count).")
+        }
+        return list
+    }
+
+    /// The members of an object; `nil` when it is not there.
+    func object(_ name: String, known: [String]) throws(Problem) -> BodyFields? {
+        guard let value = members[name] else { return nil }
+        guard let members = value.object else {
+            throw Problem(400, "bad_member", "\"\(name)\" is to be an object.")
+        }
+        return try BodyFields(members, known: known)
+    }
+
     /// Texts by name.
     func texts(_ name: String, atMost count: Int, length: Int) throws(Problem) -> [String: String] {
         guard let value = members[name] else { return [:] }
@@ -89,6 +139,17 @@ struct BodyFields {
             }
             texts[key] = try Self.text(value, "\(name).\(key)", atMost: length)
         }
+        return texts
+    }
+
+    /// Texts by names of any form.
+    func plainTexts(_ name: String, atMost count: Int, length: Int) throws(Problem) -> [String: String] {
+        guard let value = members[name] else { return [:] }
+        guard let object = value.object, object.count <= count else {
+            throw Problem(400, "bad_member", "\"\(name)\" is to be an object of at most \(count) texts.")
+        }
+        var texts: [String: String] = [:]
+        for (key, value) in object { texts[key] = try Self.text(value, "\(name).\(key.prefix(64))", atMost: length) }
         return texts
     }
 

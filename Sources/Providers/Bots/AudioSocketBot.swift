@@ -19,7 +19,9 @@ public struct AudioSocketBot: CallAgent {
     public var fallback: (any CallAgent)?
     /// What is played when the bot is lost, of any rate; `nil`: nothing.
     public var apology: AudioClip?
-    /// Where the caller is put through to then, a SIP URI or a telephone number; `nil`: the call ends.
+    /// What is played when what the call may use up is used up; `nil`: nothing.
+    public var goodbye: AudioClip?
+    /// Where the caller is put through to when the bot is lost, a SIP URI or a telephone number; `nil`: the call ends.
     public var failureTransfer: String?
 
     public init(host: String, port: Int) {
@@ -29,6 +31,12 @@ public struct AudioSocketBot: CallAgent {
     }
 
     public func converse(on call: any Call, observer: @escaping ConversationObserver) async -> ConversationOutcome {
+        await converse(on: call, brief: CallBrief(), observer: observer)
+    }
+
+    public func converse(
+        on call: any Call, brief: CallBrief, observer: @escaping ConversationObserver
+    ) async -> ConversationOutcome {
         let clock = CallClock()
         let sorry = CallApology(apology, transfer: failureTransfer)
         let line: TCPBotLine
@@ -36,16 +44,19 @@ public struct AudioSocketBot: CallAgent {
             line = try await TCPBotLine.open(host: host, port: port, timeout: connectTimeout)
         } catch {
             observer(.event(kind: "agent failed", detail: "\(name) can't be reached: \(error)", at: 0))
-            if let fallback { return await fallback.converse(on: call, observer: observer) }
+            if let fallback { return await fallback.converse(on: call, brief: brief, observer: observer) }
             return await sorry.end(call, clock: clock, observer: observer)
         }
         let identifier = Self.identifier()
         observer(.event(kind: "bot", detail: "uuid \(Self.text(identifier))", at: 0))
-        let outcome = await BotConversation(
+        let conversation = BotConversation(
             call: call, line: line,
             wire: AudioSocketProtocol(identifier: identifier, sampleRate: sampleRate == 16_000 ? 16_000 : 8_000),
-            played: await call.playedSamples(), maximumDuration: maximumDuration, observer: observer
-        ).run()
+            played: await call.playedSamples(), maximumDuration: maximumDuration,
+            journal: brief.journal.map { TurnJournal($0) }, observer: observer)
+        brief.farewells.attach { [goodbye] in await conversation.takeLeave($0, saying: goodbye) }
+        defer { brief.farewells.attach(nil) }
+        let outcome = await conversation.run()
         guard outcome.reason == .failure else { return outcome }
         return await sorry.end(call, clock: clock, observer: observer)
     }

@@ -1,8 +1,9 @@
 internal import Agent
 internal import RTPMedia
 internal import Telephony
+internal import TelephonyPrimitives
 
-/// Carries sound, keys and marks between a call and a bot: the tasks around a ``BotProtocol``.
+/// Carries sound, keys and marks between a call and a bot: the tasks around a ``BotProtocol`` and ``BotTurns``.
 actor BotConversation {
     private let call: any Call
     private let line: any BotLine
@@ -12,30 +13,30 @@ actor BotConversation {
     private let end = ConversationEnd()
     private let player: PacedPlayer
     private var wire: any BotProtocol
-    private var marks = BotMarks()
-    private var isStopping = false
-    private var complaints = 0
-
-    /// Complaints of one call that are written down.
-    private static let maximumComplaints = 20
-    /// How far a bot may be ahead of what is played.
-    private static let maximumLead = 300
+    private var turns: BotTurns
+    /// What the conversation is replayed from, where that is kept.
+    private let journal: TurnJournal?
+    /// The goodbye, once it is said in place of the bot's words.
+    private var leaving: Task<Void, Never>?
 
     init(
         call: any Call, line: any BotLine, wire: any BotProtocol, played: Int, maximumDuration: Duration,
-        observer: @escaping ConversationObserver
+        journal: TurnJournal? = nil, observer: @escaping ConversationObserver
     ) {
         self.call = call
         self.line = line
         self.wire = wire
         self.maximumDuration = maximumDuration
+        self.journal = journal
         self.observer = observer
         player = PacedPlayer(call, played: played)
+        turns = BotTurns(sampleRate: call.sampleRate, maximumDuration: maximumDuration, now: .zero)
+        journal?.beganBot(sampleRate: call.sampleRate, maximumDuration: maximumDuration, now: .zero)
     }
 
     /// Talks until either side leaves.
     func run() async -> ConversationOutcome {
-        player.begin { [weak self] in await self?.tell(played: $0) }
+        player.begin { [weak self] in await self?.sounded($0) }
         send(wire.began())
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.listen() }
@@ -47,7 +48,11 @@ actor BotConversation {
             group.cancelAll()
             await line.close()
         }
-        _ = await player.close()
+        leaving?.cancel()
+        await leaving?.value
+        let played = await player.close()
+        let now = clock.now
+        journal?.ended(played: played, turns.callEnded(played: played, now: now), now: now)
         return end.outcome ?? ConversationOutcome(reason: .shutdown)
     }
 
@@ -68,20 +73,18 @@ actor BotConversation {
 
     private func heard(_ samples: [Int16], played: Int) {
         send(wire.heard(samples))
-        tell(played: played)
+        sounded(played)
     }
 
     /// Marks that have been reached, at the pace of what is heard: every 20 ms.
-    private func tell(played: Int) {
-        guard !isStopping else { return }
-        for mark in marks.sounded(played) { send(wire.reached(mark)) }
+    private func sounded(_ played: Int) {
+        if turns.awaitsMarks { receive(.sounded(played)) }
     }
 
     private func send(_ messages: [BotMessage]) {
         guard end.outcome == nil else { return }
         for message in messages where !line.send(message) {
-            observer(.event(kind: "agent failed", detail: "The bot takes nothing any more.", at: clock.milliseconds))
-            end.come(ConversationOutcome(reason: .failure))
+            receive(.tookNothing)
             return
         }
     }
@@ -90,16 +93,33 @@ actor BotConversation {
         for await event in call.events {
             if let entry = CallEntry(event, at: clock.milliseconds) { observer(entry) }
             switch event {
-            case .dtmf(let digit, _): send(wire.pressed(digit))
+            case .dtmf(let digit, _): receive(.pressed(digit))
             case .ended(let end): self.end.come(ConversationOutcome(reason: .normal, end: end))
             default: break
             }
         }
     }
 
+    /// Has the call ended politely; nothing is heard of the bot any more.
+    ///
+    /// - Parameters:
+    ///   - farewell: where to, and why.
+    ///   - goodbye: its words as sound; `nil`: none.
+    func takeLeave(_ farewell: Farewell, saying goodbye: AudioClip?) {
+        guard leaving == nil, end.outcome == nil else { return }
+        let (call, clock, observer, end) = (call, clock, observer, end)
+        let stopping = player.stop { _ in }
+        leaving = Task {
+            await stopping.value
+            end.come(
+                await CallApology(goodbye, transfer: farewell.transfer)
+                    .end(call, clock: clock, reason: farewell.reason, observer: observer))
+        }
+    }
+
     private func limit() async {
         do { try await Task.sleep(for: maximumDuration) } catch { return }
-        end.come(ConversationOutcome(reason: .maximumDuration))
+        receive(.tick)
     }
 
     // MARK: From the bot
@@ -124,50 +144,55 @@ actor BotConversation {
                         }
                         play(resampler.process(samples))
                     case .mark(let name):
-                        if !marks.add(name, at: player.end) { complain("The bot sent too many marks.") }
-                        if !player.isPlaying { tell(played: await call.playedSamples()) }
-                    case .clear: await clear()
+                        receive(.mark(name, at: player.end))
+                        if !player.isPlaying { sounded(await call.playedSamples()) }
+                    case .clear:
+                        receive(.clear)
+                        await player.stop { _ in }.value
+                        receive(.stopped)
                     case .hangUp: await sayTheRest()
-                    case .complaint(let text): complain(text)
+                    case .complaint(let text): receive(.nonsense(text))
                     }
                 }
             }
             await sayTheRest()
         } catch {
             guard !Task.isCancelled else { return }
-            observer(.event(kind: "agent failed", detail: "The bot: \(error)", at: clock.milliseconds))
-            end.come(ConversationOutcome(reason: .failure))
+            receive(.broke("\(error)"))
         }
     }
 
     /// The bot has left: what it said before is heard out.
     private func sayTheRest() async {
-        guard !Task.isCancelled, end.outcome == nil else { return }
+        guard !Task.isCancelled, end.outcome == nil, leaving == nil else { return }
+        receive(.left)
         await player.heardOut()
-        observer(.event(kind: "bot left", detail: "", at: clock.milliseconds))
-        end.come(ConversationOutcome(reason: .normal))
-    }
-
-    private func complain(_ text: String) {
-        complaints += 1
-        guard complaints <= Self.maximumComplaints else { return }
-        observer(.event(kind: "bot", detail: text, at: clock.milliseconds))
+        receive(.heardOut)
     }
 
     private func play(_ samples: [Int16]) {
-        guard player.queued + samples.count <= call.sampleRate * Self.maximumLead else {
-            complain("The bot is more than \(Self.maximumLead) s ahead: its sound is dropped.")
-            return
-        }
-        if !samples.isEmpty { player.add(samples) }
+        guard receive(.sound(samples: samples.count, queued: player.queued)).contains(.play) else { return }
+        player.add(samples)
     }
 
-    /// Nothing more is played of what was sent, and every mark is reached.
-    private func clear() async {
-        isStopping = true
-        let reached = marks.clear()
-        await player.stop { _ in }.value
-        isStopping = false
-        for mark in reached { send(wire.reached(mark)) }
+    // MARK: What is decided
+
+    @discardableResult
+    private func receive(_ input: BotTurns.Input) -> [BotTurns.Output] {
+        guard end.outcome == nil, leaving == nil else { return [] }
+        let now = clock.now
+        let outputs = turns.receive(input, now: now)
+        journal?.took(input, outputs, now: now)
+        for output in outputs {
+            switch output {
+            // Done where the bot's message is at hand.
+            case .play, .stopPlayout, .hearOut: break
+            case .tell(let key): send(wire.pressed(key))
+            case .reached(let mark): send(wire.reached(mark))
+            case .record(let entry): observer(entry)
+            case .hangUp(let reason): end.come(ConversationOutcome(reason: reason))
+            }
+        }
+        return outputs
     }
 }

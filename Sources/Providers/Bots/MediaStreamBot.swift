@@ -24,7 +24,9 @@ public struct MediaStreamBot: CallAgent {
     public var fallback: (any CallAgent)?
     /// What is played when the bot is lost, of any rate; `nil`: nothing.
     public var apology: AudioClip?
-    /// Where the caller is put through to then, a SIP URI or a telephone number; `nil`: the call ends.
+    /// What is played when what the call may use up is used up; `nil`: nothing.
+    public var goodbye: AudioClip?
+    /// Where the caller is put through to when the bot is lost, a SIP URI or a telephone number; `nil`: the call ends.
     public var failureTransfer: String?
 
     public init(_ dialect: MediaStreamDialect, url: WebSocketURL) {
@@ -34,6 +36,12 @@ public struct MediaStreamBot: CallAgent {
     }
 
     public func converse(on call: any Call, observer: @escaping ConversationObserver) async -> ConversationOutcome {
+        await converse(on: call, brief: CallBrief(), observer: observer)
+    }
+
+    public func converse(
+        on call: any Call, brief: CallBrief, observer: @escaping ConversationObserver
+    ) async -> ConversationOutcome {
         let clock = CallClock()
         let sorry = CallApology(apology, transfer: failureTransfer)
         let connection: WebSocketConnection
@@ -46,16 +54,19 @@ public struct MediaStreamBot: CallAgent {
                 url, headers: headers, limits: limits, tls: tls, connectTimeout: connectTimeout)
         } catch {
             observer(.event(kind: "agent failed", detail: "\(name): \(error)", at: 0))
-            if let fallback { return await fallback.converse(on: call, observer: observer) }
+            if let fallback { return await fallback.converse(on: call, brief: brief, observer: observer) }
             return await sorry.end(call, clock: clock, observer: observer)
         }
         let format = SpeechFormat(sampleRate: call.sampleRate, codec: await call.statistics().codec)
         let wire = MediaStreamProtocol(dialect, identity: identity(of: call), companding: format.companding)
         observer(.event(kind: "bot", detail: "stream \(wire.identity.stream)", at: 0))
-        let outcome = await BotConversation(
+        let conversation = BotConversation(
             call: call, line: WebSocketBotLine(connection: connection), wire: wire,
-            played: await call.playedSamples(), maximumDuration: maximumDuration, observer: observer
-        ).run()
+            played: await call.playedSamples(), maximumDuration: maximumDuration,
+            journal: brief.journal.map { TurnJournal($0) }, observer: observer)
+        brief.farewells.attach { [goodbye] in await conversation.takeLeave($0, saying: goodbye) }
+        defer { brief.farewells.attach(nil) }
+        let outcome = await conversation.run()
         guard outcome.reason == .failure else { return outcome }
         return await sorry.end(call, clock: clock, observer: observer)
     }

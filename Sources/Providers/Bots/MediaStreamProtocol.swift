@@ -1,6 +1,7 @@
 internal import Agent
 internal import FoundationEssentials
 internal import RTPMedia
+internal import Telnyx
 
 /// The carrier's side of media streaming over a WebSocket, as Twilio and Telnyx do it.
 struct MediaStreamProtocol: BotProtocol {
@@ -20,8 +21,6 @@ struct MediaStreamProtocol: BotProtocol {
     private var sequence = 0
     private var chunk = 0
     private var samples = 0
-
-    private static let maximumMarkName = 256
 
     /// - Parameters:
     ///   - dialect: whose carrier we are.
@@ -47,111 +46,104 @@ struct MediaStreamProtocol: BotProtocol {
                         "start": [
                             "streamSid": .string(identity.stream), "accountSid": .string(identity.account),
                             "callSid": .string(identity.call), "tracks": ["inbound"],
-                            "customParameters": .object(parameters),
+                            "customParameters": .object(parameters.mapValues { .string($0) }),
                             "mediaFormat": ["encoding": "audio/x-mulaw", "sampleRate": 8_000, "channels": 1],
                         ]
                     ]),
             ]
         case .telnyx:
-            return [
-                .text(JSONValue.object(["event": "connected", "version": "1.0.0"]).json),
-                numbered(
-                    "start",
-                    [
-                        "start": [
-                            "user_id": .string(identity.account), "call_control_id": .string(identity.call),
-                            "call_session_id": .string(identity.stream), "from": .string(identity.from),
-                            "to": .string(identity.to), "custom_parameters": .object(parameters),
-                            "media_format": [
-                                "encoding": .string(law == .aLaw ? "PCMA" : "PCMU"), "sample_rate": 8_000,
-                                "channels": 1,
-                            ],
-                        ]
-                    ]),
-            ]
+            var start = StreamStart(
+                control: CallControlID(identity.call), from: identity.from, to: identity.to,
+                format: StreamFormat(law == .aLaw ? .pcma : .pcmu, sampleRate: 8_000))
+            start.userID = identity.account
+            start.session = identity.stream
+            start.parameters = parameters
+            return [.text(StreamMessage(.connected(version: "1.0.0")).json), numbered(.start(start))]
         }
     }
 
-    private var parameters: [String: JSONValue] {
-        var parameters = identity.parameters.mapValues { JSONValue.string($0) }
-        parameters["from"] = parameters["from"] ?? .string(identity.from)
-        parameters["to"] = parameters["to"] ?? .string(identity.to)
-        return parameters
+    private var parameters: [String: String] {
+        ["from": identity.from, "to": identity.to].merging(identity.parameters) { _, own in own }
     }
 
     mutating func heard(_ samples: [Int16]) -> [BotMessage] {
         guard !samples.isEmpty else { return [] }
         chunk += 1
-        let payload = SoundCoding.companded(law).base64(of: samples)
+        let octets = WireEncoding(law).octets(samples)
         let timestamp = self.samples / 8
         self.samples += samples.count
-        return [
-            numbered(
-                "media",
-                [
-                    "media": [
-                        "track": "inbound", "chunk": .string("\(chunk)"), "timestamp": .string("\(timestamp)"),
-                        "payload": .string(payload),
-                    ]
-                ])
-        ]
+        switch dialect {
+        case .twilio:
+            return [
+                numbered(
+                    "media",
+                    [
+                        "media": [
+                            "track": "inbound", "chunk": .string("\(chunk)"), "timestamp": .string("\(timestamp)"),
+                            "payload": .string(Data(octets).base64EncodedString()),
+                        ]
+                    ])
+            ]
+        case .telnyx: return [numbered(.media(StreamMedia(octets, chunk: chunk, timestamp: timestamp)))]
+        }
     }
 
     mutating func pressed(_ key: Character) -> [BotMessage] {
-        var dtmf: [String: JSONValue] = ["digit": .string(String(key))]
-        if dialect == .twilio { dtmf["track"] = "inbound_track" }
-        return [numbered("dtmf", ["dtmf": .object(dtmf)])]
+        switch dialect {
+        case .twilio: [numbered("dtmf", ["dtmf": ["digit": .string(String(key)), "track": "inbound_track"]])]
+        case .telnyx: [numbered(.dtmf(PressedDigits(String(key)), occurredAt: nil))]
+        }
     }
 
     mutating func reached(_ mark: String) -> [BotMessage] {
-        [numbered("mark", ["mark": ["name": .string(mark)]])]
+        switch dialect {
+        case .twilio: [numbered("mark", ["mark": ["name": .string(mark)]])]
+        case .telnyx: [numbered(.mark(mark))]
+        }
     }
 
     mutating func ended() -> [BotMessage] {
-        let stop: JSONValue =
-            switch dialect {
-            case .twilio: ["accountSid": .string(identity.account), "callSid": .string(identity.call)]
-            case .telnyx: ["user_id": .string(identity.account), "call_control_id": .string(identity.call)]
-            }
-        return [numbered("stop", ["stop": stop])]
+        switch dialect {
+        case .twilio:
+            [numbered("stop", ["stop": ["accountSid": .string(identity.account), "callSid": .string(identity.call)]])]
+        case .telnyx:
+            [numbered(.stop(StreamStop(userID: identity.account, control: CallControlID(identity.call))))]
+        }
     }
 
-    /// Numbers are text in both dialects.
+    /// Of Twilio; numbers are texts in both dialects.
     private mutating func numbered(_ event: String, _ members: [String: JSONValue]) -> BotMessage {
         sequence += 1
         var message = members
         message["event"] = .string(event)
-        switch dialect {
-        case .twilio:
-            message["sequenceNumber"] = .string("\(sequence)")
-            message["streamSid"] = .string(identity.stream)
-        case .telnyx:
-            message["sequence_number"] = .string("\(sequence)")
-            message["stream_id"] = .string(identity.stream)
-        }
+        message["sequenceNumber"] = .string("\(sequence)")
+        message["streamSid"] = .string(identity.stream)
         return .text(JSONValue.object(message).json)
     }
 
+    /// Of Telnyx.
+    private mutating func numbered(_ event: StreamMessage.Event) -> BotMessage {
+        sequence += 1
+        return .text(StreamMessage(event, sequence: sequence, streamID: identity.stream).json)
+    }
+
+    /// What bots send is the same in both dialects, but for a `streamSid` that says nothing.
     func received(_ message: BotMessage) -> [BotWish] {
         guard case .text(let text) = message else { return [.complaint("The bot sent a binary message.")] }
-        guard let value = try? JSONValue(parsing: text.utf8), let event = value["event"]?.string else {
-            return [.complaint("The bot sent what is no event.")]
+        let order: StreamOrder
+        do throws(StreamMessageError) {
+            order = try StreamOrder(parsing: Array(text.utf8))
+        } catch {
+            return [.complaint("The bot is not understood: \(error)")]
         }
-        switch event {
-        case "media":
-            guard let payload = value["media"]?["payload"]?.string, let data = Data(base64Encoded: payload) else {
-                return [.complaint("The bot sent media that are no Base64.")]
-            }
-            guard !data.isEmpty else { return [] }
+        switch order {
+        case .media(let payload):
+            guard !payload.isEmpty else { return [] }
             var reader = SoundReader(WireEncoding(law))
-            return [.play(reader.samples(of: Array(data)), sampleRate: 8_000)]
-        case "mark":
-            guard let name = value["mark"]?["name"]?.string, name.utf8.count <= Self.maximumMarkName else {
-                return [.complaint("The bot sent a mark without a name, or with too long a one.")]
-            }
-            return [.mark(name)]
-        case "clear": return [.clear]
-        default: return [.complaint("The bot sent an unknown event.")]
+            return [.play(reader.samples(of: payload), sampleRate: 8_000)]
+        case .mark(let name): return [.mark(name)]
+        case .clear: return [.clear]
+        case .unknown: return [.complaint("The bot sent an unknown event.")]
         }
     }
 }

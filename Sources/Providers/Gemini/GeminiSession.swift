@@ -118,6 +118,9 @@ struct GeminiSession: SpeechToSpeechCore {
                 count > 1
                     ? "The caller still says nothing. Say in one short sentence that you will end the call."
                     : "The caller has said nothing for a while. Ask briefly whether they are still there.")
+        // Only agents that take turns by rules of ours ask for digits.
+        case .digits: break
+        case .holdEnded: prompts.append("The caller has waited long enough. Say that you are back.")
         case .transferFailed(let reason):
             prompts.append("The transfer failed: \(reason) Tell the caller, and help in another way.")
         }

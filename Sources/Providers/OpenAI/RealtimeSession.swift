@@ -155,6 +155,9 @@ struct RealtimeSession: SpeechToSpeechCore {
                 count > 1
                     ? "The caller still says nothing. Say in one short sentence that you will end the call."
                     : "The caller has said nothing for a while. Ask briefly whether they are still there.", &outputs)
+        // Only agents that take turns by rules of ours ask for digits.
+        case .digits: break
+        case .holdEnded: tell(.system, "The caller has waited long enough. Say that you are back.", &outputs)
         case .transferFailed(let reason):
             tell(.system, "The transfer failed: \(reason) Tell the caller, and help in another way.", &outputs)
         }
@@ -283,7 +286,7 @@ extension DialogueAction {
     /// Whether it is for the end of the talk, which goes on when the caller speaks.
     var endsTheTalk: Bool {
         switch self {
-        case .hangUp, .transfer: true
+        case .hangUp, .transfer, .consult: true
         default: false
         }
     }

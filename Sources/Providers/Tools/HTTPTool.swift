@@ -54,7 +54,10 @@ public struct HTTPTool: Tool {
 
     public func run(_ arguments: JSONValue, context: DialogueContext) async throws -> ToolResult {
         if let fault = schema.fault(of: arguments) { throw ToolRefusal("Nothing was sent: \(fault)") }
-        let body = Array(arguments.json.utf8)
+        // Where the model has written a name, the service gets the digits, which the model never sees.
+        let takesDigits = configuration.takesDigits && configuration.method == .post
+        let sent = takesDigits ? context.keptDigits.fill(arguments) : arguments
+        let body = Array(sent.json.utf8)
         guard body.count <= Self.maximumArguments else { throw ToolRefusal("Nothing was sent: that is too much.") }
         let ip = try await address.resolve(allowsPrivate: configuration.allowsPrivateAddresses, with: resolver)
         let request = try request(arguments, body: body, context: context, ip: ip)
@@ -78,7 +81,11 @@ public struct HTTPTool: Tool {
                 return result
             }
             try? await client.shutdown()
-            return result
+            guard takesDigits else { return result }
+            return ToolResult(text: context.keptDigits.leftOut(of: result.text))
+        } catch let refusal as ToolRefusal {
+            try? await client.shutdown()
+            throw ToolRefusal(context.keptDigits.leftOut(of: refusal.description))
         } catch {
             try? await client.shutdown()
             throw error
@@ -105,6 +112,10 @@ public struct HTTPTool: Tool {
         request.headers.add(name: "user-agent", value: "trunkline")
         request.headers.add(name: "accept", value: "application/json, text/plain")
         request.headers.add(name: "x-trunkline-call", value: Self.fieldValue(context.callID))
+        if configuration.tellsTrace {
+            let trace = TraceContext(call: context.callID)
+            request.headers.add(name: "traceparent", value: trace.traceparent(span: trace.callSpan))
+        }
         if let token = configuration.token {
             request.headers.add(name: "authorization", value: "Bearer \(token.value)")
         }

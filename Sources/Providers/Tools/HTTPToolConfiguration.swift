@@ -23,6 +23,11 @@ public struct HTTPToolConfiguration: Sendable {
     /// Whether it may be on this machine or in a private network. Without, such an address is refused, also when a name
     /// leads there.
     public var allowsPrivateAddresses: Bool
+    /// Whether secret digits that the caller has typed are put in the place of `{name}`; with ``Method/post`` only.
+    public var takesDigits = false
+    /// Whether it is told which trace the call is (`traceparent`, W3C Trace Context), so that what it does stands below the call's
+    /// span.
+    public var tellsTrace = false
 
     public init(
         declaration: ToolDeclaration, url: String, method: Method = .post, timeout: Duration = .seconds(10),

@@ -70,6 +70,14 @@ public struct G711: AudioEncoder, AudioDecoder {
 
     // MARK: The laws
 
+    /// One octet by a law.
+    static func linear(_ octet: UInt8, _ law: Law) -> Int16 {
+        switch law {
+        case .mu: linear(muLaw: octet)
+        case .a: linear(aLaw: octet)
+        }
+    }
+
     /// 14-bit magnitude with a bias of 33, so that each segment begins at a power of two: its exponent as a
     /// floating-point number is the segment, the first four bits of the fraction are the step. All bits are inverted on
     /// the line (G.711 Table 2a).

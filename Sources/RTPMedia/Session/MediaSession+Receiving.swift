@@ -210,6 +210,11 @@ extension MediaSession {
         reception?.changeClock(to: kind.clockRate)
         reception?.receive(timestamp: header.timestamp, arrival: arrived.time)
         guard configuration.direction.receives else { return true }
+        switch kind {
+        case .pcmu: lawCheck.look(at: payload, law: .mu)
+        case .pcma: lawCheck.look(at: payload, law: .a)
+        default: break
+        }
         prepare(for: kind, header.payloadType)
         let outcome = jitterBuffer.insert(
             payload: payload, payloadType: header.payloadType, sequence: header.sequence,

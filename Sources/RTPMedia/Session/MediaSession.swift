@@ -104,6 +104,7 @@ public struct MediaSession: Sendable {
     /// Of what was heard in the present second.
     var levelHeard = LevelMeter()
     var admission = Admission()
+    var lawCheck = LawCheck()
 
     // SRTP.
     /// Protects what is sent and lets in what comes; `nil` while the sound goes in the clear.
@@ -237,5 +238,12 @@ public struct MediaSession: Sendable {
 
     mutating func tell(_ press: TelephoneEventReceiver.Press) {
         outputs.append(.event(.dtmf(digit: press.key, duration: press.duration)))
+    }
+}
+
+extension MediaSession {
+    /// Before the first packet: another jitter buffer, to see what it would have made of a call.
+    package mutating func replaceJitterBuffer(_ configuration: JitterBufferConfiguration) {
+        jitterBuffer = JitterBuffer(configuration: configuration)
     }
 }

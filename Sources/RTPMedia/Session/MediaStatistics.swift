@@ -86,6 +86,10 @@ public struct MediaStatistics: Sendable, Equatable {
     /// Estimated score of what the other side heard of us, by its reports; `nil` before there was one.
     public var remoteMOS: Double?
 
+    /// Of G.711 sound: how many times as rough it is by the law that was agreed on as by the other. Over 1.5 it is of the other.
+    /// `nil` for other codecs, and before there was enough of it.
+    public var lawMismatch: Double?
+
     /// Nothing yet.
     public init() {}
 }
@@ -110,6 +114,7 @@ extension MediaSession {
         result.concealed = soundHeard.concealed
         result.bursts = fates.settled
         result.lowestMOS = meter.lowestMOS
+        result.lawMismatch = lawCheck.mismatch
         result.remoteMOS = remoteMOS(
             lossFraction: Double(result.remotePacketsLost) / Double(max(1, result.packetsSent)))
         result.stretched = (buffer.samplesRemoved + buffer.samplesAdded) / frame

@@ -9,6 +9,7 @@ extension InviteSession {
             id: id, role: .caller, callID: environment.makeCallID(), localTag: environment.makeTag(), phase: .calling,
             now: now)
         holdsPracks = invite.holdsAcknowledgements
+        firstTarget = invite.flowTarget
         digest = invite.credentials.map { DigestClient(credentials: $0) }
         if invite.maximumRedirections > 0 { redirection = Redirection(of: invite) }
         var from = invite.from

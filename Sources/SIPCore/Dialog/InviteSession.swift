@@ -44,6 +44,8 @@ struct InviteSession: Sendable {
     var requests: [ClientTransactionID: SentRequest] = [:]
     /// The highest number used in the caller's INVITEs before there is a dialog.
     var inviteSequence: UInt32 = 1
+    /// Where our first INVITE was sent, when that was not what its URIs say: it is sent there again with credentials.
+    var firstTarget: FlowTarget?
     /// Reliable provisional responses of the peer whose PRACK waits for the application.
     var owedPracks: [OwedPrack] = []
     /// Whether every PRACK waits for the application.
@@ -321,9 +323,11 @@ struct InviteSession: Sendable {
         } else if !withDialog(request.dialog, { $0.renumber(&draft) }) {
             return false
         }
+        var hop: Hop?
+        if case .invite = request.kind { hop = firstTarget.map { flows.hop(to: $0) } }
         send(
             draft, as: request.kind, within: request.dialog, attempt: request.attempt + 1, limit: request.limit,
-            in: &environment)
+            hop: hop, in: &environment)
         return true
     }
 

@@ -141,7 +141,9 @@ extension InviteSession {
         draft.headers.removeAll { $0.0 == .sessionExpires || $0.0 == .minSE }
         draft.headers += timerHeaders(for: environment.configuration.sessionTimer)
         renumberInvite(&draft)
-        send(draft, as: .invite, attempt: request.attempt + 1, limit: request.limit, in: &environment)
+        send(
+            draft, as: .invite, attempt: request.attempt + 1, limit: request.limit,
+            hop: firstTarget.map { flows.hop(to: $0) }, in: &environment)
         return true
     }
 

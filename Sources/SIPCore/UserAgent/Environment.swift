@@ -5,7 +5,10 @@ struct Environment: Sendable {
     let configuration: UserAgentConfiguration
     let abilities: Abilities
     private var random: any RandomNumberGenerator & Sendable
-    private var lastNumber: UInt64 = 0
+    /// The number that was given out last.
+    var lastNumber: UInt64 = 0
+    /// What journals know of passwords and of other calls.
+    var judgements = OutsideJudgements()
 
     init(configuration: UserAgentConfiguration, random: any RandomNumberGenerator & Sendable) {
         self.configuration = configuration
@@ -50,9 +53,17 @@ struct Environment: Sendable {
 
     /// What a 2xx says about the credentials that its request carried; a sentence for each realm whose server fails to
     /// prove that it knows the password too.
-    func learn(_ digest: inout DigestClient?, from response: Response, draft: RequestDraft) -> [Notice] {
-        guard !draft.authorization.isEmpty, (200..<300).contains(response.status) else { return [] }
-        let realms = digest?.learn(from: response, sent: draft.authorization) ?? []
+    mutating func learn(
+        _ digest: inout DigestClient?, from response: Response, draft: RequestDraft
+    ) -> [Notice] {
+        guard !draft.authorization.isEmpty, (200..<300).contains(response.status), var client = digest else {
+            return []
+        }
+        let realms = client.learn(from: response, sent: draft.authorization) { judge in
+            let given = judgements.take { if case .proof = $0 { true } else { false } }
+            return (given ?? judgements.note(.proof(judge()))) == .proof(true)
+        }
+        digest = client
         return realms.map { realm in
             Notice(
                 kind: .failure, callID: draft.callID.text,

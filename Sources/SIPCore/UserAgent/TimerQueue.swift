@@ -61,6 +61,12 @@ package struct TimerQueue<Key: Hashable & Sendable>: Sendable {
         insert(Entry(instant: instant, sequence: sequence, key: key))
     }
 
+    /// The next timer that is due, which stays.
+    package func firstDue(now: Instant) -> Key? {
+        guard let deadline, deadline <= now else { return nil }
+        return next?.entry.key
+    }
+
     /// Takes out the next timer that is due, if there is one.
     package mutating func popDue(now: Instant) -> Key? {
         guard let deadline, deadline <= now, let (entry, lane) = next else { return nil }

@@ -83,6 +83,8 @@ public struct UserAgentConfiguration: Sendable {
     public var leniency = Leniency.lenient
     /// Whose word about who calls counts; by default nobody's (RFC 3325).
     public var trustDomain = TrustDomain.nobody
+    /// From where requests outside dialogs are taken; `nil` takes them from anywhere.
+    public var admission: SourceAdmission?
 
     public init(
         userAgentName: String? = nil, advertised: [TransportProtocol: TransportAddress] = [:],

@@ -10,7 +10,8 @@ extension UserAgentCore {
             receiveRegister(request, id, over: flow, now: now)
             return
         }
-        let isAuthenticating = digestServer != nil
+        // A carrier has no password of ours: its address says who it is.
+        let isAuthenticating = digestServer != nil && !isPeer(flow) || environment.judgements.isGiven
         if isAuthenticating,
             isHandedUp || request.method == .invite || request.method == .refer || request.method == .subscribe
         {
@@ -43,18 +44,34 @@ extension UserAgentCore {
     }
 
     private mutating func isAuthenticated(_ request: Request, _ id: ServerTransactionID, now: Instant) -> Bool {
-        guard var server = digestServer else { return true }
-        defer { digestServer = server }
-        switch server.verify(request: request, now: now) {
-        case .accepted:
-            if let source = transactions.server(id)?.read({ $0.flow.remote.ip }) { sources.acquaint(source) }
-            return true
-        case .challenge(let stale):
-            respond(id, ResponseDraft(status: 401, headers: server.challenge(now: now, stale: stale)), now: now)
+        switch judgement(on: request, now: now) {
+        case .challenged(let fields):
+            respond(id, ResponseDraft(status: 401, headers: HeaderFields(fields)), now: now)
         case .refused:
             refuse(id, 403, "The credentials are wrong", now: now)
+        default:
+            if let source = transactions.server(id)?.read({ $0.flow.remote.ip }) { sources.acquaint(source) }
+            return true
         }
         return false
+    }
+
+    private mutating func judgement(on request: Request, now: Instant) -> OutsideJudgement {
+        let given = environment.judgements.take { judgement in
+            switch judgement {
+            case .admitted, .challenged, .refused: true
+            default: false
+            }
+        }
+        if let given { return given }
+        guard var server = digestServer else { return .admitted }
+        defer { digestServer = server }
+        switch server.verify(request: request, now: now) {
+        case .accepted: return environment.judgements.note(.admitted)
+        case .challenge(let stale):
+            return environment.judgements.note(.challenged(server.challenge(now: now, stale: stale).fields))
+        case .refused: return environment.judgements.note(.refused)
+        }
     }
 
     /// Method, Request-URI and required extensions (RFC 3261 §8.2.1, §8.2.2).

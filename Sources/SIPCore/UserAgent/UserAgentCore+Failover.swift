@@ -107,9 +107,13 @@ extension UserAgentCore {
     }
 
     /// Whether a request has to leave UDP (RFC 3261 §18.1.1). The MTU of the path is never known here.
-    func isTooLong(_ request: Request, for flow: Flow, now: Instant) -> Bool {
-        flow.protocol == .udp && request.octets.count > configuration.maximumDatagram
-            && !datagramPeers.contains(flow.remote, now: now)
+    mutating func isTooLong(_ request: Request, for flow: Flow, now: Instant) -> Bool {
+        guard flow.protocol == .udp, request.octets.count > configuration.maximumDatagram else { return false }
+        let given = environment.judgements.take { if case .leavesDatagrams = $0 { true } else { false } }
+        if let given { return given == .leavesDatagrams(true) }
+        let leaves = !datagramPeers.contains(flow.remote, now: now)
+        _ = environment.judgements.note(.leavesDatagrams(leaves))
+        return leaves
     }
 }
 

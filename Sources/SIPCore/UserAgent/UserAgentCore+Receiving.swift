@@ -110,7 +110,7 @@ extension UserAgentCore {
         note(
             .malformed, "A \(request.method.name) can't be used: \(error.message)", message: request, flow: flow,
             now: now)
-        guard request.method != .ack else { return }
+        guard request.method != .ack, admits(request, from: flow) else { return }
         let received = request.withTopViaReceived(from: flow.remote)
         respondStatelessly(to: received, status: error.suggestedStatus, reason: reason, over: flow)
     }
@@ -143,6 +143,10 @@ extension UserAgentCore {
     private mutating func begin(
         _ bare: Request, key: ServerTransactionKey, via: ViaPlaces, over flow: Flow, now: Instant
     ) throws(ParseError) {
+        guard admits(bare, from: flow) else {
+            passOver(bare, from: flow, now: now)
+            return
+        }
         let noted = via.lacksSource(flow.remote) ? bare.withTopViaReceived(from: flow.remote) : bare
         let request = judged(noted, from: flow)
         let isOutsideDialogs = request.toTagOctets == nil

@@ -60,9 +60,10 @@ extension UserAgentCore {
             if !abilities.supported.isEmpty { builder.add(.supported, abilities.supported) }
         }
         // Mostly there is nothing to say, and the request need not be looked at.
-        if isSuccess, digestServer?.information != nil, request.index.present.contains(.authorization) {
-            let fields = digestServer?.information(for: request, body: draft.body?.octets ?? [], now: now) ?? []
-            for (name, value) in fields { builder.add(name, value) }
+        if isSuccess, digestServer?.information != nil || environment.judgements.isGiven,
+            request.index.present.contains(.authorization)
+        {
+            for (name, value) in information(for: request, draft, now: now) { builder.add(name, value) }
         }
         let isShown = draft.headers.isEmpty || trusts(flow)
         for (name, value) in isShown ? draft.headers : draft.headers.keepingPrivacy where name.isFree {
@@ -71,6 +72,17 @@ extension UserAgentCore {
         if let name = configuration.userAgentName { builder.add(.server, name) }
         if let body = draft.body { builder.setBody(body.octets, contentType: body.contentType) }
         return builder.buildResponse()
+    }
+
+    /// What is said of the password that a request has proved.
+    private mutating func information(for request: Request, _ draft: ResponseDraft, now: Instant) -> HeaderFields {
+        let given = environment.judgements.take { if case .informed = $0 { true } else { false } }
+        if case .informed(let fields)? = given { return HeaderFields(fields) }
+        guard let fields = digestServer?.information(for: request, body: draft.body?.octets ?? [], now: now) else {
+            return []
+        }
+        _ = environment.judgements.note(.informed(fields.fields))
+        return fields
     }
 
     /// Answers a request for which no transaction is kept.

@@ -125,7 +125,9 @@ extension UserAgentCore {
             subscribeFailed(subscriber, failure: failure)
         case .request(let request):
             guard standaloneRequests.removeValue(forKey: id) != nil else { return }
-            let text = failure == .timeout ? "no answer came within 32 seconds" : reason ?? "the transport failed"
+            let patience = (configuration.timers.t1 * 64).components.seconds
+            let text =
+                failure == .timeout ? "no answer came within \(patience) seconds" : reason ?? "the transport failed"
             put(.event(.requestFailed(request, reason: text)))
         case .registration(let registration):
             withRegistration(registration, now: now) { client, environment in

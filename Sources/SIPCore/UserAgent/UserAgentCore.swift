@@ -171,19 +171,21 @@ public struct UserAgentCore: Sendable {
     }
 
     private mutating func fireTimers(now: Instant) {
-        while let key = timers.popDue(now: now) {
-            switch key {
-            case .client(let id): clientTimerFired(id, now: now)
-            case .server(let id): serverTimerFired(id, now: now)
-            case .registration(let id): wakeRegistration(id, now: now)
-            case .registrar: expireBindings(now: now)
-            case .notifier(let id): notifierExpired(id, now: now)
-            case .subscriber(let id): subscriberTimerFired(id, now: now)
-            case .flow(let request): flowFailed(request, reason: "No connection was made in time", now: now)
-            case .session(let id):
-                withSession(id, isWake: true, now: now) { session, environment in
-                    session.wake(now: now, in: &environment)
-                }
+        while let key = timers.popDue(now: now) { fire(key, now: now) }
+    }
+
+    mutating func fire(_ key: TimerKey, now: Instant) {
+        switch key {
+        case .client(let id): clientTimerFired(id, now: now)
+        case .server(let id): serverTimerFired(id, now: now)
+        case .registration(let id): wakeRegistration(id, now: now)
+        case .registrar: expireBindings(now: now)
+        case .notifier(let id): notifierExpired(id, now: now)
+        case .subscriber(let id): subscriberTimerFired(id, now: now)
+        case .flow(let request): flowFailed(request, reason: "No connection was made in time", now: now)
+        case .session(let id):
+            withSession(id, isWake: true, now: now) { session, environment in
+                session.wake(now: now, in: &environment)
             }
         }
     }

@@ -1,5 +1,7 @@
 internal import Agent
 public import ArgumentParser
+internal import CallAPI
+internal import CallReplay
 internal import FoundationEssentials
 internal import Logging
 internal import RTPMedia
@@ -20,7 +22,10 @@ struct CallCommand: AsyncParsableCommand {
             5 answered but ended by a failure, 1 for anything else.
             """)
 
-    @Argument(help: "Whom to call, e.g. sip:bob@example.com or sip:100@192.0.2.1:5080;transport=tcp.")
+    @Argument(
+        help:
+            "Whom to call, e.g. sip:bob@example.com or sip:100@192.0.2.1:5080;transport=tcp; with --config that has a trunk also a number, +15551234567."
+    )
     var uri: String
 
     @Option(
@@ -39,6 +44,16 @@ struct CallCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "What the model is told for this call, in place of the configured instructions.", valueName: "text"))
     var instructions: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "When a voicemail answers the agent: hang_up, leave_message or continue. Key: outbound.on_machine.",
+            valueName: "what"))
+    var onMachine: String?
+
+    @Option(
+        help: ArgumentHelp("What the agent leaves on a voicemail. Key: outbound.voicemail.", valueName: "text"))
+    var voicemail: String?
 
     @Option(
         help: ArgumentHelp(
@@ -91,6 +106,12 @@ struct CallCommand: AsyncParsableCommand {
             valueName: "wire|clear"))
     var traceSound: TracedSound?
 
+    @Option(
+        help: ArgumentHelp(
+            "Keep a journal of the call in this folder, for `trunkline replay`. Key: calls.journal.",
+            valueName: "folder"))
+    var journal: String?
+
     @Flag(help: "Print the summary as JSON on standard output; progress goes to standard error.")
     var json = false
 
@@ -99,8 +120,18 @@ struct CallCommand: AsyncParsableCommand {
 
     func validate() throws {
         if transport == nil, uri.isEmpty { throw ValidationError("Say whom to call, e.g. sip:bob@example.com.") }
-        guard (try? SIPURI(parsing: uri)) != nil else {
-            throw ValidationError("'\(uri)' is no SIP URI; write e.g. sip:bob@example.com.")
+        if number == nil, (try? SIPURI(parsing: uri)) == nil {
+            throw ValidationError(
+                "'\(uri)' is no SIP URI and no number; write e.g. sip:bob@example.com or +15551234567.")
+        }
+        if number != nil {
+            guard config != nil else {
+                throw ValidationError(
+                    "\(uri) is a number: name the file with the trunk that it is called by, with --config.")
+            }
+            guard transport == nil, auth == nil else {
+                throw ValidationError("--transport and --auth: a trunk has its own; leave them out.")
+            }
         }
         guard IPAddress(bind) != nil else {
             throw ValidationError("--bind '\(bind)' is no IP address; write e.g. 127.0.0.1.")
@@ -124,12 +155,19 @@ struct CallCommand: AsyncParsableCommand {
                 throw ValidationError(
                     "\(others.joined(separator: ", ")): not where the agent leads the call; leave it out, or --agent.")
             }
-        } else if instructions != nil {
-            throw ValidationError("--instructions are for an agent: name one with --agent or --config.")
+        } else if instructions != nil || onMachine != nil || voicemail != nil {
+            throw ValidationError(
+                "--instructions, --on-machine and --voicemail are for an agent: name one with --agent or --config.")
         }
         if (auth == nil) != (passwordEnv == nil) {
             throw ValidationError("--auth and --password-env go together: a user name, and where its password is.")
         }
+    }
+
+    /// The number to call; `nil` for an address.
+    private var number: Destination? {
+        guard case .number(let digits)? = try? Destination(parsing: uri) else { return nil }
+        return .number(digits)
     }
 
     func run() async throws {
@@ -162,6 +200,8 @@ struct CallCommand: AsyncParsableCommand {
         trace?.attach(to: &configuration)
         let led = try await agentCall(logger)
         led?.attach(to: &configuration)
+        let journals = led == nil ? try JournalFolder.kept(in: journal, logger) : nil
+        if led == nil { configuration.journals = journals }
         let endpoint = try await Endpoint(configuration: configuration, logger: logger)
         let summary: CallSummary
         if let led {
@@ -169,13 +209,17 @@ struct CallCommand: AsyncParsableCommand {
             let local = endpoint.addresses.first.map { "sip:trunkline@\($0.address)" } ?? "sip:trunkline@localhost"
             let id: CallIdentifier
             (summary, id) = await led.place(
-                outgoing, as: local, brief: CallBrief(instructions: instructions), on: endpoint)
+                outgoing, to: number, as: local, brief: CallBrief(instructions: instructions), on: endpoint)
             await endpoint.shutdown()
             await led.close()
             progress.say("The record: trunkline calls show \(id)")
         } else {
+            let id = CallIdentifier.make()
+            outgoing.id = id
             summary = await place(outgoing, on: endpoint, playing: recording, progress: progress)
             await endpoint.shutdown()
+            await journals?.finish()
+            if let journal { progress.say("The journal: trunkline replay \(id) --folder \(journal)") }
         }
         await trace?.finish()
         if json { print(try summary.json) } else { progress.say(summary.text) }
@@ -186,7 +230,19 @@ struct CallCommand: AsyncParsableCommand {
     private func agentCall(_ logger: Logger) async throws -> AgentCall? {
         guard agent != nil || config != nil else { return nil }
         var settings = try Configuration.read(config)
+        if let journal { settings.calls.journal = journal }
         if let agent { settings.agent = try Configuration.AgentChoice(argument: agent) }
+        if let voicemail {
+            settings.outbound.voicemail = voicemail
+            settings.outbound.onMachine = .leaveMessage
+        }
+        if let onMachine {
+            guard let choice = Configuration.OnMachine(rawValue: onMachine) else {
+                let known = Configuration.OnMachine.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("--on-machine \(onMachine): it is one of \(known).")
+            }
+            settings.outbound.onMachine = choice
+        }
         try settings.check()
         do {
             return try await AgentCall(settings, output: json ? .standardError : .standardOutput, logger: logger)

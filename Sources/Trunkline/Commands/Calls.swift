@@ -7,18 +7,27 @@ internal import TrunklineConfiguration
 struct Calls: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "calls", abstract: "Show the calls that were kept.",
-        subcommands: [List.self, Show.self, Trace.self],
+        subcommands: [List.self, Show.self, Search.self, Trace.self, Export.self, Erase.self, Summary.self],
         defaultSubcommand: List.self)
 
     struct Database: ParsableArguments {
         @Option(help: ArgumentHelp("The database. Default: the one of `trunkline serve`.", valueName: "file"))
         var database: String?
 
-        func open() throws -> SQLiteCallStore {
-            let path = HomePath.expand(database ?? Configuration().calls.database)
+        func open(_ settings: Configuration = Configuration()) throws -> SQLiteCallStore {
+            let path = HomePath.expand(database ?? settings.calls.database)
             guard FileManager.default.fileExists(atPath: path) else {
                 throw ValidationError("There is no \(path): no call was kept there yet. Name another with --database.")
             }
+            return try open(path)
+        }
+
+        /// The same for what may come before the first call: it is made when there is none.
+        func make(_ settings: Configuration) throws -> SQLiteCallStore {
+            try open(HomePath.expand(database ?? settings.calls.database))
+        }
+
+        private func open(_ path: String) throws -> SQLiteCallStore {
             do {
                 return try SQLiteCallStore(path: path, now: WallClock.now)
             } catch {

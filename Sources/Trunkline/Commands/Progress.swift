@@ -45,6 +45,7 @@ struct Progress: Sendable {
         case .mediaSilent(let duration): say("nothing has been heard for \(duration.components.seconds) s")
         case .mediaFlows: say("sound arrives")
         case .transferProgress(let status): say("transfer: \(status)")
+        case .takenOver(let isTaken): say(isTaken ? "taken over" : "given back")
         case .ended(let end): say("ended: \(end.explanation)")
         }
     }

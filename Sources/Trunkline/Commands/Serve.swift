@@ -2,6 +2,7 @@ internal import Agent
 internal import ArgumentParser
 internal import CallAPI
 internal import CallAPIServer
+internal import CallReplay
 internal import FoundationEssentials
 internal import Logging
 internal import Metrics
@@ -88,37 +89,56 @@ struct Serve: AsyncParsableCommand {
         let store: SQLiteCallStore
         let endpoint: Endpoint
         let trace: CallTrace?
+        let journals: JournalFolder?
         let service: CallService
         let outgoing: OutgoingService
+        let campaigns: CampaignService
         let readiness: ServerReadiness
         let door: HTTPDoor?
         let webhooks: WebhookDelivery?
+        let summaries: SummaryService?
+        let spans: SpanExport?
         do {
             trace = try CallTrace.make(path: sipTrace, sound: traceSound)
             let access = try CallAPI.Settings(settings)
             let signature = try WebhookSignature(settings.webhooks)
-            made = try await AgentMaking.make(settings)
+            spans = try SpanExport(settings.tracing, logger: logger)
+            let switches = RecordingSwitches()
+            let callbacks = CallbackDesk()
+            made = try await AgentMaking.make(settings, switches: switches, callbacks: callbacks, logger: logger)
+            let digester = try ServiceMaking.digester(settings)
             store = try SQLiteCallStore(
                 path: HomePath.expand(settings.calls.database), now: WallClock.now,
-                tells: CallNews.told(settings.webhooks),
+                tells: CallNews.told(settings.webhooks), owesDigests: settings.record.isSummarised,
+                journals: settings.calls.journal.map(HomePath.absolute),
                 onTrouble: { logger.error("\($0)") })
             var configuration = try EndpointConfiguration(settings, capacity: made.capacity)
             trace?.attach(to: &configuration)
+            journals = try JournalFolder.kept(in: settings.calls.journal, logger)
+            configuration.journals = journals
             let messages = settings.calls.messages ? CallMessages(store: store) : nil
             if let messages { configuration.onCallMessage = { messages.take($0, of: $1) } }
             let journal = CallJournal(
                 store: store, messages: messages,
                 calls: LiveCalls(maximumReaders: max(1, settings.http.maximumConnections / 2)),
-                transcript: LiveTranscript(output: .standardOutput), metrics: CallMetrics())
+                transcript: LiveTranscript(output: .standardOutput), metrics: CallMetrics(),
+                prices: UsagePrices(settings.prices), masksKeys: settings.calls.keys == .mask, spans: spans?.exporter)
             let agentName = made.agent.name
             configuration.onRefusal = { CallPage(of: $0, agent: agentName, in: journal) }
             endpoint = try await Endpoint(configuration: configuration, logger: logger)
-            service = CallService(made.agent, settings, journal, logger)
+            let line = try await OutgoingLine(settings, endpoint: endpoint)
+            service = CallService(
+                made.agent, settings, journal, switches: switches, logger,
+                transferLine: TransferLine(settings, endpoint: endpoint, line: line) { messages?.count($0, to: $1) },
+                journals: journals)
             outgoing = OutgoingService(
-                service: service, endpoint: endpoint, line: try await OutgoingLine(settings, endpoint: endpoint),
+                service: service, endpoint: endpoint, line: line,
                 capacity: configuration.maximumCalls)
             readiness = ServerReadiness(
                 settings, endpoint: endpoint, store: store, usesLocalSpeech: made.capacity != nil)
+            let summarising = await SummaryService(
+                digester, store: store, prices: journal.prices, metrics: CallMetrics(), logger: logger)
+            summaries = summarising
             let counted = ServerMetrics(counted: metrics, endpoint: endpoint, store: store)
             let api = CallAPI(
                 settings: access,
@@ -126,30 +146,47 @@ struct Serve: AsyncParsableCommand {
                     store: store, calls: service.journal.calls, placing: outgoing,
                     readiness: { await readiness.parts() }, metrics: { await counted.text() },
                     now: { Instant(nanoseconds: WallClock.uptime) }, wallClock: { WallClock.now },
+                    onSummaryOwed: summarising.map { summaries in { @Sendable in summaries.wake() } },
                     onLimit: { logger.warning("\($0) Further calls are refused until some of them are an hour old.") }))
+            callbacks.open(
+                Callbacks(
+                    store: store, gate: api.gate, zones: access.zones, limits: access.campaignLimits,
+                    now: { WallClock.now }))
+            campaigns = CampaignService(store: store, gate: api.gate, settings: settings, logger: logger)
             door = try await open(api, settings, logger)
             webhooks = WebhookDelivery(settings.webhooks.url, signature, from: store, logger: logger)
         } catch {
             FileHandleOutput.standardError.write("trunkline can't start: \(error)\n")
             throw ExitCode.failure
         }
+        let retention = Retention(settings.calls, store: store, calls: service.journal.calls, logger: logger)
         for remark in made.remarks { logger.notice("\(remark)") }
         FileHandleOutput.standardOutput.write(banner(settings, made, endpoint, door))
 
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await endpoint.serve { try await service.handle($0) } }
-            group.addTask { await outgoing.run() }
+            group.addTask {
+                await outgoing.run()
+                campaigns.finish()
+            }
+            group.addTask { await campaigns.run() }
             await obey(signals, endpoint, drain: settings.drain) {
                 readiness.stops()
                 outgoing.close()
+                campaigns.stop()
             }
             await group.waitForAll()
         }
         await door?.close()
+        await made.close()
+        await retention.close()
         await store.flush()
+        await summaries?.close()
         await webhooks?.close()
+        await spans?.close()
         await store.close()
         await trace?.finish()
+        await journals?.finish()
     }
 
     private func open(_ api: CallAPI, _ settings: Configuration, _ logger: Logger) async throws -> HTTPDoor? {
@@ -250,7 +287,10 @@ struct Serve: AsyncParsableCommand {
         let uri = "sip:agent@\(host)\(parameter)"
         let recordings = settings.calls.recordings.map { "recordings in \($0)" } ?? "not recorded (calls.recordings)"
         let limit = min(settings.calls.maximum, made.capacity ?? .max)
-        let accounts = settings.accounts.map { "\n  account  \($0.address), to be registered" }.joined()
+        let trunks = endpoint.configuration.trunks.map { trunk in
+            "\n  trunk    \(trunk)" + (trunk.registration == nil ? "" : ", to be registered")
+        }
+        let accounts = (settings.accounts.map { "\n  account  \($0.address), to be registered" } + trunks).joined()
         let http = door.map { "\n  HTTP     http://\($0.address) (docs/api.md)" } ?? ""
         return """
             Trunkline \(Trunkline.version)

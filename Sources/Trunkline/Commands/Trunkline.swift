@@ -10,7 +10,10 @@ struct Trunkline: AsyncParsableCommand {
             `trunkline help <command>` says what each command takes.
             """,
         version: version,
-        subcommands: [Serve.self, CallCommand.self, Calls.self])
+        subcommands: [
+            Serve.self, CallCommand.self, Calls.self, CampaignCommand.self, DoNotCallCommand.self, Lookup.self,
+            DoctorCommand.self, Replay.self, Watch.self, Supervise.self, SandboxCommand.self,
+        ])
 
     static let version = "0.1.0"
 }

@@ -13,6 +13,8 @@ final class ServerReadiness: Sendable {
         var isStopping = false
         /// What the database said, and when it was asked: a probe writes.
         var probe: (at: ContinuousClock.Instant, reason: String?)?
+        /// The same of the folder for recordings.
+        var recordings: (at: ContinuousClock.Instant, reason: String?)?
     }
 
     private let settings: Configuration
@@ -40,12 +42,13 @@ final class ServerReadiness: Sendable {
                 "sip", isReady: !isStopping, reason: isStopping ? "The server stops and takes no more calls." : nil)
         ]
         // In the order of the configuration; addresses are for nobody who only asks whether we are ready.
-        for (setting, account) in zip(settings.accounts, await endpoint.accounts) {
-            parts.append(Self.part("account \(setting.name)", account.state))
-        }
+        let names =
+            settings.accounts.map { "account \($0.name)" }
+            + endpoint.configuration.trunks.filter { $0.registration != nil }.map { "trunk \($0.name)" }
+        for (name, account) in zip(names, await endpoint.accounts) { parts.append(Self.part(name, account.state)) }
         let trouble = await database()
         parts.append(PartReadiness("database", isReady: trouble == nil, reason: trouble))
-        if let folder = settings.calls.recordings.map(HomePath.expand), let trouble = Self.trouble(with: folder) {
+        if let folder = settings.calls.recordings.map(HomePath.expand), let trouble = self.trouble(with: folder) {
             parts.append(PartReadiness("recordings", isReady: false, reason: trouble))
         }
         if usesLocalSpeech { parts.append(PartReadiness("speech", isReady: true)) }
@@ -68,15 +71,21 @@ final class ServerReadiness: Sendable {
         do throws(CallStoreError) {
             try await store.probe()
         } catch {
-            reason = "The call database can't be written; is the disk full? The log says more."
+            reason = "The call database can't be written; is the disk full? Make room; the log says more."
         }
         state.withLock { $0.probe = (now, reason) }
         return reason
     }
 
-    private static func trouble(with folder: String) -> String? {
-        let files = FileManager.default
-        guard files.fileExists(atPath: folder), !files.isWritableFile(atPath: folder) else { return nil }
-        return "The folder for recordings can't be written."
+    private func trouble(with folder: String) -> String? {
+        guard FileManager.default.fileExists(atPath: folder) else { return nil }
+        let now = ContinuousClock.now
+        if let known = state.withLock({ $0.recordings }), now - known.at < .seconds(1) { return known.reason }
+        let reason = RecordingFolder.obstacle(in: folder).map {
+            "The folder for recordings can't be written: \($0). Make room on its disk, or let Trunkline's user write there; "
+                + "calls go on without."
+        }
+        state.withLock { $0.recordings = (now, reason) }
+        return reason
     }
 }

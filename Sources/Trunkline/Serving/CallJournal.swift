@@ -1,5 +1,6 @@
 internal import Agent
 internal import CallAPI
+internal import CallSpans
 internal import SIPNIO
 internal import Synchronization
 internal import Telephony
@@ -14,24 +15,36 @@ final class CallJournal: Sendable {
     let calls: LiveCalls
     private let transcript: LiveTranscript
     private let metrics: CallMetrics
+    private let spans: SpanExporter?
+    let prices: UsagePrices?
+    fileprivate let masksKeys: Bool
 
+    /// - Parameters:
+    ///   - prices: of services, where they are known.
+    ///   - masksKeys: whether no key is kept.
     init(
         store: any CallStore, messages: CallMessages?, calls: LiveCalls, transcript: LiveTranscript,
-        metrics: CallMetrics
+        metrics: CallMetrics, prices: UsagePrices?, masksKeys: Bool, spans: SpanExporter? = nil
     ) {
+        self.prices = prices
+        self.masksKeys = masksKeys
         self.store = store
         self.messages = messages
         self.calls = calls
         self.transcript = transcript
         self.metrics = metrics
+        self.spans = spans
     }
 
     fileprivate func note(_ entry: CallEntry, of page: CallPage, answeredMs: Int?) {
+        var entry = entry
+        if case .usage(let usage, let at) = entry, let prices { entry = .usage(prices.priced(usage), at: at) }
         if case .ended(_, let at) = entry { messages?.end(page.id, at: at) }
         store.write(entry, of: page.id)
         if case .began = entry { messages?.begin(page.id, at: page.began) }
         calls.note(entry, of: page.id)
         metrics.take(entry, of: page.direction, answeredMs: answeredMs)
+        spans?.note(entry, of: page.id)
         switch entry {
         case .began(let beginning):
             let preposition = beginning.direction == .incoming ? "from" : "to"
@@ -50,7 +63,14 @@ final class CallPage: Sendable {
     fileprivate let began: Instant
     private let journal: CallJournal
     private let start: ContinuousClock.Instant
-    private let state = Mutex((answeredMs: Int?.none, isOver: false))
+    private struct State {
+        var answeredMs: Int?
+        var isOver = false
+        var result = CallResult(end: CallEnd(cause: .failed, explanation: ""))
+    }
+
+    private let state = Mutex(State())
+    private let mask: Mutex<RecordMask>
 
     /// Begins it.
     ///
@@ -62,6 +82,7 @@ final class CallPage: Sendable {
         self.id = id
         self.direction = direction
         self.journal = journal
+        mask = Mutex(RecordMask(masksKeys: journal.masksKeys))
         self.began = began
         let age = Instant.now - began
         start = ContinuousClock.now - age
@@ -83,6 +104,9 @@ final class CallPage: Sendable {
     /// Whether its end has been written down.
     var isOver: Bool { state.withLock { $0.isOver } }
 
+    /// What came of the call, once it is over.
+    var result: CallResult { state.withLock { $0.result } }
+
     /// Milliseconds since the call began.
     var now: Int { WallClock.milliseconds(since: start) }
 
@@ -92,12 +116,33 @@ final class CallPage: Sendable {
             guard !state.isOver else { return nil }
             switch entry {
             case .answered(let at): state.answeredMs = at
-            case .ended: state.isOver = true
+            case .event("answered by", let detail, _):
+                state.result.answeredBy = AnsweredBy(rawValue: String(detail.prefix { $0 != "," }))
+            case .event("voicemail", let detail, _): state.result.hasLeftVoicemail = detail.hasPrefix("left")
+            case .ended(let end, let at):
+                state.isOver = true
+                state.result.end = end
+                state.result.answeredMs = state.answeredMs.map { Int64(max(1, at - $0)) } ?? 0
             default: break
             }
             return .some(state.answeredMs)
         }
-        if let answeredMs { journal.note(entry, of: self, answeredMs: answeredMs) }
+        guard let answeredMs else { return }
+        let masked = mask.withLock { $0.masked(entry) }
+        journal.note(masked, of: self, answeredMs: answeredMs)
+    }
+
+    /// Pauses the recording of the call, or has it go on, and leaves out of the record what is said and pressed meanwhile.
+    func pause(_ recorder: CallRecorder, _ isPaused: Bool) {
+        let changes = mask.withLock { mask in
+            // Under the lock: what is written down and what is recorded pause in the same order.
+            let changes = isPaused ? mask.pause(at: now) : mask.resume(at: now)
+            if changes, isPaused { recorder.pause() }
+            if changes, !isPaused { recorder.resume() }
+            return changes
+        }
+        guard changes else { return }
+        note { .event(kind: isPaused ? "recording paused" : "recording goes on", detail: "", at: $0) }
     }
 
     /// The same with the time of now.

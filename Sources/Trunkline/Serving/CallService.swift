@@ -1,7 +1,10 @@
 internal import Agent
 internal import CallAPI
+internal import FoundationEssentials
 internal import Logging
 internal import RTPMedia
+internal import SIPCore
+internal import SIPNIO
 internal import Telephony
 internal import TelephonyPrimitives
 internal import TrunklineConfiguration
@@ -16,16 +19,33 @@ struct CallService: Sendable {
     /// What the caller's voice goes through before the agent hears it; `nil` for nothing.
     let frontEnd: SpeechFrontEndConfiguration?
     let maximumDuration: Duration
+    let limits: Configuration.Limits
+    /// Those of the calls that are recorded.
+    let switches: RecordingSwitches
     let logger: Logger
+    /// Calls whom the agent asks whether they take its caller.
+    let transferLine: (any ConsultationLine & SupervisorLine)?
+    /// What calls are replayed from; `nil` where that is not kept.
+    let journals: (any JournalKeeping)?
 
-    init(_ agent: any CallAgent, _ settings: Configuration, _ journal: CallJournal, _ logger: Logger) {
+    init(
+        _ agent: any CallAgent, _ settings: Configuration, _ journal: CallJournal, switches: RecordingSwitches,
+        _ logger: Logger, transferLine: (any ConsultationLine & SupervisorLine)?, journals: (any JournalKeeping)? = nil
+    ) {
+        self.switches = switches
+        self.transferLine = transferLine
+        self.journals = journals
         self.agent = agent
         self.journal = journal
         self.logger = logger
-        recordings = settings.calls.recordings.map(HomePath.expand)
+        recordings = settings.calls.recordings.map(HomePath.expand).map { folder in
+            // Whoever reads the record later may do so in another folder.
+            folder.hasPrefix("/") ? folder : "\(FileManager.default.currentDirectoryPath)/\(folder)"
+        }
         recordingFormat = RecordingFormat(settings.calls.recordingFormat)
         frontEnd = settings.agent.listens ? SpeechFrontEndConfiguration(settings.hearing) : nil
         maximumDuration = settings.calls.maximumDuration
+        limits = settings.limits
     }
 
     /// Answers a call that comes in.
@@ -33,13 +53,17 @@ struct CallService: Sendable {
         let page = CallPage(
             invitation.id, direction: .incoming, remote: invitation.remote, local: invitation.local, agent: agent.name,
             began: invitation.began, in: journal)
+        noteCarrier(invitation, page)
         do {
             try await invitation.answer { call in
-                let brief = CallBrief()
+                var brief = CallBrief()
+                brief.variables["caller_verified"] = invitation.caller.verification.word
                 journal.calls.opened(
                     CallDoor(
-                        prompter: brief.prompter, abilities: agent.abilities,
-                        hangUp: { await call.hangUp(reason: .normal) }, record: { page.note($0) }), to: page.id)
+                        prompter: brief.prompter, transfers: brief.transfers, supervision: brief.supervision,
+                        abilities: agent.abilities,
+                        hangUp: { await call.hangUp(reason: .normal) }, record: { page.note($0) },
+                        pauseRecording: { switches.set(isPaused: $0, of: page.id.text) }), to: page.id)
                 await talk(on: call, brief: brief, page: page)
             }
         } catch CallError.ended(let end) {
@@ -50,17 +74,47 @@ struct CallService: Sendable {
         }
     }
 
+    /// What the trunk has said of a call: which it is there, and whether the caller's number is right.
+    private func noteCarrier(_ invitation: IncomingCall, _ page: CallPage) {
+        guard let trunk = invitation.trunk else { return }
+        page.note { .event(kind: "trunk", detail: trunk.name, at: $0) }
+        if let session = invitation.carrierSession {
+            page.note { .event(kind: "carrier session", detail: session, at: $0) }
+        }
+        guard invitation.caller.verification != .unverified else { return }
+        page.note { .event(kind: "caller verified", detail: invitation.caller.verification.word, at: $0) }
+    }
+
     /// Lets the agent talk on a call that has just been answered, and writes down how it ended.
     @discardableResult func talk(on call: any Call, brief: CallBrief, page: CallPage) async -> CallEnd {
         let answered = page.now
         page.note(.answered(at: answered))
         journal.calls.answered(call)
         await prepareHearing(call)
-        let recorder = await record(call, page)
+        var brief = brief
+        brief.line = transferLine
+        // So that what an agent is told of it never stands there as it is spelt.
+        brief.variables["caller_verified"] = brief.variables["caller_verified"] ?? "unknown"
+        brief.journal = journals?.journal(of: call.id.text)
+        let told = brief
+        let supervision = CallSupervision(call, line: transferLine, desk: told.supervision) { page.note($0) }
+        let recorder = await record(call, supervision.taps, page)
+        let meter = UsageMeter()
+        let guardian = CallGuardian(
+            CallAllowance(talkTime: limits.talkTime, cost: limits.cost, prices: journal.prices, now: .now), limits,
+            meter: meter)
         let outcome = await withTaskGroup(of: ConversationOutcome?.self) { group in
             group.addTask {
-                await agent.converse(on: call, brief: brief) { page.note($0.moved(by: answered)) }
+                let outcome = await UsageMeter.$current.withValue(meter) {
+                    await agent.converse(on: supervision.agentCall, brief: told) { entry in
+                        guardian.took(entry)
+                        page.note(entry.moved(by: answered))
+                    }
+                }
+                return await supervision.agentLeft(outcome)
             }
+            group.addTask { await guardian.watch(told.farewells, page) }
+            group.addTask { await supervision.watch() }
             group.addTask {
                 // The conversation knows its own limit; this one holds for every agent.
                 try? await Task.sleep(for: maximumDuration + .seconds(2))
@@ -72,10 +126,12 @@ struct CallService: Sendable {
             return outcome ?? ConversationOutcome(reason: .normal)
         }
         await call.hangUp(reason: outcome.reason)
-        await call.setTap(nil)
+        await supervision.close()
+        switches.close(page.id.text)
         if let recorder { await complete(recorder, page) }
         page.note(.quality(await call.statistics()))
-        let end = outcome.end ?? CallEnd(cause: .localHangUp, explanation: outcome.reason.sentence)
+        let end =
+            outcome.end ?? CallEnd(cause: .localHangUp, explanation: guardian.explanation ?? outcome.reason.sentence)
         page.end(end)
         return end
     }
@@ -95,23 +151,31 @@ struct CallService: Sendable {
         do throws(CallRecorderError) {
             let summary = try await recorder.finish()
             page.note { .event(kind: "recording", detail: summary.sentence, at: $0) }
+            page.note { .recorded(RecordingRecord(path: recorder.path, summary), at: $0) }
         } catch {
             logger.error("\(error)", metadata: ["call": "\(page.id)"])
             page.note { .event(kind: "recording", detail: "incomplete: \(error)", at: $0) }
+            page.note { .recorded(RecordingRecord(path: recorder.path, failure: "\(error)"), at: $0) }
         }
     }
 
-    private func record(_ call: any Call, _ page: CallPage) async -> CallRecorder? {
+    private func record(_ call: any Call, _ taps: CallTaps, _ page: CallPage) async -> CallRecorder? {
         guard let recordings else { return nil }
         do throws(CallRecorderError) {
             let path = "\(recordings)/\(call.id).\(recordingFormat.fileExtension)"
-            let recorder = try CallRecorder(path: path, format: recordingFormat, sampleRate: call.sampleRate)
-            await call.setTap { heard, sent in recorder.take(heard, sent) }
+            let recorder = try CallRecorder(path: path, format: recordingFormat, sampleRate: call.sampleRate) {
+                [logger] failure in
+                logger.error("\(failure) The call goes on.", metadata: ["call": "\(page.id)"])
+                page.note { .event(kind: "recording failed", detail: "\(failure.reason)", at: $0) }
+            }
+            await taps.add { heard, sent in recorder.take(heard, sent) }
             page.note(.recording(path: recorder.path))
+            switches.open(page.id.text) { page.pause(recorder, $0) }
             return recorder
         } catch {
             // A full disk is no reason to hang up.
-            logger.error("\(error)", metadata: ["call": "\(call.id)"])
+            logger.error("\(error) The call goes on.", metadata: ["call": "\(call.id)"])
+            page.note { .event(kind: "recording failed", detail: error.reason, at: $0) }
             return nil
         }
     }
@@ -136,6 +200,7 @@ extension HangUpReason {
         switch self {
         case .normal: "The conversation was over."
         case .maximumDuration: "The call had reached its maximum length."
+        case .budget: "What the call may cost was used up."
         case .silence: "Nothing was heard from the caller."
         case .shutdown: "Trunkline was stopped."
         case .failure: "Something of ours failed."
@@ -158,6 +223,23 @@ extension RecordingFormat {
         switch name {
         case .wav: self = .wav
         case .opus: self = .oggOpus()
+        }
+    }
+}
+
+extension CallerIdentity.Verification {
+    /// For the record and the agent: `yes`, with the level of attestation where that is known (A: the caller's network
+    /// vouches for the number), `no`, or `unknown`.
+    var word: String {
+        switch self {
+        case .unverified: "unknown"
+        case .signed: "yes"
+        case .reported(let verstat, _):
+            switch verstat.outcome {
+            case .passed: "yes" + (verstat.attestation.map { " (\($0.rawValue))" } ?? "")
+            case .failed: "no"
+            case .notValidated: "unknown"
+            }
         }
     }
 }

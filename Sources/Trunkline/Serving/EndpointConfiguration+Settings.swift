@@ -39,5 +39,7 @@ extension EndpointConfiguration {
         }
         trustDomain.addresses = Set(settings.trustedPeers)
         accounts = try settings.accounts.map { try $0.registration }
+        trunks = settings.telephonyTrunks
+        if !settings.acceptedSources.isEmpty { acceptedSources = settings.acceptedSources }
     }
 }

@@ -64,7 +64,14 @@ extension CallAPI.Settings {
         tokens = try Self.tokens(settings.http)
         requestsPerSecond = settings.http.requestsPerSecond
         maximumBody = settings.http.maximumBody
-        transfers = settings.transfers
+        transfers = settings.transferDestinations
+        answering = AnsweringPlan(settings.outbound)
+        campaignLimits = CampaignLimits(settings.outbound)
+        guard zones.has(settings.outbound.timezone) else {
+            throw AgentMaking.Failure(
+                sentence: "outbound.timezone: there is no time zone \(settings.outbound.timezone) on this machine; "
+                    + "write one such as Europe/Berlin, or install tzdata.")
+        }
         outgoing.maximumCalls = settings.outbound.maximum
         outgoing.maximumPerHour = settings.outbound.perHour
         for text in settings.outbound.allow {

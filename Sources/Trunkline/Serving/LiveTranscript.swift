@@ -30,7 +30,7 @@ struct LiveTranscript: Sendable {
         case .note(let key, _, _): say(call, "noted: \(key)")
         case .event(let kind, let detail, _): say(call, "\(kind)\(detail.isEmpty ? "" : ": \(detail)")")
         case .ledger(let ledger, _): say(call, ledger.sentence)
-        case .began, .answered, .quality, .message, .recording, .ended: break
+        case .began, .answered, .quality, .message, .recording, .recorded, .usage, .ended: break
         }
     }
 
@@ -38,7 +38,7 @@ struct LiveTranscript: Sendable {
     private static func short(_ call: CallIdentifier) -> String { String(call.text.suffix(4)) }
 
     /// Hours, minutes and seconds here.
-    private static var clock: String {
+    static var clock: String {
         var now = time(nil)
         var parts = unsafe tm()
         _ = unsafe localtime_r(&now, &parts)

@@ -8,6 +8,8 @@ internal import TrunklineConfiguration
 
 /// By which way calls of ours go, and as whom.
 struct OutgoingLine: Sendable {
+    /// The trunks by which numbers are called.
+    let trunks: TrunkGroup?
     /// The account that calls, if one does.
     let account: Account?
     /// Where telephone numbers are called, as a URI without a user.
@@ -20,6 +22,7 @@ struct OutgoingLine: Sendable {
 
     /// - Throws: ``OutgoingLine/Failure`` when a setting can't be meant.
     init(_ settings: Configuration, endpoint: Endpoint) async throws(Failure) {
+        trunks = TrunkGroup(settings)
         let accounts = await endpoint.accounts
         let number = settings.outbound.account.flatMap { name in settings.accounts.firstIndex { $0.name == name } }
         account = number.flatMap { accounts.indices.contains($0) ? accounts[$0] : nil }
@@ -56,21 +59,79 @@ struct OutgoingLine: Sendable {
 
     /// Why a destination can't be called from here; `nil` when it can.
     func obstacle(to destination: Destination) -> String? {
-        guard case .number(let number) = destination, exchange == nil else { return nil }
-        return "There is no way to \(number): set outbound.account or outbound.trunk, or call a SIP address."
+        guard case .number(let number) = destination else { return nil }
+        if let trunks {
+            guard let number = TelephoneNumber(number), !trunks.trunks(to: number).isEmpty else {
+                return "No route leads to \(number): outbound.routes names no trunk for it."
+            }
+            return nil
+        }
+        guard exchange == nil else { return nil }
+        return "There is no way to \(number): set trunk, outbound.account or outbound.trunk, or call a SIP address."
     }
 
-    /// Where a destination is called.
-    func address(of destination: Destination) -> String { address(of: destination, at: exchange) }
+    /// A number as the first trunk means it, with its country; anything else as it is.
+    func canonical(_ destination: Destination) -> Destination {
+        guard case .number(let digits) = destination, let trunks, let number = TelephoneNumber(digits) else {
+            return destination
+        }
+        return .number(trunks.global(number).description)
+    }
+
+    /// Where a destination is called, and where a caller's telephone is asked to call.
+    func address(of destination: Destination) -> String {
+        if let (number, trunks) = byTrunk(destination), let trunk = trunks.trunks(to: number).first {
+            return "\(trunk.uri(of: trunks.global(number)))"
+        }
+        return address(of: destination, at: exchange)
+    }
+
+    private func byTrunk(_ destination: Destination) -> (TelephoneNumber, TrunkGroup)? {
+        guard case .number(let digits) = destination, let trunks, let number = TelephoneNumber(digits) else {
+            return nil
+        }
+        return (number, trunks)
+    }
+
+    /// Places a call, a number by the trunks, and runs `body` while it is up.
+    ///
+    /// - Parameters:
+    ///   - outgoing: made by ``call(_:)`` or ``call(toTransfer:)``.
+    ///   - choice: told by which trunk the call goes.
+    func place<Result: Sendable>(
+        _ outgoing: OutgoingCall, to destination: Destination?, on endpoint: Endpoint,
+        progress: @escaping @Sendable (CallProgress) -> Void,
+        choice: @Sendable (TrunkGroup.Choice) -> Void = { _ in },
+        _ body: @Sendable (any Call) async throws -> Result
+    ) async throws -> Result {
+        if let (number, trunks) = destination.flatMap({ byTrunk($0) }) {
+            return try await trunks.call(
+                number, outgoing, on: endpoint, progress: progress, choice: choice, body)
+        }
+        return try await endpoint.call(outgoing, progress: progress, body)
+    }
 
     /// The call that an order wants.
     func call(_ order: CallOrder) -> OutgoingCall {
-        var call = OutgoingCall(to: address(of: order.destination, at: exchange))
+        var call = call(to: order.destination, as: order.caller)
         call.id = order.id
-        call.from = (order.caller ?? caller).map { address(of: $0, at: exchange ?? own) }
+        call.headers = order.headers
+        return call
+    }
+
+    private func call(to destination: Destination, as caller: Destination? = nil) -> OutgoingCall {
+        if byTrunk(destination) != nil {
+            // Who calls when nobody is named is the trunk's to say.
+            var call = OutgoingCall(to: address(of: destination))
+            call.from = caller?.description
+            call.ringTimeout = ringTimeout
+            return call
+        }
+        var call = OutgoingCall(to: address(of: destination, at: exchange))
+        call.from = (caller ?? self.caller).map { address(of: $0, at: exchange ?? own) }
         call.ringTimeout = ringTimeout
         // An account's server is asked for what is in its domain, and for numbers.
-        switch order.destination {
+        switch destination {
         case .number: call.account = account
         case .address(let uri):
             if let account, uri.host == account.registration.addressOfRecord.host { call.account = account }
@@ -78,8 +139,25 @@ struct OutgoingLine: Sendable {
         return call
     }
 
+    /// Where a target of `transfers:` is called: what the configuration says is meant as it stands, also where no request
+    /// may say it.
+    func address(ofTransfer target: String) -> String {
+        (try? Destination(parsing: target)).map { address(of: $0) } ?? target
+    }
+
+    /// The call to such a target, and who that is where it can be told.
+    func call(toTransfer target: String) -> (OutgoingCall, Destination?) {
+        guard let destination = try? Destination(parsing: target) else { return (OutgoingCall(to: target), nil) }
+        return (call(to: destination), destination)
+    }
+
     /// Who calls, for the record.
-    func local(of call: OutgoingCall) -> CallParty {
+    func local(of call: OutgoingCall, to destination: Destination) -> CallParty {
+        if let (number, trunks) = byTrunk(destination), let trunk = trunks.trunks(to: number).first,
+            let caller = call.from ?? trunk.caller
+        {
+            return CallParty(address: trunk.address(ofCaller: caller))
+        }
         let account = call.account.map { "\($0.registration.addressOfRecord)" }
         return CallParty(address: call.from ?? account ?? own.map { "\($0)" } ?? "sip:trunkline@localhost")
     }

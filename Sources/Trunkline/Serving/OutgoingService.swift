@@ -40,6 +40,8 @@ final class OutgoingService: CallPlacing, Sendable {
 
     func obstacle(to destination: Destination) -> String? { line.obstacle(to: destination) }
 
+    func canonical(_ destination: Destination) -> Destination { line.canonical(destination) }
+
     func address(of destination: Destination) -> String { line.address(of: destination) }
 
     func place(_ order: CallOrder) -> Bool {
@@ -48,16 +50,19 @@ final class OutgoingService: CallPlacing, Sendable {
             let call = line.call(order)
             let page = CallPage(
                 order.id, direction: .outgoing, remote: CallParty(address: "\(order.destination)"),
-                local: line.local(of: call), agent: service.agent.name, in: service.journal)
+                local: line.local(of: call, to: order.destination), agent: service.agent.name, in: service.journal)
             let (withdrawals, withdrawal) = AsyncStream.makeStream(of: Void.self)
             let answered = Answered()
             service.journal.calls.opened(
                 CallDoor(
-                    prompter: order.brief.prompter, abilities: service.agent.abilities,
+                    prompter: order.brief.prompter, transfers: order.brief.transfers,
+                    supervision: order.brief.supervision, abilities: service.agent.abilities,
                     hangUp: {
                         withdrawal.finish()
                         await answered.call.withLock { $0 }?.hangUp(reason: .normal)
-                    }, record: { page.note($0) }), to: order.id)
+                    }, record: { page.note($0) },
+                    pauseRecording: { [service] in service.switches.set(isPaused: $0, of: page.id.text) }), to: order.id
+            )
             sink.yield(
                 Placement(order: order, call: call, page: page, withdrawals: withdrawals, answered: answered))
             return true
@@ -73,7 +78,12 @@ final class OutgoingService: CallPlacing, Sendable {
     /// Carries orders out until ``close()``.
     func run() async {
         await withDiscardingTaskGroup { group in
-            for await placement in placements { group.addTask { await self.carry(placement) } }
+            for await placement in placements {
+                group.addTask {
+                    await self.carry(placement)
+                    placement.order.onEnd?(placement.page.result)
+                }
+            }
         }
     }
 
@@ -82,8 +92,10 @@ final class OutgoingService: CallPlacing, Sendable {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { [self] in
-                    try await endpoint.call(placement.call) {
+                    try await line.place(placement.call, to: placement.order.destination, on: endpoint) {
                         page.note(progress: $0)
+                    } choice: { choice in
+                        page.note { .event(kind: "trunk", detail: choice.sentence, at: $0) }
                     } _: { call in
                         answered.call.withLock { $0 = call }
                         await service.talk(on: call, brief: placement.order.brief, page: page)

@@ -67,18 +67,18 @@ struct ServiceMaking: Sendable {
             var configuration = DeepgramConfiguration(
                 key: try key(of: service), model: service.model ?? "nova-3", language: service.language)
             if let url = service.url { configuration.url = url }
-            return DeepgramHearing(configuration)
+            return MeteredHearing(DeepgramHearing(configuration))
         case .openai:
             var configuration = OpenAITranscriptionConfiguration(key: try keyOrServer(service))
             if let model = service.model { configuration.model = model }
             if let url = service.url { configuration.url = url }
             configuration.language = service.language
-            return OpenAITranscription(configuration)
+            return MeteredHearing(OpenAITranscription(configuration))
         case .elevenlabs:
             var configuration = ElevenLabsHearingConfiguration(key: try key(of: service), language: service.language)
             if let model = service.model { configuration.model = model }
             if let url = service.url { configuration.url = url }
-            return ElevenLabsHearing(configuration)
+            return MeteredHearing(ElevenLabsHearing(configuration))
         default: return try await localSpeech().hearing
         }
     }
@@ -130,25 +130,25 @@ struct ServiceMaking: Sendable {
             if let model = service.model { configuration.model = model }
             if let url = service.url { configuration.url = url }
             configuration.language = service.language
-            voice = ElevenLabsVoice(configuration)
+            voice = MeteredVoice(ElevenLabsVoice(configuration))
         case .cartesia:
             var configuration = CartesiaConfiguration(
                 key: try key(of: service), voice: try name(service.voice, of: "voice", service))
             if let model = service.model { configuration.model = model }
             if let url = service.url { configuration.url = url }
             if let language = service.language { configuration.language = language }
-            voice = CartesiaVoice(configuration)
+            voice = MeteredVoice(CartesiaVoice(configuration))
         case .deepgram:
             var configuration = DeepgramVoiceConfiguration(key: try key(of: service))
             if let name = service.voice ?? service.model { configuration.voice = name }
             if let url = service.url { configuration.url = url }
-            voice = DeepgramVoice(configuration)
+            voice = MeteredVoice(DeepgramVoice(configuration))
         case .openai:
             var configuration = OpenAIVoiceConfiguration(key: try keyOrServer(service))
             if let model = service.model { configuration.model = model }
             if let name = service.voice { configuration.voice = name }
             if let url = service.url { configuration.url = url }
-            voice = OpenAIVoice(configuration)
+            voice = MeteredVoice(OpenAIVoice(configuration))
         default: return try await localSpeech().voice
         }
         // How numbers are read is known for English alone.
@@ -183,7 +183,7 @@ struct ServiceMaking: Sendable {
     // MARK: Bots
 
     static func bot(
-        _ bot: Configuration.Bot, _ configuration: Configuration, apology: AudioClip?
+        _ bot: Configuration.Bot, _ configuration: Configuration, apology: AudioClip?, goodbye: AudioClip?
     ) throws(AgentMaking.Failure) -> any CallAgent {
         if bot.dialect == .audiosocket {
             let place = bot.url.hasPrefix("tcp://") ? bot.url.dropFirst(6).prefix { $0 != "/" } : ""
@@ -195,6 +195,7 @@ struct ServiceMaking: Sendable {
             var agent = AudioSocketBot(host: String(host), port: Int(port))
             agent.maximumDuration = configuration.calls.maximumDuration
             agent.apology = apology
+            agent.goodbye = goodbye
             agent.failureTransfer = configuration.conversation.failureTransfer
             return agent
         }
@@ -205,6 +206,7 @@ struct ServiceMaking: Sendable {
         var agent = MediaStreamBot(bot.dialect == .telnyx ? .telnyx : .twilio, url: url)
         agent.maximumDuration = configuration.calls.maximumDuration
         agent.apology = apology
+        agent.goodbye = goodbye
         agent.failureTransfer = configuration.conversation.failureTransfer
         return agent
     }
@@ -238,7 +240,7 @@ struct ServiceMaking: Sendable {
             sentence: "\(service.provider.rawValue) needs a key: export \(variable)=…, or write api_key_file: FILE.")
     }
 
-    private func optionalKey(of service: Service) throws(AgentMaking.Failure) -> Secret? {
+    func optionalKey(of service: Service) throws(AgentMaking.Failure) -> Secret? {
         if let key = service.key { return Secret(key, from: service.keyVariable.map { "the variable \($0)" }) }
         if let file = service.keyFile.map(HomePath.expand) {
             guard let text = try? String(contentsOfFile: file, encoding: .utf8), !Secret(text).value.isEmpty else {

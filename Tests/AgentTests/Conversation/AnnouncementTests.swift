@@ -109,7 +109,7 @@ struct AnnouncementTests {
         call.remoteHangUp()
         _ = await outcome
         #expect(await !brief.prompter.say("Too late."))
-        #expect(agent.abilities == .speaking)
+        #expect(agent.abilities == [.speaking, .answering])
     }
 
     @Test("A model is told what was said for it, and what this call is about")
@@ -127,6 +127,6 @@ struct AnnouncementTests {
         #expect(request.instructions.contains("Remind Ada what of the dentist. {unknown}"))
         #expect(!request.instructions.contains("Usual."))
         #expect(request.messages == [.user("(You were made to say: The office closes.)\nHello.")])
-        #expect(dialogue.abilities == [.instructions, .variables])
+        #expect(dialogue.abilities == [.instructions, .variables, .notes])
     }
 }

@@ -21,6 +21,7 @@ final class ScriptedCall: Call {
         var sentAtFlush: Int?
         var hangUps: [HangUpReason] = []
         var frontEnd: SpeechFrontEndConfiguration?
+        var tap: CallTap?
         /// Of the frames that were said, whether each is loud; the front end looks at them one after the other.
         var loud: [Bool] = []
     }
@@ -64,6 +65,17 @@ final class ScriptedCall: Call {
         state.withLock { $0.loud.append(samples.contains { $0.magnitude > 1_000 }) }
         ring.put(PCMFrame(samples: samples, sampleRate: sampleRate))
     }
+
+    /// 20 ms as a tap gets them, each side at one level.
+    func passes(heard: Int16, sent: Int16) {
+        let tap = state.withLock { $0.tap }
+        tap?(
+            PCMFrame(samples: Array(repeating: heard, count: 160), sampleRate: sampleRate),
+            PCMFrame(samples: Array(repeating: sent, count: 160), sampleRate: sampleRate))
+    }
+
+    var hasTap: Bool { state.withLock { $0.tap != nil } }
+
     func press(_ digit: Character) { eventSink.yield(.dtmf(digit: digit, duration: .milliseconds(100))) }
     func happen(_ event: CallEvent) { eventSink.yield(event) }
 
@@ -190,5 +202,5 @@ final class ScriptedCall: Call {
     }
 
     func statistics() async -> CallStatistics { CallStatistics() }
-    func setTap(_ tap: CallTap?) async {}
+    func setTap(_ tap: CallTap?) async { state.withLock { $0.tap = tap } }
 }

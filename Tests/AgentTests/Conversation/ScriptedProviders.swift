@@ -14,6 +14,7 @@ final class ScriptedHearing: SpeechToText, SpeechToTextSession {
     private let state = Mutex((heard: 0, expected: [[String]](), isClosed: false))
     let abilities: HearingAbilities
     private let finished = Mutex(0)
+    private let loudestSample = Mutex(UInt16(0))
 
     init(
         sampleRate: Int = 16_000, refuses: Bool = false,
@@ -30,7 +31,13 @@ final class ScriptedHearing: SpeechToText, SpeechToTextSession {
         return self
     }
 
-    func hear(_ samples: [Int16]) async { state.withLock { $0.heard += samples.count } }
+    func hear(_ samples: [Int16]) async {
+        loudestSample.withLock { $0 = max($0, samples.map(\.magnitude).max() ?? 0) }
+        state.withLock { $0.heard += samples.count }
+    }
+
+    /// The loudest of all samples.
+    var loudest: UInt16 { loudestSample.withLock { $0 } }
     func expect(_ phrases: [String]) async { state.withLock { $0.expected.append(phrases) } }
 
     func close() async {

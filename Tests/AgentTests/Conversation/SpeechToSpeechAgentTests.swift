@@ -134,6 +134,23 @@ final class ScriptedSpeaker: SpeechToSpeech, SpeechToSpeechSession {
         #expect(other.played == [7, 7])
     }
 
+    @Test func `a farewell cuts a model off that talks for ever, closes it, and says the goodbye in its place`() async {
+        let (call, log, model, brief) = (ScriptedCall(), EntryLog(), ScriptedSpeaker(), CallBrief())
+        let goodbye = AudioClip(samples: [7, 7], sampleRate: 8_000)
+        let agent = SpeechToSpeechAgent(model, goodbye: goodbye)
+        #expect(await !brief.farewells.order(Farewell(text: "", reason: .budget)))
+        call.stopClock()
+        async let outcome = agent.converse(on: call, brief: brief) { log.take($0) }
+        model.say(Array(repeating: 1, count: 800_000), reply: 1, text: String(repeating: "On and on. ", count: 200))
+        await call.sound(upTo: 1_600)
+        #expect(await brief.farewells.order(Farewell(text: "Bye.", reason: .maximumDuration)))
+        await until { call.played.last == 7 }
+        #expect(model.isClosed)
+        call.sound(samples: 160)
+        #expect(await outcome == ConversationOutcome(reason: .maximumDuration))
+        #expect(call.played.filter { $0 == 1 }.count < 8_000)
+    }
+
     @Test func `a lost model is heard out and apologised for`() async {
         let (call, log, model) = (ScriptedCall(), EntryLog(), ScriptedSpeaker())
         let sorry = AudioClip(samples: [7, 7], sampleRate: 8_000)

@@ -42,6 +42,50 @@ struct ModelDialogueTests {
             ])
     }
 
+    @Test("What a supervisor says is known from the next answer on, and an answer under way is not disturbed")
+    func supervised() async throws {
+        let gate = Gate()
+        let model = ScriptedModel([
+            [.wait(gate), .event(.text("One.")), .event(.finished(.complete))], ScriptedModel.saying("Two."),
+            ScriptedModel.saying("Three."),
+        ])
+        let session = try await Self.session(model)
+        let log = ActionLog()
+        let reading = log.take(session.reply(to: .said("First?"), turn: TurnCommitment(isCommitted: true)))
+        await until { !model.requests.isEmpty }
+        await session.supervised(.advice("Offer Tuesday."))
+        gate.open()
+        await reading.value
+        #expect(log.said == ["One."])
+        _ = await session.whole(.said("Second?"))
+        let told = ModelNotes.supervised(.advice("Offer Tuesday."))
+        #expect(
+            model.requests.last?.messages == [
+                .user("First?"), .assistant("One.", calls: []), .user("\(told)\nSecond?"),
+            ])
+        #expect(told.hasPrefix("(") && told.hasSuffix(")") && told.contains("Offer Tuesday."))
+        // It is told once, and remembered.
+        await session.supervised(.givenBack)
+        _ = await session.whole(.said("Third?"))
+        let last = model.requests.last?.messages ?? []
+        #expect(last.first == .user("First?") && last.count == 5)
+        #expect(last.last == .user("\(ModelNotes.supervised(.givenBack))\nThird?"))
+    }
+
+    @Test("What a supervisor says stands before a question that the caller goes on with")
+    func supervisedInMidQuestion() async throws {
+        let model = ScriptedModel([ScriptedModel.saying("One."), ScriptedModel.saying("Two.")])
+        let session = try await Self.session(model)
+        _ = await session.whole(.said("I would like"))
+        await session.interrupted(heard: "")
+        await session.supervised(.advice("Be brief."))
+        _ = await session.whole(.said("I would like a table."))
+        #expect(
+            model.requests.last?.messages == [
+                .user("\(ModelNotes.supervised(.advice("Be brief.")))\nI would like a table.")
+            ])
+    }
+
     @Test("A greeting may name the caller")
     func ownGreeting() async throws {
         let session = try await Self.session(ScriptedModel([]), greeting: "Hello {caller}.")

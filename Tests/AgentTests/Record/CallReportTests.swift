@@ -108,7 +108,7 @@ struct CallReportTests {
             "explanation":"The caller hung up.","id":"20260102-abc","local":"sip:desk@example.com",\
             "notes":[{"atMs":70000,"key":"message","value":"Ada: hi"}],"recording":"recordings/a.wav",\
             "remote":"sip:ada@example.com","remoteName":"Ada","startedAt":1767323045000,"state":"ended",\
-            "turns":[{"endMs":62500,"interrupted":true,"startMs":62050,"text":"I am","who":"agent"}]}
+            "turns":[{"endMs":62500,"interrupted":true,"startMs":62050,"text":"I am","who":"agent"}],"usage":[]}
             """
         #expect(json == golden)
         #expect(try JSONDecoder().decode(StoredCall.self, from: Data(json.utf8)) == call)

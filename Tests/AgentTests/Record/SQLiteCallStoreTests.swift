@@ -64,6 +64,57 @@ struct SQLiteCallStoreTests {
         await store.close()
     }
 
+    @Test("What services did for a call is read back by service with its cost, and how the recording came out")
+    func usage() async throws {
+        let folder = try ScratchFolder()
+        let store = try open(folder.file("calls.db"))
+        store.write(beginning(), of: first)
+        var price = UsagePrices.Price()
+        price.outputPerMillion = 1_000_000
+        let prices = UsagePrices(currency: "EUR", services: ["a": price])
+        for (service, tokens) in [("a x", 5), ("b", 7), ("a x", 6)] {
+            let usage = UsageRecord(ProviderUsage(provider: service, outputTokens: tokens))
+            store.write(.usage(prices.priced(usage), at: 9), of: first)
+        }
+        let recorded = RecordingRecord(path: "r/a.wav", failure: "No space left on device")
+        store.write(.recorded(recorded, at: 10), of: first)
+        await store.flush()
+        let call = try #require(try await store.call(first.text))
+        #expect(call.usage.map(\.service) == ["a x", "b"] && call.usage.map(\.outputTokens) == [11, 7])
+        #expect(call.usage.map(\.costMicros) == [11, nil])
+        #expect(call.cost?.micros == 11 && call.cost?.currency == "EUR" && call.cost?.withoutPrice == ["b"])
+        #expect(call.recorded == recorded)
+        let text = CallReport.show(CallTimeline(call, messages: []), timeZone: .gmt)
+        #expect(
+            text.contains("  used       a x: 11 tokens out, EUR 0.0000\n")
+                && text.contains("  cost       EUR 0.0000, without b"))
+        await store.close()
+    }
+
+    @Test("What one service did is told apart by kind of work, and the list says what each call cost")
+    func kinds() async throws {
+        let folder = try ScratchFolder()
+        let store = try open(folder.file("calls.db"))
+        store.write(beginning(), of: first)
+        var price = UsagePrices.Price()
+        price.outputPerMillion = 1_000_000
+        let prices = UsagePrices(currency: "EUR", services: ["a": price])
+        for (kind, tokens) in [(ServiceKind.thinking, 5), (.summary, 7), (.thinking, 6), (nil, 1)] {
+            let usage = UsageRecord(ProviderUsage(provider: "a x", outputTokens: tokens), kind: kind)
+            store.write(.usage(prices.priced(usage), at: 9), of: first)
+        }
+        await store.flush()
+        let call = try #require(try await store.call(first.text))
+        #expect(call.usage.map(\.kind) == [.thinking, .summary, nil])
+        #expect(call.usage.map(\.outputTokens) == [11, 7, 1] && call.cost?.micros == 19)
+        let row = try #require(try await store.calls(CallQuery()).first)
+        #expect(row.cost == call.cost)
+        let text = CallReport.show(CallTimeline(call, messages: []), timeZone: .gmt)
+        #expect(text.contains("  used       a x (thinking): 11 tokens out") && text.contains("a x: 1 tokens out"))
+        #expect(CallReport.list([row], timeZone: .gmt).contains("  EUR 0.0000  "))
+        await store.close()
+    }
+
     @Test("Nobody else on the machine can read the conversations")
     func isPrivate() async throws {
         let folder = try ScratchFolder()

@@ -152,6 +152,12 @@ struct CallDiagnosisTests {
                 explanation: "sip.example.com could not be reached: no address was found"),
             messages: [], sentence: "is not known", evidence: "sip.example.com", fix: "spelling"),
         Case(
+            kind: .noPort,
+            call: T.call(
+                answered: nil, ended: 4, cause: .rejected, status: 503,
+                explanation: "We refused the call: No port for its sound could be opened: no free pair of RTP ports: x"),
+            sentence: "no port was left for its sound", evidence: "no free pair of RTP ports: x", fix: "`rtp.ports`"),
+        Case(
             kind: .answerNotAcknowledged,
             call: T.call(cause: .failed, explanation: "No ACK came for the answer within 32 seconds"),
             messages: (0..<4).map {
@@ -200,6 +206,10 @@ struct CallDiagnosisTests {
             sentence: "could not be played", evidence: "We said 0 PCMU/8000; they said 0 PCMU/8000, 8 PCMA/8000.",
             fix: "payload types of our session description"),
         Case(
+            kind: .soundMiscoded, call: bad { $0.quality = T.quality { $0.lawMismatch = 2.86 } },
+            sentence: "The caller's sound is A-law, and was read as µ-law.",
+            evidence: "PCMU (µ-law) was agreed on; the sound leaps 2.9 times as far", fix: "`rtp.codecs: [PCMA]`"),
+        Case(
             kind: .soundStopped, call: bad { $0.events = [event("no sound", "for 2 s", 12_900)] },
             sentence: "stopped in mid-call",
             evidence: "From 12.0 s after the answer on, nothing came until the end, 18.6 s",
@@ -235,6 +245,16 @@ struct CallDiagnosisTests {
         Case(
             kind: .transferFailed, call: bad { $0.events = [event("transfer", "180"), event("transfer", "486")] },
             sentence: "not put through", evidence: "The report said 486.", fix: "Nobody took the call there"),
+        Case(
+            kind: .transferFailed,
+            call: bad {
+                $0.events = [event("consulting", "desk (warm)"), event("transfer failed", "Busy Here (486)")]
+            },
+            messages: T.setup + [
+                T.sip(900_000, .sent, "INVITE sip:desk@192.0.2.10", "INVITE", ["Call-ID: other"]),
+                T.sip(910_000, .received, "486 Busy Here", "INVITE", ["Call-ID: other"]),
+            ], sentence: "desk (warm) did not take the caller", evidence: "The answer said 486 Busy Here.",
+            fix: "Nobody took the call there"),
         Case(
             kind: .stoppedByUs, call: bad { $0.state = .interrupted }, sentence: "Trunkline stopped",
             evidence: "31.5 s after the start", fix: "`drain`"),

@@ -43,6 +43,31 @@ struct CallTimelineTests {
         #expect(Self.timeline().start == 0 && Self.timeline().end == 31_500_100)
     }
 
+    @Test("A call that was placed for the caller stands on our other side, and says nothing of the caller's own")
+    func secondCall() {
+        var (call, messages) = T.good
+        call.events = [
+            StoredCall.Event(kind: "consulting", detail: "desk (warm)", atMs: 2_000),
+            StoredCall.Event(kind: "transferred", detail: "desk", atMs: 4_000),
+        ]
+        messages += [
+            T.sip(
+                2_000_000, .sent, "INVITE sip:desk@192.0.2.10", "INVITE", ["Call-ID: other"], remote: "192.0.2.10:5060"),
+            T.sip(2_500_000, .received, "486 Busy Here", "INVITE", ["Call-ID: other"], remote: "192.0.2.10:5060"),
+        ]
+        let timeline = CallTimeline(call, messages: messages)
+        #expect(timeline.messages.count { $0.isOfOtherCall } == 2)
+        #expect(timeline.ownMessages.count == timeline.messages.count - 2)
+        #expect(timeline.addresses?.remote == "203.0.113.9:5060")
+        #expect(CallDiagnosis(timeline).findings.isEmpty)
+        let lines = LadderText.of(timeline).split(separator: "\n")
+        let invite = lines.first { $0.contains("INVITE") && $0.contains("2.000") }
+        #expect(invite?.contains("│                                       │─ INVITE ─") == true, "\(invite ?? "")")
+        #expect(lines.contains { $0.contains("│◀─") && $0.contains("486 Busy Here ─│") })
+        #expect(lines.contains { $0.contains("for the caller, to 192.0.2.10:5060") })
+        #expect(TraceCapture.of(timeline).omitted == 0)
+    }
+
     @Test("Times and octets that make no sense do no harm")
     func nonsense() {
         var call = T.call()

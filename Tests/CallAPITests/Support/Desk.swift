@@ -60,10 +60,13 @@ final class Desk: Sendable {
     }
 
     /// A call that is up.
-    func callUp(_ id: String = "0000-1", direction: CallDirection = .incoming) -> (call: HeldCall, prompter: Prompter) {
+    func callUp(
+        _ id: String = "0000-1", direction: CallDirection = .incoming, transfers: TransferDesk = TransferDesk(),
+        supervision: SupervisionDesk = SupervisionDesk()
+    ) -> (call: HeldCall, prompter: Prompter) {
         let call = HeldCall(id: CallIdentifier(id), direction: direction)
         let prompter = Prompter()
-        line.begin(call.id, direction, prompter)
+        line.begin(call.id, direction, prompter, transfers, supervision)
         line.note(.answered(at: 10), of: call.id)
         calls.answered(call)
         return (call, prompter)
@@ -110,6 +113,7 @@ final class ScriptedLine: CallPlacing {
     private let store: SQLiteCallStore
     let orders = Mutex([CallOrder]())
     let hasRoom = Mutex(true)
+    let isRecorded = Mutex(false)
     let hungUp = Mutex([String]())
     let recorded = Mutex([CallEntry]())
 
@@ -121,6 +125,12 @@ final class ScriptedLine: CallPlacing {
 
     func obstacle(to destination: Destination) -> String? {
         if case .number("+4930999") = destination { "There is no way." } else { nil }
+    }
+
+    /// As where 0 is dialled before a number of the same country.
+    func canonical(_ destination: Destination) -> Destination {
+        guard case .number(let digits) = destination, digits.hasPrefix("0") else { return destination }
+        return .number("+49\(digits.dropFirst())")
     }
 
     func address(of destination: Destination) -> String {
@@ -140,7 +150,10 @@ final class ScriptedLine: CallPlacing {
         recorded.withLock { $0.append(entry) }
     }
 
-    func begin(_ id: CallIdentifier, _ direction: CallDirection, _ prompter: Prompter) {
+    func begin(
+        _ id: CallIdentifier, _ direction: CallDirection, _ prompter: Prompter,
+        _ transfers: TransferDesk = TransferDesk(), _ supervision: SupervisionDesk = SupervisionDesk()
+    ) {
         note(
             .began(
                 CallBeginning(
@@ -148,11 +161,16 @@ final class ScriptedLine: CallPlacing {
                     local: CallParty(address: "sip:desk@example.com"), agent: "script", startedAt: 1_000)), of: id)
         calls.opened(
             CallDoor(
-                prompter: prompter, abilities: abilities,
+                prompter: prompter, transfers: transfers, supervision: supervision, abilities: abilities,
                 hangUp: { [self] in
                     hungUp.withLock { $0.append(id.text) }
                     end(id)
-                }, record: { [self] in note($0(20), of: id) }), to: id)
+                }, record: { [self] in note($0(20), of: id) },
+                pauseRecording: { [self] isPaused in
+                    guard isRecorded.withLock({ $0 }) else { return false }
+                    note(.event(kind: isPaused ? "recording paused" : "recording goes on", detail: "", at: 20), of: id)
+                    return true
+                }), to: id)
     }
 
     func end(_ id: CallIdentifier) {

@@ -13,6 +13,7 @@ final class HeldCall: Call {
     let events: AsyncStream<CallEvent>
     private let state = Mutex((digits: "", transfers: [String](), hangUps: 0))
     private let outcome = Mutex<Result<Void, CallError>>(.success(()))
+    private let taps = Mutex<CallTap?>(nil)
     /// What was asked of it, told as it comes.
     let acts: AsyncStream<String>
     private let sink: AsyncStream<String>.Continuation
@@ -42,5 +43,13 @@ final class HeldCall: Call {
     func resume() async throws(CallError) {}
     func hangUp(reason: HangUpReason) async { sink.yield("hang up") }
     func statistics() async -> CallStatistics { CallStatistics() }
-    func setTap(_ tap: CallTap?) async {}
+    func setTap(_ tap: CallTap?) async { taps.withLock { $0 = tap } }
+
+    /// 20 ms of both sides, two samples each.
+    func passes(heard: [Int16], sent: [Int16]) {
+        let tap = taps.withLock { $0 }
+        tap?(PCMFrame(samples: heard, sampleRate: sampleRate), PCMFrame(samples: sent, sampleRate: sampleRate))
+    }
+
+    var hasTap: Bool { taps.withLock { $0 != nil } }
 }

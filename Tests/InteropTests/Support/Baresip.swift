@@ -13,12 +13,14 @@ struct Baresip {
     ///   - speaking: a WAV file, mono 16-bit, at the rate of its sound card; baresip ends the call at its end.
     ///   - rate: of its sound card, in Hz. Its own conversion from 8 to 16 kHz lets nothing above 1.5 kHz through.
     ///   - dial: whom to call at once; `nil` waits for calls and answers them.
+    ///   - answers: takes calls at once; else it rings.
     ///   - registrar: the address of record to register, e.g. `sip:phone@127.0.0.1:5060`; `nil` registers nowhere.
+    ///   - password: what answers the registrar's challenge.
     ///   - certificate: a file with a certificate and its key, to take calls over TLS on the port above ``port``.
     init(
         in workspace: Workspace, user: String = "phone", speaking: String, dial: String? = nil, codecs: String = "pcmu",
-        rate: Int = 8_000, account: String = "",
-        registrar: String? = nil,
+        rate: Int = 8_000, account: String = "", answers: Bool = true,
+        registrar: String? = nil, password: String = "secret",
         certificateAuthority: String? = nil, certificate: String? = nil
     ) throws {
         self.workspace = workspace
@@ -59,7 +61,7 @@ struct Baresip {
             """, to: "\(user)/config")
         try workspace.write(
             "<\(registrar ?? "sip:\(user)@127.0.0.1:\(port)")>;regint=\(registrar == nil ? 0 : 60)"
-                + ";auth_pass=secret;answermode=auto;audio_codecs=\(codecs)\(account)\n",
+                + ";auth_pass=\(password);answermode=\(answers ? "auto" : "manual");audio_codecs=\(codecs)\(account)\n",
             to: "\(user)/accounts")
         try workspace.write("", to: "\(user)/contacts")
         try FileManager.default.createDirectory(
@@ -90,6 +92,11 @@ struct Baresip {
 
     /// How many of its calls with sound are over.
     var over: Int { program.output.components(separatedBy: "audio: destroyed (started=1)").count - 1 }
+
+    /// How often it was sent a key as a telephone event.
+    func keysHeard(_ key: Character) -> Int {
+        program.output.components(separatedBy: "received event: '\(key)' (end=1)").count - 1
+    }
 
     /// Waits for the end of its call `number`, whoever has ended it.
     func callOver(_ number: Int = 1) async throws {

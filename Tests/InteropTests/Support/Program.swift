@@ -111,6 +111,11 @@ final class Program: Sendable {
         }
     }
 
+    /// Waits for a line of which something is true.
+    func line(_ what: String, where isIt: @escaping @Sendable (String) -> Bool) async throws -> String {
+        try await wait(within: .seconds(60), for: what) { self.lines.first(where: isIt) }
+    }
+
     /// Waits until it has ended, and gives its exit status.
     @discardableResult
     func end(within limit: Duration = .seconds(90)) async throws -> Int32 {

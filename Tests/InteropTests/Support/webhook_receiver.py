@@ -8,9 +8,19 @@ import hmac
 import http.server
 import json
 import sys
+import threading
 import time
 
 port, secret, refusals = int(sys.argv[1]), sys.argv[2].encode(), int(sys.argv[3])
+
+
+lock = threading.Lock()
+
+
+def say(line):
+    with lock:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
@@ -22,7 +32,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
             self.send_response(503)
             self.send_header("Content-Length", "0")
             self.end_headers()
-            print("refused", flush=True)
+            say("refused")
             return
         identifier, moment = self.headers["webhook-id"], self.headers["webhook-timestamp"]
         signed = f"{identifier}.{moment}.".encode() + body
@@ -32,7 +42,8 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         news = json.loads(body)
         state = news["call"]["state"]
-        print(f"{'took' if valid else 'forged'} {news['type']} {news['call']['id']} {state} {identifier}", flush=True)
+        # In one piece: several are taken at once.
+        say(f"{'took' if valid else 'forged'} {news['type']} {news['call']['id']} {state} {identifier}")
 
     def log_message(self, *arguments):
         pass

@@ -1,4 +1,3 @@
-import Agent
 import ProviderDoubles
 import RTPMedia
 import Synchronization
@@ -6,6 +5,7 @@ import Telephony
 import Testing
 import WebSockets
 
+@testable import Agent
 @testable import Providers
 
 /// Bots of one's own: we play the carrier, or Asterisk.
@@ -136,6 +136,30 @@ import WebSockets
         }
         #expect(outcome == ConversationOutcome(reason: .normal))
         #expect(call.played.count == 1_600)
+    }
+
+    @Test func `a farewell drops what the bot says, plays the goodbye, and ends the call whatever the bot does`()
+        async throws
+    {
+        let double = try await MediaStreamBotDouble.start(.twilio)
+        var bot = MediaStreamBot(.twilio, url: try #require(await double.url))
+        bot.goodbye = AudioClip(samples: Array(repeating: 7, count: 320), sampleRate: 8_000)
+        let (agent, call, brief) = (bot, MemoryCall(), CallBrief())
+        call.stopClock()
+        async let outcome = agent.converse(on: call, brief: brief) { _ in }
+        await SpeechToSpeechLog.until { await double.start != nil }
+        await double.say(Array(repeating: 0x10, count: 80_000))
+        await SpeechToSpeechLog.until { call.queued.count >= 1_600 }
+        await brief.farewells.order(Farewell(text: "Bye.", reason: .maximumDuration))
+        await double.say(Array(repeating: 0x10, count: 8_000))
+        await SpeechToSpeechLog.until { call.queued.contains(7) }
+        for _ in 0..<2 {
+            await SpeechToSpeechLog.until { call.queued.count >= 160 }
+            call.sound(samples: 160)
+        }
+        #expect(await outcome == ConversationOutcome(reason: .maximumDuration))
+        #expect(call.played == Array(repeating: 7, count: 320))
+        await double.stop()
     }
 
     @Test func `T-54: a bot that breaks off, or sends rubbish, or without end`() async throws {

@@ -20,11 +20,12 @@ struct HTTPToolTests {
         resolver: @escaping ToolAddress.Resolver = ToolAddress.system,
         sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) throws -> HTTPTool {
-        try HTTPTool(
-            HTTPToolConfiguration(
-                declaration: declaration, url: url, method: method, token: Secret("t0ken"),
-                signingSecret: Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), allowsPrivateAddresses: allowsPrivate),
-            resolver: resolver, clock: { 1_614_265_330 }, sleep: sleep)
+        var configuration = HTTPToolConfiguration(
+            declaration: declaration, url: url, method: method, token: Secret("t0ken"),
+            signingSecret: Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), allowsPrivateAddresses: allowsPrivate)
+        configuration.tellsTrace = method == .post
+        return try HTTPTool(
+            configuration, resolver: resolver, clock: { 1_614_265_330 }, sleep: sleep)
     }
 
     @Test("The arguments are posted with the key, the call and a signature, and the answer is told to the model")
@@ -40,6 +41,8 @@ struct HTTPToolTests {
         #expect(request.headers["authorization"] == "Bearer t0ken")
         #expect(request.headers["content-type"] == "application/json")
         #expect(request.headers["x-trunkline-call"] == "c-1")
+        let trace = TraceContext(call: "c-1")
+        #expect(request.headers["traceparent"] == "00-\(trace.traceID)-\(trace.callSpan)-01")
         let id = try #require(request.headers["webhook-id"])
         #expect(id.hasPrefix("c-1."))
         #expect(request.headers["webhook-timestamp"] == "1614265330")
@@ -47,6 +50,30 @@ struct HTTPToolTests {
         #expect(
             request.headers["webhook-signature"]
                 == signature.value(id: id, seconds: 1_614_265_330, body: request.body))
+    }
+
+    @Test(
+        "T-53 A service gets the digits that the model only knows by name, where it is allowed, and its answer is cleaned of them"
+    )
+    func digits() async throws {
+        let server = try await HTTPDouble { request in
+            .init(steps: [.send(Array("got ".utf8) + request.body)])
+        }
+        for takesDigits in [true, false] {
+            var configuration = HTTPToolConfiguration(
+                declaration: Self.declaration, url: server.url, allowsPrivateAddresses: true)
+            configuration.takesDigits = takesDigits
+            let context = DialogueContext(callID: "c-2", caller: "sip:ann@x", called: "sip:desk@y")
+            context.keptDigits.keep("4111111111111111", as: "card")
+            let result = try await HTTPTool(configuration).run(
+                ["day": "{card}", "people": ["{card}", "a {card}", "{other}"]], context: context)
+            let name = takesDigits ? "••••••••••••••••" : "{card}"
+            #expect(result.text == #"got {"day":"\#(name)","people":["\#(name)","a {card}","{other}"]}"#)
+        }
+        await server.stop()
+        let bodies = server.requests.map { String(decoding: $0.body, as: UTF8.self) }
+        #expect(bodies.first?.contains(#""day":"4111111111111111""#) == true)
+        #expect(bodies.last?.contains("4111111111111111") == false)
     }
 
     @Test("A secret that is too short to sign with is refused when the program starts")
@@ -68,6 +95,7 @@ struct HTTPToolTests {
         #expect(
             request.path == "/times?room=2&day=a%20b%26c%3Dd%2F..%2F%23%3F%C3%A9%0D%0AHost%3A%20evil&people=x&people=y")
         #expect(request.headers["host"]?.hasPrefix("127.0.0.1") == true && request.body.isEmpty)
+        #expect(request.headers["traceparent"] == nil)
     }
 
     @Test("T-50 What was not declared is never sent")

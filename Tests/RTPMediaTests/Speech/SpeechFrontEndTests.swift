@@ -160,7 +160,7 @@ struct SpeechFrontEndTests {
         #expect(!run.observations[265...].contains { $0.isSpeech })
     }
 
-    @Test("lowers noise and keeps the voice")
+    @Test("F-32: lowers noise and keeps the voice")
     func noise() throws {
         var heard = Signal.noise(amplitude: 500, count: 8000 * 4)
         let voice = Voice.samples(8000, sampleRate: 8000)

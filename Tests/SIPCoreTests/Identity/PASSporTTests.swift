@@ -235,15 +235,15 @@ struct PASSporTTests {
 
     @Test("JSON is read within bounds, and written in the one form that is signed (RFC 8225 §9)", arguments: jsonRows)
     func json(text: String, written: String?) {
-        let value = try? JSONValue(parsing: Array(text.utf8))
+        let value = try? SIPCore.JSONValue(parsing: Array(text.utf8))
         #expect(value.map { String(decoding: $0.deterministic, as: UTF8.self) } == written)
     }
 
     @Test("JSON that is too long is refused, and so is text that is no UTF-8")
     func longJSON() {
-        let long = "\"" + String(repeating: "x", count: JSONValue.maxOctets) + "\""
-        #expect(throws: ParseError.self) { try JSONValue(parsing: Array(long.utf8)) }
-        #expect(throws: ParseError.self) { try JSONValue(parsing: [0x22, 0xFF, 0x22]) }
+        let long = "\"" + String(repeating: "x", count: SIPCore.JSONValue.maxOctets) + "\""
+        #expect(throws: ParseError.self) { try SIPCore.JSONValue(parsing: Array(long.utf8)) }
+        #expect(throws: ParseError.self) { try SIPCore.JSONValue(parsing: [0x22, 0xFF, 0x22]) }
     }
 
     @Test("base64url has one form for the same octets", arguments: [0, 1, 2, 3, 4, 63, 64, 65])

@@ -1,6 +1,6 @@
 /// The marks that a bot put between what is to be played; bounded.
-struct BotMarks: Sendable {
-    private struct Mark: Sendable {
+struct BotMarks: Sendable, Equatable {
+    private struct Mark: Sendable, Equatable {
         let name: String
         /// Samples that are played before it, as the call counts.
         let position: Int
@@ -8,6 +8,8 @@ struct BotMarks: Sendable {
 
     private static let maximum = 1_000
     private var marks: [Mark] = []
+
+    var isEmpty: Bool { marks.isEmpty }
 
     /// - Returns: whether there was room.
     mutating func add(_ name: String, at position: Int) -> Bool {

@@ -1,0 +1,1 @@
+../../../Sources/Agent/Conversation/AgentAbilities.swift

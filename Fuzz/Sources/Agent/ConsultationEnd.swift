@@ -1,0 +1,1 @@
+../../../Sources/Agent/Transfer/ConsultationEnd.swift

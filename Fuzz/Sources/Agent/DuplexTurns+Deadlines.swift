@@ -1,0 +1,1 @@
+../../../Sources/Agent/SpeechToSpeech/DuplexTurns+Deadlines.swift

@@ -1,0 +1,1 @@
+../../../Sources/Agent/Flow/FlowText.swift

@@ -1,0 +1,1 @@
+../../../Sources/Agent/Record/MessageRecord.swift

@@ -1,0 +1,1 @@
+../../../Sources/Agent/Provider/SpeechFormat.swift

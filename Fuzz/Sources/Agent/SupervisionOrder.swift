@@ -1,0 +1,1 @@
+../../../Sources/Agent/Supervision/SupervisionOrder.swift

@@ -1,0 +1,1 @@
+../../../Sources/Agent/Tool/ToolCall.swift

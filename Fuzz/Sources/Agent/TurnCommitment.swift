@@ -1,0 +1,1 @@
+../../../Sources/Agent/Provider/TurnCommitment.swift

@@ -1,0 +1,1 @@
+../../../Sources/Telephony/CallLevels.swift

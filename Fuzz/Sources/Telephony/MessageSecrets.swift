@@ -1,0 +1,1 @@
+../../../Sources/Telephony/MessageSecrets.swift

@@ -1,0 +1,3 @@
+extension Character {
+    var isASCIIDigit: Bool { self >= "0" && self <= "9" }
+}

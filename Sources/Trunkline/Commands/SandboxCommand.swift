@@ -1,0 +1,124 @@
+internal import ArgumentParser
+internal import Sandbox
+internal import TelephonyPrimitives
+
+/// `trunkline sandbox`: a double of the carrier on this machine, to try everything without one.
+struct SandboxCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sandbox",
+        abstract: "Be the carrier (Telnyx), on this machine: the agent registers here, and any SIP phone is a caller.",
+        discussion: "Prints what the agent and a SIP phone need, then each SIP message in a line. Stop with Ctrl-C.")
+
+    @Option(help: ArgumentHelp("The address of this machine to listen on, UDP and TCP.", valueName: "address"))
+    var address = "127.0.0.1"
+
+    @Option(help: "The port.")
+    var port: UInt16 = 5080
+
+    @Option(
+        help: ArgumentHelp(
+            "Know the agent by its address and send its calls there (an IP connection), instead of having it register.",
+            valueName: "address:port"))
+    var agent: String?
+
+    @Option(
+        help: ArgumentHelp("What is to go wrong: \(SandboxCommand.faults).", valueName: "name"),
+        transform: SandboxCommand.readFault)
+    var fault: SandboxFault?
+
+    @Option(
+        help: "How callers' numbers are written in calls to the agent: e164, +e164 or national.",
+        transform: SandboxCommand.readFormat)
+    var callerFormat = TrunkNumberFormat.e164
+
+    @Option(
+        help: "How the agent's number is written in calls to it: e164, +e164, national or sip_username.",
+        transform: SandboxCommand.readFormat)
+    var calledFormat = TrunkNumberFormat.e164
+
+    @Flag(help: "Name in Contact, between asterisks, what lies behind the edge.")
+    var encodeContact = false
+
+    @Flag(help: "Write header names in full.")
+    var longHeaders = false
+
+    private static let faults = SandboxFault.allCases.map(\.rawValue).joined(separator: ", ")
+
+    private static func readFault(_ text: String) throws -> SandboxFault {
+        guard let fault = SandboxFault(rawValue: text) else {
+            throw ValidationError("'\(text)' is no fault; it is one of \(faults).")
+        }
+        return fault
+    }
+
+    private static func readFormat(_ text: String) throws -> TrunkNumberFormat {
+        guard let format = TrunkNumberFormat(rawValue: text) else {
+            let known = TrunkNumberFormat.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("'\(text)' is no format; it is one of \(known).")
+        }
+        return format
+    }
+
+    func validate() throws {
+        guard let ip = IPAddress(address), !ip.isUnspecified else {
+            throw ValidationError("--address \(address): give one IP address of this machine; it goes into messages.")
+        }
+        if let agent, Self.place(agent) == nil {
+            throw ValidationError("--agent \(agent): give an IP address and a port such as 127.0.0.1:5060.")
+        }
+        guard callerFormat != .sipUsername else {
+            throw ValidationError("--caller-format sip_username: a caller has no user here; it is for --called-format.")
+        }
+    }
+
+    func run() async throws {
+        let signals = Signals()
+        let settings = settings()
+        let server: SandboxServer
+        do throws(SandboxFailure) {
+            server = try await SandboxServer.start(settings) { news in
+                FileHandleOutput.standardOutput.write("\(LiveTranscript.clock)  \(Self.line(news))\n")
+            }
+        } catch {
+            FileHandleOutput.standardError.write("trunkline sandbox can't start: \(error)\n")
+            throw ExitCode.failure
+        }
+        FileHandleOutput.standardOutput.write(SandboxGuide(settings: settings).text)
+        for await signal in signals.stream { if case .stop = signal { break } }
+        await server.stop()
+    }
+
+    private func settings() -> SandboxSettings {
+        let ip = IPAddress(address) ?? .loopbackV4
+        var edges = [TransportAddress(ip: ip, port: port)]
+        #if os(Linux)
+            // All of 127/8 is this machine: the carrier's second edge has a place of its own.
+            if ip == .loopbackV4 { edges.append(TransportAddress(ip: .v4(0x7F00_0002), port: port)) }
+        #endif
+        var settings = SandboxSettings(edges: edges)
+        settings.fault = fault
+        settings.encodesContact = encodeContact
+        settings.usesCompactHeaders = !longHeaders
+        settings.trunk.callerFormat = callerFormat
+        settings.trunk.calledFormat = calledFormat
+        if let place = agent.flatMap(Self.place) {
+            settings.trunk.inbound = .addresses([place])
+            settings.trunk.outbound = .source([place.ip], nil)
+        }
+        return settings
+    }
+
+    private static func place(_ text: String) -> TransportAddress? {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
+        }
+        return TransportAddress(host: text[..<colon], port: port)
+    }
+
+    private static func line(_ news: SandboxNews) -> String {
+        switch news {
+        case .message(let line): "\(line.peer)  \(line.isIncoming ? "->" : "<-") \(line.text)"
+        case .remark(let sentence): "! \(sentence)"
+        }
+    }
+}

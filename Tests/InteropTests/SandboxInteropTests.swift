@@ -1,0 +1,59 @@
+import Foundation
+import Testing
+
+/// `trunkline sandbox`: a carrier on this machine, between `trunkline serve` and a SIP phone that others wrote.
+@Suite(.serialized)
+struct SandboxInteropTests {
+    /// `trunkline sandbox` on a port of its own, and what it says the agent's file should be.
+    private func sandbox(_ arguments: [String] = []) async throws -> (program: Program, port: UInt16, settings: String)
+    {
+        let port = try Workspace.freePort()
+        let program = try Program(Workspace.product("trunkline"), ["sandbox", "--port", "\(port)"] + arguments)
+        _ = try await program.line(containing: "Ready.")
+        let lines = program.output.components(separatedBy: "\n")
+        let start = try #require(lines.firstIndex { $0.contains("trunkline serve --config") })
+        let block = lines[(start + 2)...].prefix { !$0.contains("A telephone outside") }
+        return (program, port, block.joined(separator: "\n"))
+    }
+
+    @Test(
+        "A phone at the sandbox dials the agent's number and hears itself from the echo agent, and is called by the agent"
+    )
+    func calls() async throws {
+        let workspace = try Workspace("sandbox")
+        let (sandbox, port, settings) = try await sandbox()
+        let http = try Workspace.freePort()
+        let server = try await Server(
+            in: workspace, agent: "echo", settings: settings + "\nhttp: {listen: \"127.0.0.1:\(http)\"}\n")
+        _ = try await sandbox.line(containing: "agent  <- 200 OK (REGISTER)")
+        let spoken = workspace.path("spoken.wav")
+        try Sound.write([.silence(seconds: 1), .prompt("vm-leavemsg"), .silence(seconds: 2)], to: spoken)
+        let phone = try Baresip(
+            in: workspace, user: "mobile", speaking: spoken, registrar: "sip:mobile@127.0.0.1:\(port)",
+            password: "sandbox-mobile")
+        _ = try await sandbox.line(containing: "mobile  <- 200 OK (REGISTER)")
+        try phone.control("dial", "sip:+12025550131@127.0.0.1:\(port)")
+        try await phone.callOver()
+        let heard = try await Transcriber.transcribe(phone.heard())
+        #expect(heard.contains("message"), "\(heard)")
+
+        let order = try await Curl(base: "http://127.0.0.1:\(http)", token: "none").ask(
+            "POST", "/v1/calls", #"{"to": "+12025550133"}"#)
+        #expect((200..<300).contains(order.status), "\(order.body)")
+        try await phone.callOver(2)
+        let echoed = try await Transcriber.transcribe(phone.heard())
+        #expect(echoed.contains("message"), "\(echoed)")
+        try await phone.stop()
+
+        let calls = try await server.calls()
+        #expect(calls.map { $0["direction"] as? String } == ["incoming", "outgoing"])
+        #expect((calls.first?["remote"] as? String)?.hasPrefix("sip:12025550133@") == true)
+        #expect(try await server.stop() == 0)
+        // The agent's requests have found the switch behind the edge.
+        #expect(!sandbox.output.contains("does not reach the switch"), "\(sandbox.output)")
+        sandbox.signal(SIGTERM)
+        #expect(try await sandbox.end() == 0)
+        try server.audit(proxies: [port])
+        workspace.remove()
+    }
+}
