@@ -20,6 +20,9 @@ public struct ToneDetector: Sendable {
     private var candidate: Character?
     /// Looks in a row that found the candidate.
     private var agreed = 0
+    /// Steps since the last look, and since the stream began.
+    private var unseen = 0
+    private var steps: UInt8 = 0
     /// Looks since the key that is pressed began, and those since it was last found.
     private var looks = 0
     private var missed = 0
@@ -39,7 +42,9 @@ public struct ToneDetector: Sendable {
         var presses: [Press] = []
         for index in samples.indices {
             guard let sample = decimator.take(Float(samples[index])), window.take(sample) else { continue }
-            if let press = look() { presses.append(press) }
+            unseen += 1
+            steps &+= 1
+            look(&presses)
         }
         return presses
     }
@@ -50,14 +55,33 @@ public struct ToneDetector: Sendable {
             decimator.reset()
             window = Window()
             before = nil
+            (unseen, steps) = (0, 0)
         }
         return release()
     }
 
-    private mutating func look() -> Press? {
-        let now = window.look()
+    /// Looks when it is time.
+    ///
+    /// As long as no key shows, every fourth look is enough: when it finds nothing, the three before can't have been a key
+    /// either, for that takes four in a row. When it finds what may be one, the three are made up for.
+    private mutating func look(_ presses: inout [Press]) {
+        let isIdle = pressed == nil && agreed == 0
+        if isIdle, steps % Self.needed != 0 { return }
+        let now = window.look(back: 0)
+        if isIdle, now?.mayBeKey != true {
+            before = now
+        } else {
+            for back in (1..<max(1, unseen)).reversed() {
+                if let press = judge(window.look(back: back), back) { presses.append(press) }
+            }
+            if let press = judge(now, 0) { presses.append(press) }
+        }
+        unseen = 0
+    }
+
+    private mutating func judge(_ now: Look?, _ back: Int) -> Press? {
         var found: Character?
-        if let now, let before { found = window.key(now, after: before) }
+        if let now, let before { found = window.key(now, after: before, back: back) }
         before = now
         if let found, found == candidate {
             agreed += 1
@@ -70,9 +94,9 @@ public struct ToneDetector: Sendable {
         if let pressed {
             missed = found == pressed ? 0 : missed + 1
             // A gap of 10 ms takes the tone out of six looks, a pause of 40 ms out of ten.
-            if missed >= 8 || agreed >= Self.needed && candidate != pressed { over = release() }
+            if missed >= 8 || agreed >= Int(Self.needed) && candidate != pressed { over = release() }
         }
-        if pressed == nil, agreed >= Self.needed, let candidate {
+        if pressed == nil, agreed >= Int(Self.needed), let candidate {
             pressed = candidate
             looks = agreed
             missed = 0
@@ -90,5 +114,5 @@ public struct ToneDetector: Sendable {
         return Press(key: key, duration: .milliseconds(milliseconds))
     }
 
-    private static let needed = 4
+    private static let needed: UInt8 = 4
 }

@@ -13,12 +13,29 @@ extension ToneDetector {
         var spectrum: Spectrum
         /// The mean square of the window, without its mean.
         var power: Float
+
+        /// Whether two tones can be what is heard: what costs more is asked only then.
+        var mayBeKey: Bool {
+            let (low, high) = loudest
+            return spectrum.powers[low] + spectrum.powers[high] > power * 0.3
+        }
+
+        /// The loudest of each group.
+        var loudest: (low: Int, high: Int) {
+            let powers = spectrum.powers
+            func loudest(_ group: Range<Int>) -> Int {
+                group.dropFirst().reduce(group.lowerBound) { powers[$1] > powers[$0] ? $1 : $0 }
+            }
+            return (loudest(0..<4), loudest(4..<8))
+        }
     }
 
-    /// The last 25 ms at 8 kHz, weighted by a raised cosine.
+    /// The last 25 ms at 8 kHz, weighted by a raised cosine; and those that ended up to three steps before.
     struct Window: Sendable {
         static let length = 200
         static let step = 40
+        /// How many steps back one can look.
+        static let farthest = 3
         private static let rate = 8000.0
 
         private static let frequencies: [Double] = [697, 770, 852, 941, 1209, 1336, 1477, 1633]
@@ -36,47 +53,60 @@ extension ToneDetector {
         /// The overtone of a tone, against the tone.
         private static let overtone: Float = 0.02
 
-        private var samples = [Float](repeating: 0, count: length)
+        private static let kept = length + step * farthest
+
+        /// What is kept ends at `end`; what goes before it is moved to the front once in a while.
+        private var samples = [Float](repeating: 0, count: 3 * kept)
+        private var end = kept
         private var fresh = 0
 
         /// - Returns: whether it's time to look.
         mutating func take(_ sample: Float) -> Bool {
-            if fresh == 0 {
-                for index in 0..<(Self.length - Self.step) { samples[index] = samples[index + Self.step] }
+            if end == samples.count {
+                for index in 0..<Self.kept { samples[index] = samples[end - Self.kept + index] }
+                end = Self.kept
             }
-            samples[Self.length - Self.step + fresh] = sample
+            samples[end] = sample
+            end += 1
             fresh += 1
             guard fresh == Self.step else { return false }
             fresh = 0
             return true
         }
 
+        /// - Parameter steps: how many steps ago, at most ``farthest``.
         /// - Returns: `nil` when it is too quiet to be looked at.
-        func look() -> Look? {
+        func look(back steps: Int) -> Look? {
+            let begin = begin(back: steps)
             var sum: Float = 0
             var squares: Float = 0
             for index in 0..<Self.length {
-                let weighted = samples[index] * Self.weights[index]
+                let sample = samples[begin + index]
+                let weighted = sample * Self.weights[index]
                 sum += weighted
-                squares += weighted * samples[index]
+                squares += weighted * sample
             }
             let power = squares - sum * sum
             guard power > Self.quietest * 2 else { return nil }
-            return Look(spectrum: spectrum(Self.tones), power: power)
+            return Look(spectrum: spectrum(Self.tones, from: begin), power: power)
+        }
+
+        private func begin(back steps: Int) -> Int {
+            end - Self.length - min(max(0, steps), Self.farthest) * Self.step
         }
 
         /// The key whose tones two looks in a row found.
-        func key(_ now: Look, after before: Look) -> Character? {
-            let powers = now.spectrum.powers
-            let (low, high) = (Self.loudest(powers, 0..<4), Self.loudest(powers, 4..<8))
-            guard powers[low] + powers[high] > now.power * 0.3,
-                let lower = Self.power(low, now.spectrum, before.spectrum),
+        ///
+        /// - Parameter steps: how many steps ago the later look was.
+        func key(_ now: Look, after before: Look, back steps: Int) -> Character? {
+            let (low, high) = now.loudest
+            guard now.mayBeKey, let lower = Self.power(low, now.spectrum, before.spectrum),
                 let upper = Self.power(high, now.spectrum, before.spectrum)
             else { return nil }
             guard min(lower, upper) > Self.quietest, lower < upper * Self.twist, upper < lower * Self.twist,
                 lower + upper > now.power * Self.share
             else { return nil }
-            let overtones = spectrum(Self.overtones).powers
+            let overtones = spectrum(Self.overtones, from: begin(back: steps)).powers
             // With these pairs the window doesn't tell the overtone of the lower from the higher.
             let isHidden = high - low == 5 || high - low == 6
             guard isHidden || overtones[low] < lower * Self.overtone, overtones[high] < upper * Self.overtone else {
@@ -105,17 +135,13 @@ extension ToneDetector {
             return now.powers[index] / (seen * seen)
         }
 
-        private func spectrum(_ waves: [(cosine: SIMD8<Float>, sine: SIMD8<Float>)]) -> Spectrum {
+        private func spectrum(_ waves: [(cosine: SIMD8<Float>, sine: SIMD8<Float>)], from begin: Int) -> Spectrum {
             var spectrum = Spectrum()
             for index in 0..<Self.length {
-                spectrum.real += waves[index].cosine * samples[index]
-                spectrum.imaginary -= waves[index].sine * samples[index]
+                spectrum.real += waves[index].cosine * samples[begin + index]
+                spectrum.imaginary -= waves[index].sine * samples[begin + index]
             }
             return spectrum
-        }
-
-        private static func loudest(_ powers: SIMD8<Float>, _ group: Range<Int>) -> Int {
-            group.dropFirst().reduce(group.lowerBound) { powers[$1] > powers[$0] ? $1 : $0 }
         }
 
         /// To half a hundredth, from -3/4 π to 3/4 π.
