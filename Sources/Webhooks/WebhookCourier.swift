@@ -16,12 +16,9 @@ public final class WebhookCourier: Sendable {
     private let logger: Logger
     private let factory: any MetricsFactory
     private let wallClock: @Sendable () -> Int64
-    private let sleep: @Sendable (Duration) async throws -> Void
+    private let work: OwedWork
     /// Whether the last attempt failed: it is logged once.
     private let isFailing = Mutex(false)
-    private let isFinishing = Mutex(false)
-    private let nudges: AsyncStream<Void>
-    private let nudge: AsyncStream<Void>.Continuation
 
     /// - Parameters:
     ///   - store: whose outbox it empties.
@@ -46,51 +43,23 @@ public final class WebhookCourier: Sendable {
         self.logger = logger
         self.factory = factory
         self.wallClock = wallClock
-        self.sleep = sleep
-        (nudges, nudge) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        work = OwedWork(wallClock: wallClock, sleep: sleep)
     }
 
     /// Has ``run()`` return when nothing is due any more.
-    public func finish() {
-        isFinishing.withLock { $0 = true }
-        nudge.yield()
-    }
+    public func finish() { work.finish() }
 
     /// Delivers until ``finish()``, or until the task is cancelled. What is left stays in the outbox.
     public func run() async {
-        store.onNews { [nudge] in nudge.yield() }
-        while !Task.isCancelled {
-            do throws(CallStoreError) {
-                let letters = try await store.letters(due: wallClock(), atMost: Self.atOnce)
-                if !letters.isEmpty {
-                    await deliver(letters)
-                } else if isFinishing.withLock({ $0 }) {
-                    return
-                } else {
-                    try await waitForNews()
-                }
-            } catch {
-                logger.error("Webhooks wait: \(error)")
-                try? await sleep(.seconds(5))
-            }
-        }
-    }
-
-    private func waitForNews() async throws(CallStoreError) {
-        let due = try await store.nextLetterDue()
-        let wait = due.map { Duration.milliseconds(max(0, $0 - wallClock())) } ?? .seconds(3_600)
-        let (nudges, sleep) = (nudges, sleep)
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { _ = await nudges.first { _ in true } }
-            group.addTask { try? await sleep(wait) }
-            await group.next()
-            group.cancelAll()
-        }
-    }
-
-    private func deliver(_ letters: [OutboxLetter]) async {
-        await withTaskGroup(of: Void.self) { group in
-            for letter in letters { group.addTask { await self.deliver(letter) } }
+        store.onNews { [work] in work.wake() }
+        await work.run { (now) throws(CallStoreError) in
+            try await store.letters(due: now, atMost: Self.atOnce)
+        } nextDue: { () throws(CallStoreError) in
+            try await store.nextLetterDue()
+        } work: { letter in
+            await self.deliver(letter)
+        } onTrouble: {
+            logger.error("Webhooks wait: \($0)")
         }
     }
 

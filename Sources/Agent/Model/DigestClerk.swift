@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Sums calls up whose summary is owed, a few at a time.
 public final class DigestClerk: Sendable {
     private let store: SQLiteCallStore
@@ -9,9 +7,7 @@ public final class DigestClerk: Sendable {
     private let sleep: @Sendable (Duration) async throws -> Void
     private let onUsage: @Sendable (UsageRecord) -> Void
     private let onTrouble: @Sendable (String, _ call: String?) -> Void
-    private let nudges: AsyncStream<Void>
-    private let nudge: AsyncStream<Void>.Continuation
-    private let isFinishing = Mutex(false)
+    private let work: OwedWork
     private static let atOnce = 4
     /// How long until one is tried again of which nothing came.
     static let pause = Duration.seconds(30)
@@ -46,50 +42,26 @@ public final class DigestClerk: Sendable {
         self.sleep = sleep
         self.onUsage = onUsage
         self.onTrouble = onTrouble
-        (nudges, nudge) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        work = OwedWork(wallClock: wallClock, sleep: sleep)
     }
 
     /// One more is owed.
-    public func wake() { nudge.yield() }
+    public func wake() { work.wake() }
 
     /// Writes what is due now, and then no more.
-    public func finish() {
-        isFinishing.withLock { $0 = true }
-        nudge.yield()
-    }
+    public func finish() { work.finish() }
 
     /// Works until ``finish()``, or until its task is cancelled: what is not written then stays owed.
     public func run() async {
-        store.onEnd { [nudge] in nudge.yield() }
-        while !Task.isCancelled {
-            do throws(CallStoreError) {
-                let owed = try await store.digestsOwed(due: wallClock(), atMost: Self.atOnce)
-                if !owed.isEmpty {
-                    await withTaskGroup(of: Void.self) { group in
-                        for call in owed { group.addTask { await self.write(call) } }
-                    }
-                } else if isFinishing.withLock({ $0 }) {
-                    return
-                } else {
-                    try await waitForWork()
-                }
-            } catch {
-                guard !Task.isCancelled else { return }
-                onTrouble("Summaries wait: \(error)", nil)
-                try? await sleep(.seconds(5))
-            }
-        }
-    }
-
-    private func waitForWork() async throws(CallStoreError) {
-        let due = try await store.nextDigestDue()
-        let wait = due.map { Duration.milliseconds(max(0, $0 - wallClock())) } ?? .seconds(3_600)
-        let (nudges, sleep) = (nudges, sleep)
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { _ = await nudges.first { _ in true } }
-            group.addTask { try? await sleep(wait) }
-            await group.next()
-            group.cancelAll()
+        store.onEnd { [work] in work.wake() }
+        await work.run { (now) throws(CallStoreError) in
+            try await store.digestsOwed(due: now, atMost: Self.atOnce)
+        } nextDue: { () throws(CallStoreError) in
+            try await store.nextDigestDue()
+        } work: { call in
+            await self.write(call)
+        } onTrouble: {
+            onTrouble("Summaries wait: \($0)", nil)
         }
     }
 
@@ -97,11 +69,9 @@ public final class DigestClerk: Sendable {
     private func write(_ call: String) async {
         do throws(CallStoreError) {
             guard let stored = try await store.beginDigest(of: call) else { return }
-            let outcome = await digester.digest(of: stored, now: wallClock())
+            let (outcome, usage) = await digest(stored)
             // An order to stop is no failure of the model's.
             guard !Task.isCancelled else { return }
-            let usage = outcome.usage.map { prices?.priced($0) ?? $0 }
-            usage.forEach(onUsage)
             if let digest = outcome.digest {
                 try await store.keep(digest, of: call, usage: usage)
                 return
@@ -116,8 +86,16 @@ public final class DigestClerk: Sendable {
             guard !Task.isCancelled else { return }
             onTrouble("A call can't be summed up now: \(error)", call)
             // Not again at once.
-            try? await sleep(.seconds(5))
+            try? await sleep(OwedWork.pause)
         }
+    }
+
+    /// Has the model do its work, and counts it: it is to be paid, whatever becomes of it.
+    private func digest(_ stored: StoredCall) async -> (CallDigester.Outcome, usage: [UsageRecord]) {
+        let outcome = await digester.digest(of: stored, now: wallClock())
+        let usage = outcome.usage.map { prices?.priced($0) ?? $0 }
+        usage.forEach(onUsage)
+        return (outcome, usage)
     }
 
     /// Sums one call up now, for whoever waits for it: it is owed, and then tried once.
@@ -126,9 +104,7 @@ public final class DigestClerk: Sendable {
     /// - Returns: what became of it; `nil` when somebody else has written it meanwhile, or the call is gone.
     public func writeNow(_ call: String) async throws(CallStoreError) -> CallDigest? {
         guard let stored = try await store.beginDigest(of: call) else { return nil }
-        let outcome = await digester.digest(of: stored, now: wallClock())
-        let usage = outcome.usage.map { prices?.priced($0) ?? $0 }
-        usage.forEach(onUsage)
+        let (outcome, usage) = await digest(stored)
         if let digest = outcome.digest {
             return try await store.keep(digest, of: call, usage: usage) ? digest : nil
         }
