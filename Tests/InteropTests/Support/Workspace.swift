@@ -38,11 +38,11 @@ struct Workspace {
 
     /// A number of a port that nothing listens on, nor on the three above (SIPp's picture has the third). No number
     /// is given twice, for whoever got it may not have opened it yet; and none is among those of the program's RTP
-    /// or those that the system gives to clients.
+    /// or those that the system gives to clients. Runs beside each other have `TRUNKLINE_TEST_PORTS` of their own.
     static func freePort() throws -> UInt16 {
         for _ in 0..<50 {
             let port = nextPort.withLock { next in
-                next = next < 16_376 ? next + 4 : 9_000
+                next = next + 7 < ports.upperBound ? next + 4 : ports.lowerBound
                 return next
             }
             if (port...(port + 3)).allSatisfy(isFree) { return port }
@@ -50,7 +50,13 @@ struct Workspace {
         throw Program.Failure(description: "No free port was found")
     }
 
-    private static let nextPort = Mutex(UInt16.random(in: 2_250...4_000) * 4)
+    private static let ports: ClosedRange<UInt16> = {
+        let given = ProcessInfo.processInfo.environment["TRUNKLINE_TEST_PORTS"] ?? "9000-16380"
+        let ends = given.split(separator: "-").compactMap { UInt16($0) }
+        guard ends.count == 2, ends[0] + 100 < ends[1] else { fatalError("TRUNKLINE_TEST_PORTS: give e.g. 9000-12600.") }
+        return ends[0]...ends[1]
+    }()
+    private static let nextPort = Mutex(UInt16.random(in: ports.lowerBound / 4...(ports.upperBound - 8) / 4) * 4)
 
     /// Waits until a program has opened the port on which it is to be reached. Looks only: whoever tries to open it
     /// himself may be in the program's way.
