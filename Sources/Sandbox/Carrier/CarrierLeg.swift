@@ -24,6 +24,8 @@ struct CarrierLeg: Sendable {
     let localContact: String
     /// The Route that its requests have to have: the edge first, then what lies behind it.
     let routes: [String]
+    /// Proxies beyond the edge that want to see our requests: the Route that these have, the nearest first.
+    var beyond: [String] = []
     /// Its Contact.
     var remoteTarget: String
     var localSequence: UInt32 = 0

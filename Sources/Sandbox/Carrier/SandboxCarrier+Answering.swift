@@ -62,6 +62,7 @@ extension SandboxCarrier {
         if method == .invite { leg.inviteSequence = leg.localSequence }
         var message = CarrierMessage(method, leg.remoteTarget, compact: settings.usesCompactHeaders)
         message.add("Via", via(leg.wire))
+        for route in leg.beyond { message.add("Route", "<\(route)>") }
         message.add("Max-Forwards", "70")
         message.add("From", leg.localSide)
         message.add("To", leg.remoteSide)

@@ -146,6 +146,7 @@ extension SandboxCarrier {
             sound: CarrierSound(session: UInt64(random.next() >> 20)))
         leg.remoteSequence = request.cseqNumber
         leg.inviteKey = key
+        leg.beyond = ((try? request.recordRoutes) ?? []).map(\.uri.description)
         leg.allowsUpdate = request.allow.contains(.update)
         leg.sound.received = request.body
         let id = makeNumber()

@@ -57,8 +57,17 @@ extension SandboxCarrier {
 
     private func dialogHeaders(_ leg: CarrierLeg) -> [(String, String)] {
         // The inner one first: who calls turns them round (reference A5).
-        leg.routes.reversed().map { ("Record-Route", "<\($0)>") }
+        (leg.routes.reversed() + leg.beyond).map { ("Record-Route", "<\($0)>") }
             + [("Contact", "<\(leg.localContact)>"), ("Allow", Self.allowed), ("Supported", "timer,path")]
+    }
+
+    /// What the answer to our INVITE says of the way to who answered.
+    func learnWay(to leg: inout CarrierLeg, from response: Response) {
+        leg.remoteTag = response.toTag
+        leg.remoteTarget = contactURI(of: response) ?? leg.remoteTarget
+        let routes = ((try? response.recordRoutes) ?? []).map(\.uri.description)
+        guard let edge = routes.firstIndex(where: { $0 == leg.routes.first }) else { return }
+        leg.beyond = routes[..<edge].reversed()
     }
 
     private mutating func calleeAccepts(_ response: Response, _ id: UInt64, now: Instant) {
@@ -68,8 +77,7 @@ extension SandboxCarrier {
             if !leg.acknowledgement.isEmpty { actions.append(.send(leg.acknowledgement, leg.wire)) }
             return
         }
-        leg.remoteTag = response.toTag
-        leg.remoteTarget = contactURI(of: response) ?? leg.remoteTarget
+        learnWay(to: &leg, from: response)
         leg.allowsUpdate = response.allow.contains(.update)
         leg.isAnswered = true
         startTimer(of: &leg, from: LegTimerRequest(response), wasAskedByUs: true, now: now)
@@ -92,8 +100,7 @@ extension SandboxCarrier {
     /// Acknowledges an answer that nobody waits for, and hangs up.
     mutating func turnAway(_ leg: CarrierLeg, _ response: Response, now: Instant) {
         var leg = leg
-        leg.remoteTag = response.toTag
-        leg.remoteTarget = contactURI(of: response) ?? leg.remoteTarget
+        learnWay(to: &leg, from: response)
         acknowledge(&leg)
         send(request(.bye, in: &leg), to: leg.wire, for: .nothing, now: now)
     }

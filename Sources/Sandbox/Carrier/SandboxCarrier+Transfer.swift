@@ -75,8 +75,7 @@ extension SandboxCarrier {
         case ..<200: report(id, response.status, response.reason, now: now)
         case ..<300:
             var leg = leg
-            leg.remoteTag = response.toTag
-            leg.remoteTarget = contactURI(of: response) ?? leg.remoteTarget
+            learnWay(to: &leg, from: response)
             leg.allowsUpdate = response.allow.contains(.update)
             leg.isAnswered = true
             acknowledge(&leg)

@@ -47,7 +47,26 @@ struct Kamailio {
             certificate = \(workspace.path("server.pem"))
 
             """, to: "tls.cfg")
-        program = try Program(
+        program = try await Self.start(in: workspace)
+        try await answers()
+    }
+
+    /// A record-routing edge in front of a carrier at a port of this machine, with `Fixtures/kamailio/edge.cfg`.
+    init(in workspace: Workspace, before carrier: UInt16) async throws {
+        port = try Workspace.freePort()
+        tlsPort = 0
+        let template = try String(
+            contentsOf: Workspace.root.appending(path: "Fixtures/kamailio/edge.cfg"), encoding: .utf8)
+        try workspace.write(
+            template.replacingOccurrences(of: "CARRIERPORT", with: "\(carrier)")
+                .replacingOccurrences(of: "127.0.0.1:PORT", with: "127.0.0.1:\(port)"),
+            to: "kamailio.cfg")
+        program = try await Self.start(in: workspace)
+        try await answers()
+    }
+
+    private static func start(in workspace: Workspace) async throws -> Program {
+        let program = try Program(
             "/usr/sbin/kamailio",
             [
                 "-DD", "-E", "-f", workspace.path("kamailio.cfg"), "-m", "32", "-M", "4", "-Y",
@@ -55,7 +74,7 @@ struct Kamailio {
             ])
         // It has opened its sockets when it says so; what listens is then asked, since its last processes come later.
         _ = try await program.line(containing: "Listening on")
-        try await answers()
+        return program
     }
 
     private func answers() async throws {
