@@ -189,12 +189,18 @@ let package = Package(
         .target(
             name: "CallReplay", dependencies: ["TelephonyPrimitives", "SIPCore", "RTPMedia", "Telephony", "Agent"],
             swiftSettings: strict),
+        .target(
+            name: "Rehearsal",
+            dependencies: [
+                "TelephonyPrimitives", "SIPCore", "SIPNIO", "RTPMedia", "Telephony", "Agent", yams, logging,
+            ],
+            swiftSettings: strict),
         .executableTarget(
             name: "Trunkline",
             dependencies: [
                 "TelephonyPrimitives", "SIPCore", "SIPNIO", "RTPMedia", "Telephony", "Agent", "Providers", "WebSockets",
                 "TrunklineConfiguration", "Observability", "CallAPI", "CallAPIServer", "Webhooks", "Doctor",
-                "CallWatch", "CallSpans", "CallReplay", "Sandbox", logging,
+                "CallWatch", "CallSpans", "CallReplay", "Sandbox", "Rehearsal", logging,
                 metrics, argumentParser,
             ],
             resources: [.embedInCode("Resources/receptionist.yaml")], swiftSettings: strict),
@@ -302,6 +308,9 @@ let package = Package(
                 "CallReplay", "Agent", "Telephony", "SIPNIO", "SIPCore", "RTPMedia", "TelephonyPrimitives",
                 "TelephonyTesting",
             ],
+            swiftSettings: testing),
+        .testTarget(
+            name: "RehearsalTests", dependencies: ["Rehearsal", "Agent", "Telephony", "TelephonyPrimitives"],
             swiftSettings: testing),
         .testTarget(
             name: "DoctorTests",

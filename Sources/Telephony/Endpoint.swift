@@ -144,6 +144,7 @@ public actor Endpoint {
         case .incoming(let session, let request, let flow): invited(session, request, flow)
         case .registration(let id, let state): registrationChanged(id, state)
         case .notice(let notice): report(notice)
+        case .refer(let subscription, _, let referral): referred(subscription, referral)
         case .ended(let session, _):
             // The ledger first, so that a call that is gone is never counted.
             let call = calls[session]
@@ -151,6 +152,19 @@ public actor Endpoint {
             forward(event, to: call)
         default:
             if let session = event.session { forward(event, to: calls[session]) }
+        }
+    }
+
+    /// Somebody else is to be called: that is taken as done, or refused.
+    private func referred(_ subscription: SubscriptionID, _ referral: Referral) {
+        let isTaken = configuration.onReferral?(referral.target.description) ?? false
+        userAgent.assumeIsolated { userAgent in
+            guard isTaken else {
+                userAgent.perform(.refuseSubscription(subscription, status: 603))
+                return
+            }
+            userAgent.perform(.acceptSubscription(subscription))
+            userAgent.perform(.reportReferral(subscription, status: 200))
         }
     }
 

@@ -11,6 +11,7 @@ extension EndpointConfiguration {
         // A flood of calls that nobody acknowledges leaves half of them to those who have shown that they are there.
         core.maxByStrangers = max(1, maximumCalls / 2)
         core.registrar = registrar
+        core.servesRefer = onReferral != nil
         core.trustDomain = trustDomain
         let peers = trunks.flatMap(\.sources) + trustDomain.addresses.map { IPNetwork($0) }
         if !trunks.isEmpty || acceptedSources != nil {

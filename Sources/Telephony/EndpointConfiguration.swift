@@ -61,6 +61,9 @@ public struct EndpointConfiguration: Sendable {
     /// Told of calls that are refused because nothing can be agreed on for their sound; the application never sees those.
     /// Called after the refusal: it must return at once.
     public var onRefusal: (@Sendable (RefusedCall) -> Void)?
+    /// Told whom the other side of a call wants us to call instead (REFER); `true` takes that: nobody is called, and the
+    /// other side hears that somebody has answered. `nil` refuses, as at first. For callers that play a part.
+    package var onReferral: (@Sendable (_ target: String) -> Bool)?
     /// Sees every RTP and RTCP datagram that is sent or received.
     public var mediaTrace: MediaTrace?
     /// Keeps what calls are replayed from; `nil` keeps nothing.

@@ -1,6 +1,6 @@
 /// How many letters have to change to make one word another (Levenshtein).
-enum EditDistance {
-    static func between(_ one: String, _ two: String) -> Int {
+package enum EditDistance {
+    package static func between(_ one: String, _ two: String) -> Int {
         let (a, b) = (Array(one.utf8.prefix(64)), Array(two.utf8.prefix(64)))
         guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }
         var row = Array(0...b.count)
@@ -17,7 +17,7 @@ enum EditDistance {
     }
 
     /// `; did you mean "…"?` with the known word that is nearest; empty when none is near.
-    static func suggestion(for word: String, among known: [String]) -> String {
+    package static func suggestion(for word: String, among known: [String]) -> String {
         let near = known.map { ($0, between(word, $0)) }.min { $0.1 < $1.1 }
         guard let near, near.1 <= 1 + word.count / 4 else { return "" }
         return "; did you mean \"\(near.0)\"?"

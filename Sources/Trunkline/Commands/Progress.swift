@@ -55,6 +55,8 @@ struct Progress: Sendable {
 struct FileHandleOutput: TextOutputStream, Sendable {
     static let standardOutput = FileHandleOutput(descriptor: 1)
     static let standardError = FileHandleOutput(descriptor: 2)
+    /// What is written there is lost.
+    static let none = FileHandleOutput(descriptor: -1)
 
     let descriptor: Int32
 

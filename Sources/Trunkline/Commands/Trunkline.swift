@@ -13,6 +13,7 @@ struct Trunkline: AsyncParsableCommand {
         subcommands: [
             Serve.self, CallCommand.self, Calls.self, CampaignCommand.self, DoNotCallCommand.self, Lookup.self,
             DoctorCommand.self, Replay.self, Watch.self, Supervise.self, SandboxCommand.self,
+            RehearseCommand.self,
         ])
 
     static let version = "0.1.0"
