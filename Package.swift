@@ -115,7 +115,10 @@ let package = Package(
         // A carrier on one's desk: it shares no message builder with what it is there to try.
         .target(
             name: "Sandbox",
-            dependencies: ["TelephonyPrimitives", "SIPCore", "SDP", "RTPMedia", nioCore, nioPosix, crypto],
+            dependencies: [
+                "TelephonyPrimitives", "SIPCore", "SDP", "RTPMedia", "WebSockets", nioCore, nioPosix, nioHTTP1, crypto,
+                asyncHTTPClient,
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "sip-simulation", dependencies: ["SIPSimulation", "TelephonyTesting"], swiftSettings: strict),
@@ -270,6 +273,7 @@ let package = Package(
             ],
             exclude: [
                 "Support/pipecat_bot.py", "Support/pipecat_telnyx.py", "Support/telnyx_check.py",
+                "Support/telnyx_sandbox.py",
                 "Support/llama_server.py", "Support/webhook_receiver.py",
                 "Support/span_receiver.py",
                 "Support/mcp_server.py",

@@ -5,6 +5,8 @@ import TelephonyPrimitives
 enum CarrierRoute: Sendable, Hashable {
     case wire(SandboxWire, CarrierLeg.Party, contact: String)
     case script(ScriptedCallee)
+    /// The application with this number.
+    case control(String)
 }
 
 /// A call: two legs, and the sound between them.
@@ -12,8 +14,8 @@ struct CarrierCall: Sendable {
     let id: UInt64
     /// X-Telnyx-Session-ID.
     let session: String
-    /// The INVITE that made it.
-    let invite: Request
+    /// The INVITE that made it; `nil` when the API did.
+    let invite: Request?
     var caller: CarrierLeg
     var callee: CarrierLeg?
     /// What is left to try.
@@ -35,6 +37,12 @@ struct CarrierCall: Sendable {
     /// Whether the caller has an answer.
     var isAnswered = false
     var script: ScriptRun?
+    /// The side at which the API is, if it is.
+    var controlSide: SoundSide?
+    /// How the API is to be told that it ended.
+    var ending: LegEnding?
+    /// How long a place may ring; `nil`: as long as the settings say.
+    var ringing: Duration?
     /// Somebody else is being called in the place of one side.
     var transfer: CarrierTransfer?
     /// When a fault comes next, and which step of it.

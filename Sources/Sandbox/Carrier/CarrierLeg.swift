@@ -7,6 +7,8 @@ struct CarrierLeg: Sendable {
         case trunk
         case phone(String)
         case script
+        /// The HTTP side: no messages go there.
+        case control
     }
 
     /// X-Telnyx-Leg-ID.

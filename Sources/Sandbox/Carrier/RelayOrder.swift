@@ -20,5 +20,9 @@ public enum RelayOrder: Sendable, Hashable {
     case play(ScriptedCallee.Sound, payloadType: UInt8)
     /// Which side is the agent's, for faults on the way to it.
     case agentSide(SoundSide)
+    /// Tell of each packet; answered by ``SandboxCarrier/Event/tapped(call:_:_:)``.
+    case tap
+    /// A packet that a side says without having a socket.
+    case say([UInt8], from: SoundSide)
     case close
 }

@@ -81,6 +81,7 @@ extension SandboxCarrier {
 
     /// Where a number leads.
     func routes(to number: String, now: Instant) throws(Refusal) -> [CarrierRoute] {
+        if let application = control?.account.application(ofNumber: number) { return [.control(application)] }
         if number == settings.trunk.number { return try trunkRoutes(now: now) }
         if let phone = settings.phones.first(where: { $0.number == number }) {
             guard let binding = binding(of: phone.username, now: now) else { throw .notRegistered }
@@ -191,6 +192,7 @@ extension SandboxCarrier {
         calls[id] = call
         switch route {
         case .script(let callee): callScript(id, callee, now: now)
+        case .control(let application): callApplication(id, application, now: now)
         case .wire(let wire, let party, let contact): callParty(id, party, at: contact, over: wire, now: now)
         }
     }

@@ -68,6 +68,7 @@ extension SandboxCarrier {
                 calls[id]?.update(side) { $0.isAnswered = false }
                 return
             }
+            calls[id]?.ending = .cleared(by: side == .caller ? "caller" : "callee")
             hangUp(id, side.other, reason: request.first(.reason), now: now)
             end(id, now: now)
         case .invite, .update: changes(request, key, id, side, now: now)
@@ -82,6 +83,7 @@ extension SandboxCarrier {
 
     /// Takes what a side says within the call to the other side.
     private mutating func passOn(_ request: Request, _ id: UInt64, _ side: SoundSide, now: Instant) {
+        if calls[id]?.controlSide == side { return keyed(request, id, now: now) }
         guard var leg = calls[id]?.leg(side), leg.isAnswered else { return }
         var message = self.request(request.method, in: &leg)
         if let type = request.first(.contentType) { message.setBody(request.body, type: type) }
@@ -92,7 +94,7 @@ extension SandboxCarrier {
 
     /// BYE to a side, or CANCEL while it has not answered.
     mutating func hangUp(_ id: UInt64, _ side: SoundSide, reason: String?, now: Instant) {
-        guard let call = calls[id], var leg = call.leg(side) else { return }
+        guard let call = calls[id], var leg = call.leg(side), leg.party != .control else { return }
         guard leg.isAnswered else {
             if side == .callee, let key = call.calleeInvite { cancel(key, now: now) }
             if side == .caller, let key = leg.inviteKey {
@@ -140,7 +142,7 @@ extension SandboxCarrier {
             return refuse(key, error, now: now)
         }
         takeSound(request.body, of: side, in: id)
-        guard let other, other.isAnswered else {
+        guard let other, other.isAnswered, other.party != .control else {
             return acceptByScript(request, key, id, side, now: now)
         }
         if request.method == .invite { respond(key, 100, "Telnyx Trying", now: now) }
@@ -156,7 +158,9 @@ extension SandboxCarrier {
         _ id: UInt64, _ side: SoundSide, to sound: [UInt8], direction: String? = nil,
         for waiting: ServerTransactionKey?, now: Instant
     ) {
-        guard let call = calls[id], var leg = call.leg(side), let ports = call.ports else { return }
+        guard let call = calls[id], var leg = call.leg(side), leg.party != .control, let ports = call.ports else {
+            return
+        }
         let port = side == .caller ? ports.caller : ports.callee
         guard let body = describe(sound, for: &leg, at: port, direction: direction) else {
             if let waiting { refuse(waiting, .notAcceptable, now: now) }

@@ -15,7 +15,7 @@ extension SandboxCarrier {
         }
         switch response.status {
         case ...100:
-            let limit = settings.answerTimeout
+            let limit = calls[id]?.ringing ?? settings.answerTimeout
             calls[id]?.heardOf(mayRing: limit)
         case ..<200: calleeRings(response, id, now: now)
         case ..<300: calleeAccepts(response, id, now: now)
@@ -33,7 +33,7 @@ extension SandboxCarrier {
 
     private mutating func calleeRings(_ response: Response, _ id: UInt64, now: Instant) {
         guard var call = calls[id], !call.isAnswered else { return }
-        call.heardOf(mayRing: settings.answerTimeout)
+        call.heardOf(mayRing: call.ringing ?? settings.answerTimeout)
         if let tag = response.toTag { call.callee?.remoteTag = tag }
         calls[id] = call
         if response.body.isEmpty {
@@ -114,12 +114,13 @@ extension SandboxCarrier {
 
     /// 200 to the caller, again and again until its ACK comes.
     mutating func acceptCaller(_ id: UInt64, _ sound: [UInt8], now: Instant) {
+        if calls[id]?.caller.party == .control { return tellAnswered(id, now: now) }
         guard var call = calls[id], let ports = call.ports, let key = call.caller.inviteKey else { return }
         guard let body = describe(sound, for: &call.caller, at: ports.caller) else {
             hangUp(id, .callee, reason: nil, now: now)
             return refuseCaller(id, .notAcceptable, now: now)
         }
-        let timer = agreeOnTimer(call.invite, in: &call.caller, now: now)
+        let timer = call.invite.map { agreeOnTimer($0, in: &call.caller, now: now) } ?? []
         call.isAnswered = true
         call.caller.isAnswered = true
         call.caller.inviteKey = nil
@@ -153,6 +154,7 @@ extension SandboxCarrier {
     /// The caller gets a final answer, and the call is over.
     mutating func refuseCaller(_ id: UInt64, _ refusal: Refusal, now: Instant) {
         guard let call = calls[id] else { return }
+        noteEnding(id, of: refusal)
         if let key = call.calleeInvite, call.callee?.isAnswered == false { cancel(key, now: now) }
         if let key = call.caller.inviteKey { refuse(key, refusal, tag: call.caller.localTag, now: now) }
         end(id, now: now)
@@ -162,6 +164,7 @@ extension SandboxCarrier {
         guard let call = calls.removeValue(forKey: id) else { return }
         if let key = call.transfer?.invite { cancel(key, now: now) }
         actions.append(.relay(call: id, .close))
+        if call.controlSide != nil { control?.legEnded(id, call.ending ?? .unknown, now: now) }
     }
 
     /// CANCEL (RFC 3261 §9.2).

@@ -55,10 +55,11 @@ extension SandboxCarrier {
     /// The place that is called says nothing, or rings for too long.
     private mutating func giveUp(_ id: UInt64, now: Instant) {
         guard let call = calls[id] else { return }
+        calls[id]?.ending = .notAnswered
         guard let key = call.calleeInvite else {
             return refuseCaller(id, Refusal(480, "Temporarily Unavailable"), now: now)
         }
-        let isSilent = (call.calledAt.map { now - $0 } ?? .zero) < settings.answerTimeout
+        let isSilent = (call.calledAt.map { now - $0 } ?? .zero) < call.ringing ?? settings.answerTimeout
         cancel(key, now: now)
         calleeFailed(
             id, key, isSilent ? Refusal(408, "Request Timeout") : Refusal(480, "Temporarily Unavailable"), now: now)
@@ -69,7 +70,7 @@ extension SandboxCarrier {
     /// A number that answers by itself is called.
     mutating func callScript(_ id: UInt64, _ callee: ScriptedCallee, now: Instant) {
         guard scriptedSound(id) != nil else { return refuseCaller(id, .notAcceptable, now: now) }
-        let limit = now + settings.answerTimeout
+        let limit = now + (calls[id]?.ringing ?? settings.answerTimeout)
         calls[id]?.script = ScriptRun(callee, now: now)
         calls[id]?.giveUpAt = limit
         sayAgentSide(id)
@@ -91,6 +92,7 @@ extension SandboxCarrier {
             guard let type = scriptedSound(id)?.payloadType else { return }
             actions.append(.relay(call: id, .play(sound, payloadType: type)))
         case .hangUp:
+            calls[id]?.ending = .cleared(by: "callee")
             hangUp(id, .caller, reason: "Q.850;cause=16;text=\"NORMAL_CLEARING\"", now: now)
             end(id, now: now)
         case .refuse(let status, let reason):
@@ -111,8 +113,10 @@ extension SandboxCarrier {
     }
 
     /// What a number that answers by itself says of its sound: of G.711 the law that is offered first, and keys.
-    private func scriptedSound(_ id: UInt64) -> (body: [UInt8], payloadType: UInt8)? {
-        guard let call = calls[id], let offer = try? PeerSound(call.caller.sound.received),
+    func scriptedSound(
+        _ id: UInt64, for side: SoundSide = .caller
+    ) -> (body: [UInt8], payloadType: UInt8, keyType: UInt8?)? {
+        guard let leg = calls[id]?.leg(side), let offer = try? PeerSound(leg.sound.received),
             let law = offer.codecs.first(where: {
                 ($0.number, $0.name) == (0, "pcmu") || ($0.number, $0.name) == (8, "pcma")
             })
@@ -123,17 +127,18 @@ extension SandboxCarrier {
         lines.append("m=audio 9 RTP/AVP " + codecs.map { "\($0.number)" }.joined(separator: " "))
         lines += codecs.map { "a=rtpmap:\($0.number) \($0.encoding)" }
         lines.append("a=\(direction)")
-        return (Array((lines.joined(separator: "\r\n") + "\r\n").utf8), law.number)
+        return (Array((lines.joined(separator: "\r\n") + "\r\n").utf8), law.number, codecs.dropFirst().first?.number)
     }
 
     /// A side changes its session, and nobody is at the other one.
     mutating func acceptByScript(
         _ request: Request, _ key: ServerTransactionKey, _ id: UInt64, _ side: SoundSide, now: Instant
     ) {
-        guard let ports = calls[id]?.ports, let sound = scriptedSound(id), var leg = calls[id]?.leg(side) else {
+        guard let ports = calls[id]?.ports, let sound = scriptedSound(id, for: side), var leg = calls[id]?.leg(side)
+        else {
             return refuse(key, .notAcceptable, now: now)
         }
-        let body = describe(sound.body, for: &leg, at: ports.caller)
+        let body = describe(sound.body, for: &leg, at: side == .caller ? ports.caller : ports.callee)
         calls[id]?.update(side) { $0 = leg }
         accept(request, key, id, side, body: body, now: now)
     }

@@ -48,10 +48,11 @@ extension SandboxCarrier {
         callInPlace(id, side, route, now: now)
     }
 
-    private mutating func callInPlace(_ id: UInt64, _ side: SoundSide, _ route: CarrierRoute, now: Instant) {
+    mutating func callInPlace(_ id: UInt64, _ side: SoundSide, _ route: CarrierRoute, now: Instant) {
         guard let call = calls[id], let ports = call.ports, let stayer = call.leg(side.other) else { return }
         switch route {
         case .script(let callee): calls[id]?.script = ScriptRun(callee, now: now)
+        case .control: transferFails(id, .noRoute, now: now)
         case .wire(let wire, let party, let contact):
             let made = makeInvite(
                 for: call, party, at: contact, over: wire, offering: stayer.sound.received,
@@ -93,7 +94,7 @@ extension SandboxCarrier {
         if !transfer.isAlone { hangUp(id, transfer.leaver, reason: nil, now: now) }
         calls[id]?.transfer = nil
         if let leg {
-            calls[id]?.update(transfer.leaver) { $0 = leg }
+            if transfer.leaver == .caller { calls[id]?.caller = leg } else { calls[id]?.callee = leg }
             takeSound(sound, of: transfer.leaver, in: id)
         } else {
             calls[id]?.callee = nil
@@ -116,6 +117,7 @@ extension SandboxCarrier {
 
     /// NOTIFY of how it goes to who has asked for it.
     mutating func report(_ id: UInt64, _ status: Int, _ reason: String, now: Instant) {
+        if calls[id]?.controlSide != nil { return reportToControl(id, status, now: now) }
         guard let call = calls[id], let transfer = call.transfer, !transfer.isAlone,
             var leg = call.leg(transfer.leaver)
         else { return }

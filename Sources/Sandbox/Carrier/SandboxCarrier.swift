@@ -17,6 +17,10 @@ public struct SandboxCarrier: Sendable {
         case relayOpened(call: UInt64, caller: UInt16, callee: UInt16)
         /// There are none.
         case relayFailed(call: UInt64)
+        /// A packet of sound was heard from a side of a call that is tapped.
+        case tapped(call: UInt64, SoundSide, [UInt8])
+        /// Something of the HTTP side.
+        case control(SandboxCallControl.Event)
         /// The time of ``SandboxCarrier/deadline`` has come.
         case wake
     }
@@ -25,6 +29,8 @@ public struct SandboxCarrier: Sendable {
     public enum Action: Sendable {
         case send([UInt8], SandboxWire)
         case relay(call: UInt64, RelayOrder)
+        /// Something of the HTTP side.
+        case control(SandboxCallControl.Action)
         /// Something that whoever looks on should know, in a sentence.
         case remark(String)
     }
@@ -41,6 +47,8 @@ public struct SandboxCarrier: Sendable {
     var servers: [ServerTransactionKey: ServerPlace] = [:]
     var clients: [ClientTransactionKey: ClientPlace] = [:]
     var calls: [UInt64: CarrierCall] = [:]
+    /// The HTTP side.
+    var control: SandboxCallControl?
     /// When calls began, by where they came from: of the last second.
     var beginnings: [IPAddress: [Instant]] = [:]
     var lastNumber: UInt64 = 0
@@ -87,6 +95,9 @@ public struct SandboxCarrier: Sendable {
         self.settings = settings
         self.random = random
         mediaAddress = settings.edges.first?.ip ?? .loopbackV4
+        if let control = settings.callControl {
+            self.control = SandboxCallControl(control, of: settings, seed: self.random.next())
+        }
     }
 
     /// When it wants to be woken.
@@ -94,7 +105,7 @@ public struct SandboxCarrier: Sendable {
         let machines =
             servers.values.compactMap(\.machine.deadline) + clients.values.compactMap(\.machine.deadline)
             + clients.values.compactMap(\.forgetAt)
-        return (machines + calls.values.compactMap(\.deadline)).min()
+        return (machines + calls.values.compactMap(\.deadline) + [control?.deadline].compactMap(\.self)).min()
     }
 
     /// Takes an event.
@@ -111,8 +122,11 @@ public struct SandboxCarrier: Sendable {
             calls[call]?.ports = (caller, callee)
             callNext(call, now: now)
         case .relayFailed(let call): refuseCaller(call, .edgeFailed, now: now)
+        case .tapped(let call, let side, let packet): tapped(packet, call, side, now: now)
+        case .control(let event): control?.receive(event, now: now)
         case .wake: wake(now: now)
         }
+        obeyControl(now: now)
         servers = servers.filter { !$0.value.machine.isTerminated }
         clients = clients.filter { !$0.value.machine.isTerminated && $0.value.forgetAt.map { now < $0 } ?? true }
         defer { actions = [] }
@@ -255,6 +269,7 @@ public struct SandboxCarrier: Sendable {
             if step.failure != nil { failed(key, place, now: now) }
         }
         for id in calls.keys.sorted() where (calls[id]?.deadline).map({ $0 <= now }) ?? false { wake(id, now: now) }
+        control?.wake(now: now)
     }
 
     // MARK: Names and numbers

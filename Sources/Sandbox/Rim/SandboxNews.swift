@@ -3,6 +3,8 @@ internal import SIPCore
 /// What whoever looks on is told.
 public enum SandboxNews: Sendable {
     case message(SandboxMessageLine)
+    /// A request to the API, a webhook or a media stream, in a line without anything that is secret.
+    case control(String)
     /// A sentence about something that one would not see in the messages.
     case remark(String)
 }
@@ -26,8 +28,12 @@ public struct SandboxMessageLine: Sendable {
             line = "\(response.status) \(response.reason) (\(method))"
         case nil: line = "\(octets.count) octets that are no SIP"
         }
-        // It goes to a terminal, and strangers wrote it.
-        text = String(
+        text = Self.plain(line)
+    }
+
+    /// It goes to a terminal, and strangers wrote it.
+    static func plain(_ line: String) -> String {
+        String(
             String.UnicodeScalarView(
                 line.unicodeScalars.prefix(160).map { (0x20...0x7E).contains($0.value) ? $0 : "?" }))
     }

@@ -2,6 +2,7 @@ internal import NIOCore
 internal import NIOPosix
 internal import SIPCore
 public import TelephonyPrimitives
+internal import WebSockets
 
 /// A ``SandboxCarrier`` on sockets: SIP over UDP and TCP, and the sound of its calls.
 ///
@@ -18,6 +19,10 @@ public actor SandboxServer {
     private var relays: [UInt64: SoundRelay] = [:]
     private var alarm: Scheduled<Void>?
     private var lastConnection: UInt64 = 0
+    private var requests: [UInt64: any Channel] = [:]
+    private var lastAsked = ""
+    private var lastRequest: UInt64 = 0
+    private var streams: [UInt64: WebSocketConnection] = [:]
 
     /// Connections at once; one more is closed.
     private static let maximumConnections = 64
@@ -31,10 +36,20 @@ public actor SandboxServer {
     public static func start(
         _ settings: SandboxSettings, onNews: @escaping @Sendable (SandboxNews) -> Void
     ) async throws(SandboxFailure) -> SandboxServer {
+        var settings = settings
+        settings.callControl?.epoch = SandboxClock.epoch
         let server = SandboxServer(settings, loop: MultiThreadedEventLoopGroup.singleton.next(), onNews: onNews)
         for (number, address) in settings.edges.enumerated() {
             do {
                 try await server.listen(on: address, edge: number)
+            } catch {
+                await server.stop()
+                throw SandboxFailure(address: address, reason: "\(error)")
+            }
+        }
+        if let address = settings.callControl?.listen {
+            do {
+                try await server.listenForRequests(on: address)
             } catch {
                 await server.stop()
                 throw SandboxFailure(address: address, reason: "\(error)")
@@ -71,11 +86,26 @@ public actor SandboxServer {
                 .bind(to: place).get())
     }
 
+    private func listenForRequests(on address: TransportAddress) async throws {
+        let place = try SocketAddress(ipAddress: address.ip.description, port: Int(address.port))
+        listeners.append(
+            try await ServerBootstrap(group: loop, childGroup: loop)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try SandboxRequests.configure(channel, server: self)
+                    }
+                }
+                .bind(to: place).get())
+    }
+
     /// Closes all ports; calls are left as they are.
     public func stop() async {
         alarm?.cancel()
         for relay in relays.values { relay.close() }
         relays = [:]
+        for stream in streams.values { await stream.abort() }
+        streams = [:]
         let channels = Array(sockets.values) + listeners + Array(connections.values)
         (sockets, listeners, connections) = ([:], [], [:])
         for channel in channels { try? await channel.close().get() }
@@ -109,6 +139,7 @@ public actor SandboxServer {
             switch action {
             case .send(let octets, let wire): send(octets, to: wire)
             case .relay(let call, let order): obey(order, call)
+            case .control(let action): obey(action)
             case .remark(let sentence): onNews(.remark(sentence))
             }
         }
@@ -130,12 +161,90 @@ public actor SandboxServer {
         }
     }
 
+    // MARK: The HTTP side
+
+    /// A whole request has come.
+    ///
+    func asked(_ request: APIRequest, on channel: any Channel) {
+        lastRequest += 1
+        requests[lastRequest] = channel
+        lastAsked = "\(request.method) \(request.target.prefix { $0 != "?" })"
+        take(.control(.request(lastRequest, request)))
+    }
+
+    private func obey(_ action: SandboxCallControl.Action) {
+        switch action {
+        case .respond(let number, let response):
+            onNews(.control("api  \(SandboxMessageLine.plain(lastAsked)) \(response.status)"))
+            requests.removeValue(forKey: number)?.writeAndFlush(response, promise: nil)
+        case .post(let number, let delivery): post(delivery, number)
+        case .openStream(let number, let url, let token): open(url, token, number)
+        case .sendStream(let number, let text):
+            // One that reads nothing for long is closed by its bound.
+            do { try streams[number]?.send(text: text) } catch { close(number, isCut: true) }
+        case .closeStream(let number): close(number, isCut: false)
+        case .cutStream(let number): close(number, isCut: true)
+        }
+    }
+
+    private func post(_ delivery: WebhookDelivery, _ number: UInt64) {
+        Task {
+            let status = await WebhookPoster.post(delivery)
+            let place = SandboxMessageLine.plain(String(delivery.url.prefix { $0 != "?" }))
+            let answer = status.map { "\($0)" } ?? "no answer"
+            onNews(.control("webhook  \(delivery.event) to \(place), attempt \(delivery.attempt): \(answer)"))
+            take(.control(.delivered(number, status: status)))
+        }
+    }
+
+    private func open(_ url: String, _ token: Secret?, _ number: UInt64) {
+        guard let place = WebSocketURL(url) else {
+            return take(.control(.streamFailed(number, "its address can't be read")))
+        }
+        var limits = WebSocketLimits()
+        // 30 s of L16 at 16 kHz in Base64.
+        limits.maximumMessageOctets = 2_097_152
+        limits.maximumUnreadOctets = 4_194_304
+        let bounds = limits
+        let headers = token.map { [WebSocketHeaderField("Authorization", "Bearer \($0.value)")] } ?? []
+        Task {
+            do {
+                let connection = try await WebSocketConnection.open(
+                    place, headers: headers, limits: bounds, connectTimeout: .seconds(5), on: loop)
+                streams[number] = connection
+                onNews(.control("stream  \(place) is open"))
+                take(.control(.streamOpened(number)))
+                for try await message in connection.messages {
+                    take(.control(.streamMessage(number, message.octets)))
+                }
+                await connection.close()
+            } catch {
+                guard streams[number] != nil else {
+                    take(.control(.streamFailed(number, "\(error)")))
+                    return
+                }
+            }
+            streams[number] = nil
+            onNews(.control("stream  \(place) is closed"))
+            take(.control(.streamClosed(number)))
+        }
+    }
+
+    private func close(_ number: UInt64, isCut: Bool) {
+        guard let connection = streams.removeValue(forKey: number) else { return }
+        Task { if isCut { await connection.abort() } else { await connection.close() } }
+    }
+
     // MARK: Sound
 
     private func obey(_ order: RelayOrder, _ call: UInt64) {
         switch order {
         case .open: openRelay(call)
         case .close: relays.removeValue(forKey: call)?.close()
+        case .tap:
+            relays[call]?.onTap = { side, packet in
+                self.assumeIsolated { $0.take(.tapped(call: call, side, packet)) }
+            }
         default: relays[call]?.obey(order)
         }
     }

@@ -43,6 +43,8 @@ final class SoundRelay {
     private var agentSide: SoundSide?
     private var script: ScriptedSound?
     private var pump: RepeatedTask?
+    /// Told of each packet of sound and the side that it is from.
+    var onTap: ((SoundSide, [UInt8]) -> Void)?
 
     init(loop: any EventLoop, fault: SandboxFault?) {
         self.loop = loop
@@ -92,6 +94,7 @@ final class SoundRelay {
 
     func close() {
         pump?.cancel()
+        onTap = nil
         channels?.close()
         channels = nil
     }
@@ -105,15 +108,23 @@ final class SoundRelay {
             latched[Place(side: side, isControl: true)] = nil
         case .agentSide(let side): agentSide = side
         case .play(let sound, let payloadType): play(sound, payloadType)
-        case .open, .close: break
+        case .say(let packet, let side): pass(ByteBuffer(bytes: packet), from: side, isControl: false)
+        case .open, .close, .tap: break
         }
     }
 
     /// A packet has come to a side.
     func heard(_ packet: ByteBuffer, from source: SocketAddress, at side: SoundSide, isControl: Bool) {
         latched[Place(side: side, isControl: isControl)] = source
+        pass(packet, from: side, isControl: isControl)
+    }
+
+    private func pass(_ packet: ByteBuffer, from side: SoundSide, isControl: Bool) {
+        if !isControl { onTap?(side, Array(packet.readableBytesView)) }
         guard let script else { return send(packet, to: side.other, isControl: isControl) }
-        if side == .caller, script.sound == .echo, !isControl { send(packet, to: .caller, isControl: false) }
+        guard side == .caller, script.sound == .echo, !isControl else { return }
+        onTap?(.callee, Array(packet.readableBytesView))
+        send(packet, to: .caller, isControl: false)
     }
 
     private func send(_ packet: ByteBuffer, to side: SoundSide, isControl: Bool) {
@@ -154,6 +165,7 @@ final class SoundRelay {
 
     private func tick() {
         guard let packet = script?.nextPacket() else { return }
+        onTap?(.callee, packet)
         send(ByteBuffer(bytes: packet), to: .caller, isControl: false)
     }
 }

@@ -23,6 +23,37 @@ public enum SandboxFault: String, Sendable, CaseIterable {
     /// The first edge dies after it has asked for the password of a registration.
     case edgeDead = "edge-dead"
 
+    /// Webhooks come 4 seconds late.
+    case webhookLate = "webhook-late"
+    /// Each webhook comes twice.
+    case webhookTwice = "webhook-twice"
+    /// Every second webhook of a call comes a second late, after what happened later.
+    case webhookOutOfOrder = "webhook-out-of-order"
+    /// The webhook `call.hangup` never comes.
+    case webhookLost = "webhook-lost"
+    /// Webhooks have no signature.
+    case webhookUnsigned = "webhook-unsigned"
+    /// Webhooks are signed with another key.
+    case webhookForged = "webhook-forged"
+    /// The time of webhooks is ten minutes slow.
+    case clockOff = "clock-off"
+    /// The connection of a media stream breaks 5 seconds after it was opened.
+    case streamCut = "stream-cut"
+    /// The first request for each command is answered with 503.
+    case rest503 = "rest-503"
+    /// Each command is refused with 429 for its first second.
+    case rest429 = "rest-429"
+
+    /// Whether it is of the carrier's HTTP side.
+    public var isOfCallControl: Bool {
+        switch self {
+        case .webhookLate, .webhookTwice, .webhookOutOfOrder, .webhookLost, .webhookUnsigned, .webhookForged, .clockOff,
+            .streamCut, .rest503, .rest429:
+            true
+        default: false
+        }
+    }
+
     /// What is seen, in a sentence.
     public var explanation: String {
         switch self {
@@ -37,6 +68,16 @@ public enum SandboxFault: String, Sendable, CaseIterable {
         case .ackLost: "The agent's ACKs are lost: 200 comes again and again, then BYE after 32 s."
         case .edge503: "The first edge answers everything new with 503 PE1."
         case .edgeDead: "The first edge dies once it has asked for a registration's password."
+        case .webhookLate: "Webhooks come 4 s late."
+        case .webhookTwice: "Each webhook comes twice."
+        case .webhookOutOfOrder: "Every second webhook of a call comes 1 s late, after later ones."
+        case .webhookLost: "The webhook call.hangup never comes."
+        case .webhookUnsigned: "Webhooks have no signature."
+        case .webhookForged: "Webhooks are signed with another key."
+        case .clockOff: "The time of webhooks is ten minutes slow."
+        case .streamCut: "The connection of a media stream breaks 5 s after it was opened."
+        case .rest503: "The first request for each command is answered with 503."
+        case .rest429: "Each command is refused with 429 for its first second."
         }
     }
 }

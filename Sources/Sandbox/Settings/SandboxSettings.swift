@@ -26,6 +26,8 @@ public struct SandboxSettings: Sendable {
     public var firstAnswerTimeout = Duration.seconds(10)
     /// How long a place that we call may ring.
     public var answerTimeout = Duration.seconds(60)
+    /// The carrier's HTTP side; `nil`: there is none, and its number belongs to the trunk.
+    public var callControl: CallControlSettings?
     /// What is to go wrong; `nil`: nothing.
     public var fault: SandboxFault?
 

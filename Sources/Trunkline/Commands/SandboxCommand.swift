@@ -42,6 +42,28 @@ struct SandboxCommand: AsyncParsableCommand {
     @Flag(help: "Write header names in full.")
     var longHeaders = false
 
+    @Flag(
+        help:
+            "Be its HTTP side too (Call Control v2): the API, webhooks and media streams. The agent's number is there.")
+    var callControl = false
+
+    @Option(help: ArgumentHelp("Where the API is, with --call-control.", valueName: "address:port"))
+    var http = "127.0.0.1:5081"
+
+    @Option(
+        help: ArgumentHelp(
+            "Where webhooks of the agent's number go; 'none': nothing is set up, the API does it.", valueName: "url"))
+    var webhook = "http://127.0.0.1:8080/telnyx/webhooks"
+
+    @Option(help: ArgumentHelp("Where they go when nobody takes them there.", valueName: "url"))
+    var webhookFailover: String?
+
+    @Option(help: ArgumentHelp("What requests to the API need as their key.", valueName: "key"))
+    var apiKey = "sandbox-key"
+
+    @Flag(name: .customLong("l16-little-endian"), help: "Samples of L16 on media streams have their lower octet first.")
+    var l16LittleEndian = false
+
     private static let faults = SandboxFault.allCases.map(\.rawValue).joined(separator: ", ")
 
     private static func readFault(_ text: String) throws -> SandboxFault {
@@ -65,6 +87,18 @@ struct SandboxCommand: AsyncParsableCommand {
         }
         if let agent, Self.place(agent) == nil {
             throw ValidationError("--agent \(agent): give an IP address and a port such as 127.0.0.1:5060.")
+        }
+        guard Self.place(http) != nil else {
+            throw ValidationError("--http \(http): give an IP address and a port such as 127.0.0.1:5081.")
+        }
+        for (name, url) in [("--webhook", webhook), ("--webhook-failover", webhookFailover ?? "none")] {
+            guard url == "none" || url.hasPrefix("http://") || url.hasPrefix("https://") else {
+                throw ValidationError("\(name) \(url): give a URL such as http://127.0.0.1:8080/telnyx/webhooks.")
+            }
+        }
+        guard !apiKey.isEmpty else { throw ValidationError("--api-key: give one that is not empty.") }
+        if let fault, fault.isOfCallControl, !callControl {
+            throw ValidationError("--fault \(fault.rawValue) is of webhooks and the API: add --call-control.")
         }
         guard callerFormat != .sipUsername else {
             throw ValidationError("--caller-format sip_username: a caller has no user here; it is for --called-format.")
@@ -99,6 +133,15 @@ struct SandboxCommand: AsyncParsableCommand {
         settings.fault = fault
         settings.encodesContact = encodeContact
         settings.usesCompactHeaders = !longHeaders
+        if callControl {
+            var control = CallControlSettings()
+            control.listen = Self.place(http) ?? control.listen
+            control.apiKey = Secret(apiKey)
+            control.webhookURL = webhook == "none" ? nil : webhook
+            control.failoverURL = webhookFailover
+            control.isL16LittleEndian = l16LittleEndian
+            settings.callControl = control
+        }
         settings.trunk.callerFormat = callerFormat
         settings.trunk.calledFormat = calledFormat
         if let place = agent.flatMap(Self.place) {
@@ -118,6 +161,7 @@ struct SandboxCommand: AsyncParsableCommand {
     private static func line(_ news: SandboxNews) -> String {
         switch news {
         case .message(let line): "\(line.peer)  \(line.isIncoming ? "->" : "<-") \(line.text)"
+        case .control(let line): line
         case .remark(let sentence): "! \(sentence)"
         }
     }

@@ -19,7 +19,7 @@ struct SandboxGuide {
         let callees = settings.callees.map { "  \($0.number)  \($0.name)\n" }.joined()
         return """
             Sandbox of a carrier (docs/sandbox.md)
-              SIP      udp and tcp \(server)\(others)\(fault)
+              SIP      udp and tcp \(server)\(others)\(api)\(fault)
 
             For the agent, a file for `trunkline serve --config`:
 
@@ -37,8 +37,38 @@ struct SandboxGuide {
 
     private var server: String { settings.edges.first.map(\.description) ?? "" }
 
+    private var api: String {
+        guard let control = settings.callControl else { return "" }
+        let number =
+            control.webhookURL.map { "webhooks of \(settings.trunk.number) go to \($0)" }
+            ?? "\(settings.trunk.number) has no application yet"
+        return "\n  API      http://\(control.listen)/v2; \(number)"
+    }
+
+    private func controlSettings(_ control: CallControlSettings) -> String {
+        let url = control.webhookURL ?? "http://127.0.0.1:8080/telnyx/webhooks"
+        // Scheme and authority.
+        let origin = url.split(separator: "/", maxSplits: 3).prefix(2).joined(separator: "//")
+        let application =
+            control.webhookURL == nil
+            ? ""
+            : "\n  connection_id: \"\(CallControlSettings.applicationID)\"\n  from: \"\(settings.trunk.number)\""
+        let host = origin.drop { $0 != "/" }.drop { $0 == "/" }
+        return """
+            # TELNYX_API_KEY is the environment's: \(control.apiKey.value == "sandbox-key" ? "sandbox-key" : "that of --api-key")
+            call_control:
+              listen: \(host)
+              public_url: \(origin)
+              api_url: http://\(control.listen)/v2
+              api_key_env: TELNYX_API_KEY
+              public_key: \(SandboxCallControl.publicKey(of: control))\(application)
+
+            """
+    }
+
     private var agentSettings: String {
         let trunk = settings.trunk
+        if let control = settings.callControl { return controlSettings(control) }
         let allowed = "\n  allow: [\"+1202555*\"]\n"
         if case .addresses = trunk.inbound {
             return """

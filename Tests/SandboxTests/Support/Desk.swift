@@ -12,6 +12,10 @@ struct Desk {
     private(set) var sent: [(message: Message, wire: SandboxWire)] = []
     private(set) var remarks: [String] = []
     private(set) var orders: [RelayOrder] = []
+    /// The call whose sound the HTTP side has.
+    private(set) var tapped: UInt64 = 0
+    /// What the HTTP side did.
+    var api = ControlRecord()
     private var lastPort: UInt16 = 20_000
 
     static let edge = "198.51.100.10:5060"
@@ -51,11 +55,17 @@ struct Desk {
                 messages.append(message)
             case .relay(let call, let order):
                 orders.append(order)
+                if order == .tap { tapped = call }
                 if order == .open {
                     lastPort += 4
                     messages += take(.relayOpened(call: call, caller: lastPort, callee: lastPort + 2))
                 }
             case .remark(let sentence): remarks.append(sentence)
+            case .control(let action):
+                api.note(action)
+                if case .post(let number, _) = action, let status = api.answersWebhooks {
+                    messages += take(.control(.delivered(number, status: status)))
+                }
             }
         }
         return messages

@@ -1,0 +1,226 @@
+import TelephonyPrimitives
+
+/// What is set up in the account: applications, outbound voice profiles, numbers.
+struct ControlAccount: Sendable {
+    /// Kinds of records, by the word that is in their paths.
+    enum Kind: String, Sendable, CaseIterable {
+        case applications = "call_control_applications"
+        case profiles = "outbound_voice_profiles"
+        case numbers = "phone_numbers"
+
+        var recordType: String {
+            switch self {
+            case .applications: "call_control_application"
+            case .profiles: "outbound_voice_profile"
+            case .numbers: "phone_number"
+            }
+        }
+
+        /// What has to be there to make one; `nil`: none can be made.
+        var needed: [String]? {
+            switch self {
+            case .applications: ["application_name", "webhook_event_url"]
+            case .profiles: ["name"]
+            case .numbers: nil
+            }
+        }
+    }
+
+    typealias Record = [String: JSONValue]
+
+    /// Records of one kind, a kind at most.
+    static let maximumRecords = 200
+
+    private var records: [Kind: [Record]] = [:]
+    private var voiceSettings: [String: Record] = [:]
+    private var lastID: UInt64 = 2_600_000_000_000_000_100
+
+    /// - Parameters:
+    ///   - number: the number of the account.
+    ///   - time: when it was made.
+    init(_ settings: CallControlSettings, number: String, at time: String) {
+        let hasApplication = settings.webhookURL != nil
+        if let url = settings.webhookURL {
+            insert(
+                [
+                    "id": .string(CallControlSettings.applicationID), "application_name": "sandbox",
+                    "webhook_event_url": .string(url),
+                    "webhook_event_failover_url": settings.failoverURL.map { .string($0) } ?? .null,
+                    "outbound": ["outbound_voice_profile_id": .string(CallControlSettings.profileID)],
+                ], .applications, at: time)
+            insert(["id": .string(CallControlSettings.profileID), "name": "sandbox"], .profiles, at: time)
+        }
+        insert(
+            [
+                "id": .string(CallControlSettings.numberID), "phone_number": .string(number),
+                "connection_id": .string(
+                    hasApplication ? CallControlSettings.applicationID : CallControlSettings.sipConnectionID),
+            ], .numbers, at: time)
+    }
+
+    private mutating func insert(_ given: Record, _ kind: Kind, at time: String) {
+        var record = Self.defaults(kind)
+        record.merge(given) { Self.merged($0, $1) }
+        record["record_type"] = .string(kind.recordType)
+        record["created_at"] = .string(time)
+        record["updated_at"] = .string(time)
+        records[kind, default: []].append(record)
+    }
+
+    // MARK: Who has what
+
+    func application(_ id: String) -> Record? {
+        record(.applications, id).flatMap { $0["active"]?.bool == false ? nil : $0 }
+    }
+
+    /// The application that a number belongs to; `nil`: it is no number of the account, or belongs to the SIP connection.
+    func application(ofNumber number: String) -> String? {
+        let owner = records[.numbers]?.first { $0["phone_number"]?.string == number }
+        return owner?["connection_id"]?.string.flatMap { application($0) == nil ? nil : $0 }
+    }
+
+    func hasNumber(_ number: String) -> Bool {
+        records[.numbers]?.contains { $0["phone_number"]?.string == number } ?? false
+    }
+
+    func record(_ kind: Kind, _ id: String) -> Record? { records[kind]?.first { $0["id"]?.string == id } }
+
+    // MARK: The API
+
+    /// One page of records, and what it says of the pages.
+    func list(_ kind: Kind, _ query: [String: String]) throws(APIFault) -> APIResponse {
+        var found = records[kind] ?? []
+        for (name, value) in query.sorted(by: { $0.key < $1.key }) where name.hasPrefix("filter[") {
+            let parts = name.dropFirst(7).split(separator: "]").map { $0.drop { $0 == "[" } }
+            guard let member = parts.first.map(String.init) else { continue }
+            let contains = parts.dropFirst().first == "contains" || kind == .numbers && member == "phone_number"
+            found = found.filter { record in
+                let text = record[member]?.string ?? ""
+                return contains ? Self.contains(text, value) : text == value
+            }
+        }
+        let (page, size) = (
+            try Self.number(query, "page[number]", 1, 1...10_000), try Self.number(query, "page[size]", 20, 1...250)
+        )
+        let shown = found.dropFirst((page - 1) * size).prefix(size)
+        let meta: JSONValue = [
+            "page_number": .number(Double(page)), "page_size": .number(Double(size)),
+            "total_pages": .number(Double(max(1, (found.count + size - 1) / size))),
+            "total_results": .number(Double(found.count)),
+        ]
+        return APIResponse(200, ["data": .array(shown.map { .object($0) }), "meta": meta])
+    }
+
+    private static func contains(_ text: String, _ part: String) -> Bool {
+        let (text, part) = (Array(text.lowercased().utf8), Array(part.lowercased().utf8))
+        guard part.count <= text.count else { return false }
+        return (0...(text.count - part.count)).contains { text[$0..<($0 + part.count)].elementsEqual(part) }
+    }
+
+    private static func number(
+        _ query: [String: String], _ name: String, _ usual: Int, _ range: ClosedRange<Int>
+    ) throws(APIFault) -> Int {
+        guard let text = query[name] else { return usual }
+        guard let number = Int(text), range.contains(number) else {
+            throw .invalid(name, "\(name) has to be a number from \(range.lowerBound) to \(range.upperBound).")
+        }
+        return number
+    }
+
+    mutating func create(_ kind: Kind, _ members: Members, at time: String) throws(APIFault) -> APIResponse {
+        guard let needed = kind.needed else { throw .notHere("Ordering numbers") }
+        for name in needed { _ = try members.needed(name) }
+        try check(members)
+        guard records[kind]?.count ?? 0 < Self.maximumRecords else { throw .notHere("More than 200 records") }
+        lastID += 1
+        var given = members.values
+        given["id"] = .string(String(lastID))
+        insert(given, kind, at: time)
+        return APIResponse(201, ["data": .object(record(kind, String(lastID)) ?? given)])
+    }
+
+    mutating func change(
+        _ kind: Kind, _ id: String, _ members: Members, at time: String
+    ) throws(APIFault) -> APIResponse {
+        guard let place = records[kind]?.firstIndex(where: { $0["id"]?.string == id }), var record = record(kind, id)
+        else { throw .notFound }
+        try check(members)
+        if kind == .numbers, let owner = try members.text("connection_id"), !owner.isEmpty {
+            guard owner == CallControlSettings.sipConnectionID || application(owner) != nil else {
+                throw .invalid("connection_id", "There is no connection \(owner).")
+            }
+        }
+        for (name, value) in members.values where !["id", "record_type", "phone_number", "created_at"].contains(name) {
+            record[name] = record[name].map { Self.merged($0, value) } ?? value
+        }
+        record["updated_at"] = .string(time)
+        records[kind]?[place] = record
+        return APIResponse(200, ["data": .object(record)])
+    }
+
+    mutating func delete(_ kind: Kind, _ id: String) throws(APIFault) -> APIResponse {
+        guard let record = record(kind, id) else { throw .notFound }
+        guard kind.needed != nil else { throw .notHere("Giving numbers back") }
+        if kind == .applications, records[.numbers]?.contains(where: { $0["connection_id"]?.string == id }) == true {
+            throw .invalid("id", "Numbers are assigned to this connection.")
+        }
+        records[kind]?.removeAll { $0["id"]?.string == id }
+        return APIResponse(200, ["data": .object(record)])
+    }
+
+    /// `/phone_numbers/{id}/voice`: settings that the sandbox keeps and does not act by.
+    mutating func voice(_ id: String, _ change: Members?) throws(APIFault) -> APIResponse {
+        guard let number = record(.numbers, id) else { throw .notFound }
+        for (name, value) in change?.values ?? [:] where !["id", "phone_number", "connection_id"].contains(name) {
+            voiceSettings[id, default: [:]][name] = value
+        }
+        var shown = voiceSettings[id] ?? [:]
+        shown["record_type"] = "voice_settings"
+        for name in ["id", "phone_number", "connection_id"] { shown[name] = number[name] }
+        return APIResponse(200, ["data": .object(shown)])
+    }
+
+    /// What more than one kind has.
+    private func check(_ members: Members) throws(APIFault) {
+        _ = try members.address("webhook_event_url")
+        if members.values["webhook_event_failover_url"]?.string != "" {
+            _ = try members.address("webhook_event_failover_url")
+        }
+        _ = try members.word("webhook_api_version", ["1", "2"])
+        _ = try members.number("webhook_timeout_secs", 0...30)
+        _ = try members.flag("active")
+        if let profile = members.values["outbound"]?["outbound_voice_profile_id"]?.string, !profile.isEmpty {
+            guard record(.profiles, profile) != nil else {
+                throw .invalid("outbound/outbound_voice_profile_id", "There is no outbound voice profile \(profile).")
+            }
+        }
+    }
+
+    /// Objects are merged, all else is replaced.
+    private static func merged(_ old: JSONValue, _ new: JSONValue) -> JSONValue {
+        guard let old = old.object, let new = new.object else { return new }
+        return .object(old.merging(new) { $1 })
+    }
+
+    private static func defaults(_ kind: Kind) -> Record {
+        switch kind {
+        case .applications:
+            [
+                "active": true, "anchorsite_override": "Latency", "call_cost_in_webhooks": false,
+                "dtmf_type": "RFC 2833", "first_command_timeout": false, "first_command_timeout_secs": 30,
+                "inbound": ["channel_limit": nil],
+                "outbound": ["channel_limit": nil, "outbound_voice_profile_id": nil],
+                "webhook_api_version": "2", "webhook_event_failover_url": nil, "webhook_timeout_secs": nil,
+                "tags": [],
+            ]
+        case .profiles:
+            [
+                "concurrent_call_limit": nil, "enabled": true, "service_plan": "global", "tags": [],
+                "traffic_type": "conversational", "usage_payment_method": "rate-deck",
+                "whitelisted_destinations": ["US", "CA"],
+            ]
+        case .numbers:
+            ["status": "active", "tags": [], "customer_reference": nil, "phone_number_type": "local"]
+        }
+    }
+}
