@@ -185,7 +185,8 @@ let package = Package(
         .target(
             name: "Doctor",
             dependencies: [
-                "TelephonyPrimitives", "SIPCore", "SIPNIO", "Agent", "TrunklineConfiguration", nioCore, nioPosix,
+                "TelephonyPrimitives", "SIPCore", "SIPNIO", "RTPMedia", "Telephony", "Agent", "Telnyx",
+                "TrunklineConfiguration", nioCore, nioPosix,
                 nioHTTP1, nioSSL, asyncHTTPClient, logging,
             ],
             swiftSettings: strict),
@@ -203,7 +204,7 @@ let package = Package(
             dependencies: [
                 "TelephonyPrimitives", "SIPCore", "SIPNIO", "RTPMedia", "Telephony", "Agent", "Providers", "WebSockets",
                 "TrunklineConfiguration", "Observability", "CallAPI", "CallAPIServer", "Webhooks", "Doctor",
-                "CallWatch", "CallSpans", "CallReplay", "Sandbox", "Rehearsal", logging,
+                "CallWatch", "CallSpans", "CallReplay", "Sandbox", "Rehearsal", "Telnyx", logging,
                 metrics, argumentParser,
             ],
             resources: [.embedInCode("Resources/receptionist.yaml")], swiftSettings: strict),
@@ -319,7 +320,9 @@ let package = Package(
         .testTarget(
             name: "DoctorTests",
             dependencies: [
-                "Doctor", "SIPNIO", "SIPCore", "TelephonyPrimitives", "TrunklineConfiguration", nioCore, nioPosix,
+                "Doctor", "Telephony", "Telnyx", "ProviderDoubles", "SIPNIO", "SIPCore", "TelephonyPrimitives",
+                "TrunklineConfiguration", nioCore,
+                nioPosix,
             ],
             swiftSettings: testing),
         .testTarget(

@@ -4,24 +4,13 @@ import Testing
 /// `trunkline sandbox`: a carrier on this machine, between `trunkline serve` and a SIP phone that others wrote.
 @Suite(.serialized)
 struct SandboxInteropTests {
-    /// `trunkline sandbox` on a port of its own, and what it says the agent's file should be.
-    private func sandbox(_ arguments: [String] = []) async throws -> (program: Program, port: UInt16, settings: String)
-    {
-        let port = try Workspace.freePort()
-        let program = try Program(Workspace.product("trunkline"), ["sandbox", "--port", "\(port)"] + arguments)
-        _ = try await program.line(containing: "Ready.")
-        let lines = program.output.components(separatedBy: "\n")
-        let start = try #require(lines.firstIndex { $0.contains("trunkline serve --config") })
-        let block = lines[(start + 2)...].prefix { !$0.contains("A telephone outside") }
-        return (program, port, block.joined(separator: "\n"))
-    }
-
     @Test(
-        "A phone at the sandbox dials the agent's number and hears itself from the echo agent, and is called by the agent"
+        "F-38: a phone at the sandbox dials the agent's number and hears itself from the echo agent, and is called by the agent"
     )
     func calls() async throws {
         let workspace = try Workspace("sandbox")
-        let (sandbox, port, settings) = try await sandbox()
+        let carrier = try await SandboxProgram()
+        let (sandbox, port, settings) = (carrier.program, carrier.port, try carrier.settings())
         let http = try Workspace.freePort()
         let server = try await Server(
             in: workspace, agent: "echo", settings: settings + "\nhttp: {listen: \"127.0.0.1:\(http)\"}\n")
@@ -51,8 +40,7 @@ struct SandboxInteropTests {
         #expect(try await server.stop() == 0)
         // The agent's requests have found the switch behind the edge.
         #expect(!sandbox.output.contains("does not reach the switch"), "\(sandbox.output)")
-        sandbox.signal(SIGTERM)
-        #expect(try await sandbox.end() == 0)
+        try await carrier.stop()
         try server.audit(proxies: [port])
         workspace.remove()
     }

@@ -144,24 +144,9 @@ struct StagedFailureTests {
     /// F-01 an announced address that the caller can't reach, seen from another network.
     private func wrongAddress() async throws {
         let workspace = try Workspace("staged-address")
-        let name = "tl\(workspace.folder.lastPathComponent.hashValue.magnitude % 100_000)"
-        // A host of its own with a public address, on a cable of its own.
-        let cable = [
-            ["netns", "add", name], ["link", "add", "\(name)a", "type", "veth", "peer", "name", "\(name)b"],
-            ["link", "set", "\(name)b", "netns", name], ["address", "add", "198.51.100.1/24", "dev", "\(name)a"],
-            ["link", "set", "\(name)a", "up"],
-            ["netns", "exec", name, "ip", "address", "add", "198.51.100.2/24", "dev", "\(name)b"],
-            ["netns", "exec", name, "ip", "link", "set", "\(name)b", "up"],
-        ]
-        for command in cable {
-            let ip = try Program("ip", command)
-            let status = try await ip.end()
-            if status != 0, ["not permitted", "denied", "not supported"].contains(where: ip.output.contains) {
-                print("An address that can't be reached was not staged: only root may make another host (ip netns).")
-                return
-            }
-            #expect(status == 0, "ip \(command): \(ip.output)")
-        }
+        let host = try await OtherHost.make(
+            ours: "198.51.100.1", theirs: "198.51.100.2", for: "An address that can't be reached")
+        guard let host else { return }
         let port = try Workspace.freePort()
         try workspace.write(
             """
@@ -174,17 +159,15 @@ struct StagedFailureTests {
             Workspace.product("trunkline"), ["serve", "--config", workspace.path("trunkline.yaml"), "--drain", "1"])
         _ = try await server.line(containing: "Ready.")
         // SIPp sends its ACK to where it called, whatever Contact says, as some gateways do.
-        let phone = try Program(
-            "ip",
+        let phone = try host.start(
+            "sipp",
             [
-                "netns", "exec", name, "sipp", "198.51.100.1:\(port)", "-sn", "uac", "-m", "1", "-d", "3000", "-i",
-                "198.51.100.2", "-nostdin",
+                "198.51.100.1:\(port)", "-sn", "uac", "-m", "1", "-d", "3000", "-i", "198.51.100.2", "-nostdin",
             ], directory: workspace.folder)
         #expect(try await phone.end() == 0, "\(phone.output.suffix(1_000))")
         server.signal(SIGTERM)
         try await server.end()
-        let removal = try Program("ip", ["netns", "delete", name])
-        #expect(try await removal.end() == 0)
+        try await host.remove()
         let call = try #require(try await Server.stored(in: workspace).first)
         let show = try Program(
             Workspace.product("trunkline"),

@@ -117,7 +117,7 @@ struct SignallingTests {
 
     // MARK: The end
 
-    @Test("a BYE that crosses a BYE is answered on both sides", arguments: Line.all)
+    @Test("F-40: a BYE that crosses a BYE is answered on both sides", arguments: Line.all)
     func byeCrossesBye(line: Line) {
         let scene = Scene(seed: line.seed, conditions: line.conditions)
         scene.connects()

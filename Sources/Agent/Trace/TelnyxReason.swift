@@ -1,17 +1,17 @@
 internal import Telephony
 
 /// Why Telnyx refused a call, by the code at the end of its reason phrase: `403 Unverified origination number D51`.
-struct TelnyxReason: Equatable {
+package struct TelnyxReason: Equatable {
     /// E.g. `D51`.
-    let code: String
+    package let code: String
     /// What it means, in a sentence.
-    let sentence: String
+    package let sentence: String
     /// What to do.
-    let fix: String
+    package let fix: String
 
     /// - Parameter phrase: the reason phrase of a response.
     /// - Returns: `nil` when it ends with no code that is known.
-    init?(phrase: String) {
+    package init?(phrase: String) {
         guard let last = phrase.split(separator: " ").last, let code = Self.code(last),
             let (sentence, fix) = Self.meaning(code.letters, code.number)
         else { return nil }
@@ -145,8 +145,8 @@ struct TelnyxReason: Equatable {
         switch number {
         case 14, 16...18:
             return (
-                "The user name is missing, unknown, or not that of the connection.",
-                "Write `username` exactly as the connection has it in the Telnyx portal."
+                "The user name or the password is missing, unknown, or not that of the connection.",
+                "Write `username` and the password exactly as the connection has them in the Telnyx portal."
             )
         case 47:
             return (

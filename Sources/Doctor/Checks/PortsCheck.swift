@@ -9,17 +9,20 @@ struct PortsCheck {
         self.settings = settings
     }
 
-    func results() async -> [CheckResult] {
+    /// - Returns: the results, and whether a server of ours has a SIP port.
+    func look() async -> (results: [CheckResult], isServing: Bool) {
         var results: [CheckResult] = []
+        var isServing = false
         for spec in settings.listen {
             let outcome = await PortTrial.bind(spec.address, isUDP: spec.transport == .udp)
+            if case .taken(let owner?) = outcome, owner.name == "trunkline" { isServing = true }
             results.append(Self.judge("SIP port", "\(spec)", spec.address, outcome, key: "listen"))
         }
         if let address = settings.http.listen {
             let outcome = await PortTrial.bind(address, isUDP: false)
             results.append(Self.judge("HTTP port", "tcp:\(address)", address, outcome, key: "http.listen"))
         }
-        return results
+        return (results, isServing)
     }
 
     /// - Parameters:

@@ -1,8 +1,5 @@
-internal import FoundationEssentials
-internal import Logging
 public import SIPCore
 internal import SIPNIO
-internal import TelephonyPrimitives
 internal import TrunklineConfiguration
 
 /// A SIP server that calls depend on.
@@ -28,9 +25,6 @@ public struct ServerQuestion: Sendable {
 /// Whether the SIP servers answer, and know us. An account's bindings are asked for (RFC 3261 §10.2.3), which takes the same
 /// password as registering and changes nothing.
 struct ServersCheck {
-    /// A request is given up after 64 times this, 8 s.
-    private static let t1 = Duration.milliseconds(125)
-
     private let settings: Configuration
     private let questions: [ServerQuestion]
 
@@ -41,60 +35,28 @@ struct ServersCheck {
 
     func look() async -> (results: [CheckResult], times: [TimeTold], seen: [SeenAddress]) {
         guard !questions.isEmpty else { return ([], [], []) }
-        let userAgent: SIPUserAgent
+        let inquirer: Inquirer
         do {
-            userAgent = try await listen()
+            inquirer = try await Inquirer(settings)
         } catch {
             let reason = "No request could be sent: \(error)."
             return (questions.map { CheckResult($0.subject, .unknown, reason) }, [], [])
         }
         var results: [CheckResult] = []
-        var times: [TimeTold] = []
-        var seen: [SeenAddress] = []
+        var overheard = Overheard()
         for question in questions {
             do throws(SIPRequestError) {
-                let response = try await userAgent.send(Self.request(question))
+                let response = try await inquirer.userAgent.send(Self.request(question))
                 results.append(Self.judge(question, status: response.status, reason: response.reason))
-                let host = "\(question.server.host)"
-                if let date = try? response.date {
-                    times.append(
-                        TimeTold(who: host, theirs: date.seconds, ours: Int64(Date().timeIntervalSince1970)))
-                }
-                if let via = try? response.topVia, let local = via.sentByAddress, !local.isLoopback {
-                    seen.append(
-                        SeenAddress(who: host, address: "\(via.received ?? local)", local: "\(local)"))
-                }
+                overheard.take(response, from: "\(question.server.host)")
             } catch {
                 var reason = "\(error)"
                 if case .unanswered(let why) = error { reason = why }
                 results.append(Self.judge(question, unanswered: reason))
             }
         }
-        await userAgent.close()
-        return (results, times, seen)
-    }
-
-    /// On the transports that the server will have, on ports that nobody knows.
-    private func listen() async throws -> SIPUserAgent {
-        let addresses = settings.listen.map { spec in
-            ListenAddress(
-                spec.transport == .udp ? .udp : .tcp, TransportAddress(ip: Self.outward(spec.ip), port: 0))
-        }
-        var quiet = Logger(label: "doctor")
-        quiet.logLevel = .critical
-        return try await SIPUserAgent.listen(on: addresses, name: "trunkline doctor", logger: quiet) { configuration in
-            configuration.core.timers = TransactionTimers(t1: Self.t1, t2: Self.t1 * 8)
-            configuration.tls.trustRoots = settings.tls.trust.map(HomePath.expand)
-            configuration.tls.verifiesServers = settings.tls.verify
-        }
-    }
-
-    /// From a loopback address nobody else is reached, and that is said by another check.
-    private static func outward(_ ip: IPAddress) -> IPAddress {
-        switch ip {
-        case .v4: ip.isLoopback ? .anyV4 : ip
-        case .v6: ip.isLoopback ? .v6(0, 0) : ip
-        }
+        await inquirer.close()
+        return (results, overheard.times, overheard.seen)
     }
 
     private static func request(_ question: ServerQuestion) -> OutgoingRequest {
@@ -144,11 +106,16 @@ struct ServersCheck {
 
     static func judge(_ question: ServerQuestion, unanswered reason: String) -> CheckResult {
         let host = "\(question.server.host)"
-        // The reason may begin with who it was, once or twice.
+        return CheckResult(
+            question.subject, .failure, "\(host) can't be reached: \(Self.bare(reason, of: host)).",
+            fix: "Look at its name (`getent hosts`), at the transport (;transport=tcp or tls), and at firewalls.")
+    }
+
+    /// The reason may begin with who it was, once or twice.
+    static func bare(_ reason: String, of host: String) -> Substring {
         var reason = reason[...]
         while reason.hasPrefix("\(host): ") { reason = reason.dropFirst(host.count + 2) }
-        return CheckResult(
-            question.subject, .failure, "\(host) can't be reached: \(reason).",
-            fix: "Look at its name (`getent hosts`), at the transport (;transport=tcp or tls), and at firewalls.")
+        while reason.last == "." { reason = reason.dropLast() }
+        return reason
     }
 }

@@ -1,8 +1,8 @@
 /// Sine and cosine by turns, for tables.
-enum Circle {
-    static func cosine(turns: Double) -> Double { sine(turns: turns + 0.25) }
+package enum Circle {
+    package static func cosine(turns: Double) -> Double { sine(turns: turns + 0.25) }
 
-    static func sine(turns: Double) -> Double {
+    package static func sine(turns: Double) -> Double {
         // Into -1/4 to 1/4 of a turn, where the series is short.
         var part = turns - turns.rounded()
         if part > 0.25 { part = 0.5 - part } else if part < -0.25 { part = -0.5 - part }

@@ -12,7 +12,7 @@ struct Trunkline: AsyncParsableCommand {
         version: version,
         subcommands: [
             Serve.self, CallCommand.self, Calls.self, CampaignCommand.self, DoNotCallCommand.self, Lookup.self,
-            DoctorCommand.self, Replay.self, Watch.self, Supervise.self, SandboxCommand.self,
+            DoctorCommand.self, Replay.self, Watch.self, Supervise.self, SandboxCommand.self, TelnyxCommand.self,
             RehearseCommand.self,
         ])
 

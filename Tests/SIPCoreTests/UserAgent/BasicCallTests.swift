@@ -107,7 +107,7 @@ struct BasicCallTests {
         #expect(link.names(.alice).filter { $0.hasPrefix("answered") } == ["answered with offer"])
     }
 
-    @Test("that both hang up at once ends once on each side")
+    @Test("F-40: that both hang up at once ends once on each side")
     func byeCrossesBye() throws {
         var link = link()
         let id = try link.call()

@@ -264,6 +264,37 @@ import Testing
         }
     }
 
+    @Test(.bounded, .tags(.threat))
+    func `T-18: who is no trunk asserts no caller, no check of one, and no session of the carrier's`() async throws {
+        let shown = Told<CallParty>()
+        let told = Told<String?>()
+        try await UDPPeer.with { peer in
+            try await withEndpoint {
+                var trunk = Trunk(name: "us", host: "sip.example.com")
+                trunk.sources = IPNetwork("203.0.113.0/24").map { [$0] } ?? []
+                $0.trunks = [trunk]
+            } handler: { invitation in
+                shown.tell(invitation.remote)
+                told.tell(invitation.trunk?.name)
+                told.tell(invitation.carrierSession)
+                told.tell(invitation.caller.verification.isVerified ? "verified" : "unverified")
+                await invitation.reject()
+            } body: { endpoint in
+                // This machine may call, and is no carrier.
+                try await RawCaller(peer, to: endpoint.port).invite(
+                    audioDescription(port: 40_000),
+                    headers: [
+                        "P-Asserted-Identity: <sip:+12025550133@sip.example.com;verstat=TN-Validation-Passed-A>",
+                        "X-Telnyx-Session-ID: forged",
+                    ])
+                #expect(try await shown.next().address == "sip:alice@127.0.0.1:\(peer.port)")
+                #expect(try await told.next() == nil)
+                #expect(try await told.next() == nil)
+                #expect(try await told.next() == "unverified")
+            }
+        }
+    }
+
     @Test(.bounded, arguments: [(TrunkRefusal.tryElsewhere, 503), (.busy, 486)])
     func `who calls by a trunk when all lines are taken hears busy, or goes another way, as the trunk says`(
         refusal: TrunkRefusal, status: Int

@@ -48,7 +48,7 @@ struct TelnyxClientTests {
         #expect(transport.sent.count == 3 && sleep.waits == [.milliseconds(250), .seconds(2)])
     }
 
-    @Test("That a leg is over already is no error of a hangup, and is one of everything else")
+    @Test("F-40: that a leg is over already is no error of a hangup, and is one of everything else")
     func over() async throws {
         let refusal = #"{"errors":[{"code":"90018","title":"Call has already ended","detail":"gone"}]}"#
         let (telnyx, _, _) = client([.answer(422, refusal), .answer(422, refusal)])
