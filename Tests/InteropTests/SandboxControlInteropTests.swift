@@ -85,7 +85,8 @@ struct SandboxControlInteropTests {
         try await phone.stop()
 
         application.send("dial\n")
-        _ = try await application.line(number: 2, containing: "event call.hangup CallHangupWebhookEvent normal_clearing")
+        let end = "event call.hangup CallHangupWebhookEvent normal_clearing"
+        _ = try await application.line(number: 2, containing: end)
         for line in [
             "event call.initiated CallInitiatedWebhookEvent", "answer ok", "event call.answered CallAnswered",
             "event streaming.stopped CallStreamingStopped", "dialled call False", "status True", "hangup ok",

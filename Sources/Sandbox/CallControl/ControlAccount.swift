@@ -1,31 +1,8 @@
 import TelephonyPrimitives
 
-/// What is set up in the account: applications, outbound voice profiles, numbers.
+/// What is set up in the account: applications, outbound voice profiles, numbers; and SIP connections, which are kept and not
+/// acted by: the switch has its trunk from the settings.
 struct ControlAccount: Sendable {
-    /// Kinds of records, by the word that is in their paths.
-    enum Kind: String, Sendable, CaseIterable {
-        case applications = "call_control_applications"
-        case profiles = "outbound_voice_profiles"
-        case numbers = "phone_numbers"
-
-        var recordType: String {
-            switch self {
-            case .applications: "call_control_application"
-            case .profiles: "outbound_voice_profile"
-            case .numbers: "phone_number"
-            }
-        }
-
-        /// What has to be there to make one; `nil`: none can be made.
-        var needed: [String]? {
-            switch self {
-            case .applications: ["application_name", "webhook_event_url"]
-            case .profiles: ["name"]
-            case .numbers: nil
-            }
-        }
-    }
-
     typealias Record = [String: JSONValue]
 
     /// Records of one kind, a kind at most.
@@ -37,8 +14,9 @@ struct ControlAccount: Sendable {
 
     /// - Parameters:
     ///   - number: the number of the account.
+    ///   - username: of its SIP connection.
     ///   - time: when it was made.
-    init(_ settings: CallControlSettings, number: String, at time: String) {
+    init(_ settings: CallControlSettings, number: String, username: String, at time: String) {
         let hasApplication = settings.webhookURL != nil
         if let url = settings.webhookURL {
             insert(
@@ -52,9 +30,17 @@ struct ControlAccount: Sendable {
         }
         insert(
             [
+                "id": .string(CallControlSettings.sipConnectionID), "connection_name": "sandbox SIP",
+                "user_name": .string(username),
+                "outbound": hasApplication
+                    ? ["outbound_voice_profile_id": .string(CallControlSettings.profileID)] : [:],
+            ], .credentialConnections, at: time)
+        insert(
+            [
                 "id": .string(CallControlSettings.numberID), "phone_number": .string(number),
                 "connection_id": .string(
                     hasApplication ? CallControlSettings.applicationID : CallControlSettings.sipConnectionID),
+                "connection_name": hasApplication ? "sandbox" : "sandbox SIP",
             ], .numbers, at: time)
     }
 
@@ -77,6 +63,18 @@ struct ControlAccount: Sendable {
     func application(ofNumber number: String) -> String? {
         let owner = records[.numbers]?.first { $0["phone_number"]?.string == number }
         return owner?["connection_id"]?.string.flatMap { application($0) == nil ? nil : $0 }
+    }
+
+    /// Whether a number of the account leads nowhere.
+    func isUnassigned(_ number: String) -> Bool {
+        records[.numbers]?.contains {
+            $0["phone_number"]?.string == number && $0["connection_id"]?.string?.isEmpty ?? true
+        } ?? false
+    }
+
+    /// A connection of any kind.
+    private func connection(_ id: String) -> Record? {
+        Kind.allCases.filter(\.isConnection).lazy.compactMap { record($0, id) }.first
     }
 
     func hasNumber(_ number: String) -> Bool {
@@ -131,9 +129,14 @@ struct ControlAccount: Sendable {
         guard let needed = kind.needed else { throw .notHere("Ordering numbers") }
         for name in needed { _ = try members.needed(name) }
         try check(members)
+        if let id = try members.text("connection_id"), connection(id) == nil {
+            throw .invalid("connection_id", "There is no connection \(SandboxCallControl.shown(id)).")
+        }
         guard records[kind]?.count ?? 0 < Self.maximumRecords else { throw .notHere("More than 200 records") }
         lastID += 1
         var given = members.values
+        // It is never shown.
+        given["password"] = nil
         given["id"] = .string(String(lastID))
         insert(given, kind, at: time)
         return APIResponse(201, ["data": .object(record(kind, String(lastID)) ?? given)])
@@ -144,13 +147,16 @@ struct ControlAccount: Sendable {
     ) throws(APIFault) -> APIResponse {
         guard let place = records[kind]?.firstIndex(where: { $0["id"]?.string == id }), var record = record(kind, id)
         else { throw .notFound }
+        for name in kind.neededToChange { _ = try members.needed(name) }
         try check(members)
         if kind == .numbers, let owner = try members.text("connection_id"), !owner.isEmpty {
-            guard owner == CallControlSettings.sipConnectionID || application(owner) != nil else {
-                throw .invalid("connection_id", "There is no connection \(owner).")
+            guard let connection = connection(owner) else {
+                throw .invalid("connection_id", "There is no connection \(SandboxCallControl.shown(owner)).")
             }
+            record["connection_name"] = connection["application_name"] ?? connection["connection_name"] ?? nil
         }
-        for (name, value) in members.values where !["id", "record_type", "phone_number", "created_at"].contains(name) {
+        for (name, value) in members.values
+        where !["id", "record_type", "phone_number", "created_at", "password"].contains(name) {
             record[name] = record[name].map { Self.merged($0, value) } ?? value
         }
         record["updated_at"] = .string(time)
@@ -161,7 +167,7 @@ struct ControlAccount: Sendable {
     mutating func delete(_ kind: Kind, _ id: String) throws(APIFault) -> APIResponse {
         guard let record = record(kind, id) else { throw .notFound }
         guard kind.needed != nil else { throw .notHere("Giving numbers back") }
-        if kind == .applications, records[.numbers]?.contains(where: { $0["connection_id"]?.string == id }) == true {
+        if kind.isConnection, records[.numbers]?.contains(where: { $0["connection_id"]?.string == id }) == true {
             throw .invalid("id", "Numbers are assigned to this connection.")
         }
         records[kind]?.removeAll { $0["id"]?.string == id }
@@ -204,6 +210,13 @@ struct ControlAccount: Sendable {
 
     private static func defaults(_ kind: Kind) -> Record {
         switch kind {
+        case .credentialConnections, .addressConnections, .hostConnections:
+            [
+                "active": true, "anchorsite_override": "Latency", "transport_protocol": "UDP",
+                "inbound": [:], "outbound": ["outbound_voice_profile_id": nil], "webhook_event_url": nil, "tags": [],
+            ]
+        case .addresses: ["port": 5_060]
+        case .hosts: ["dns_record_type": "a"]
         case .applications:
             [
                 "active": true, "anchorsite_override": "Latency", "call_cost_in_webhooks": false,

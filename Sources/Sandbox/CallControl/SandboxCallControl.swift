@@ -65,7 +65,8 @@ public struct SandboxCallControl: Sendable {
         signer = WebhookSigner(seed: settings.signingSeed)
         forger = WebhookSigner(seed: settings.signingSeed.map { ~$0 })
         account = ControlAccount(
-            settings, number: carrier.trunk.number, at: UTCText.text(settings.epoch / 1_000))
+            settings, number: carrier.trunk.number, username: carrier.trunk.username,
+            at: UTCText.text(settings.epoch / 1_000))
     }
 
     /// The key that webhooks are verified with, in Base64, for a file of settings.

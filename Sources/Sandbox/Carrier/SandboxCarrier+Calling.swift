@@ -82,6 +82,7 @@ extension SandboxCarrier {
     /// Where a number leads.
     func routes(to number: String, now: Instant) throws(Refusal) -> [CarrierRoute] {
         if let application = control?.account.application(ofNumber: number) { return [.control(application)] }
+        if control?.account.isUnassigned(number) == true { throw .noDestination }
         if number == settings.trunk.number { return try trunkRoutes(now: now) }
         if let phone = settings.phones.first(where: { $0.number == number }) {
             guard let binding = binding(of: phone.username, now: now) else { throw .notRegistered }

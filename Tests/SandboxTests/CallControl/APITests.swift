@@ -66,13 +66,38 @@ struct APITests {
         #expect(desk.ask("PATCH", "/phone_numbers/\(number)", ["connection_id": .string(id)]).status == 200)
         #expect(desk.ask("GET", "/phone_numbers/\(number)/voice").body["data"]?["connection_id"]?.string == id)
         #expect(desk.ask("DELETE", "/call_control_applications/\(id)").status == 422)
+        #expect(desk.ask("PATCH", "/call_control_applications/\(id)", ["active": true]).status == 422)
         let changed = desk.ask(
-            "PATCH", "/call_control_applications/\(id)", ["webhook_event_url": "http://other.example/hook"])
+            "PATCH", "/call_control_applications/\(id)",
+            ["application_name": "agent", "webhook_event_url": "http://other.example/hook"])
         #expect(changed.body["data"]?["outbound"]?["outbound_voice_profile_id"] == profile)
 
         desk.call("+12025550131", by: "mobile", call: "after", from: "whoever")
         #expect(desk.api.posts.map(\.url) == ["http://other.example/hook"])
         #expect(desk.api.payload("call.initiated")?["connection_id"]?.string == id)
+    }
+
+    @Test("SIP connections are kept, numbers can be given to them, and a number of nobody leads nowhere")
+    func connections() throws {
+        var desk = Desk.controlled()
+        let made = desk.ask(
+            "POST", "/credential_connections",
+            ["connection_name": "office", "user_name": "office1", "password": "long-enough"])
+        #expect(made.status == 201 && made.body["data"]?["password"] == nil)
+        let id = try #require(made.body["data"]?["id"]?.string)
+        #expect(desk.ask("GET", "/credential_connections").body["data"]?.array?.count == 2)
+        let number = "/phone_numbers/\(CallControlSettings.applicationID.dropLast())3"
+        let moved = desk.ask("PATCH", number, ["connection_id": .string(id)])
+        #expect(moved.body["data"]?["connection_name"] == "office")
+        #expect(desk.ask("DELETE", "/credential_connections/\(id)").status == 422)
+        desk.register("mobile")
+        desk.call("+12025550131", by: "mobile", call: "sip", from: "whoever")
+        #expect(desk.response(to: Desk.phoneWire)?.reason.contains("RG1") == true)
+        desk.ask("PATCH", number, ["connection_id": ""])
+        desk.call("+12025550131", by: "mobile", call: "nobody", from: "whoever")
+        #expect(desk.response(to: Desk.phoneWire)?.reason.contains("D21") == true)
+        let address = desk.ask("POST", "/ips", ["ip_address": "192.0.2.1", "connection_id": "77"])
+        #expect(address.status == 422)
     }
 
     @Test("B1: pages of a list")

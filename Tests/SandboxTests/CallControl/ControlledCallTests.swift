@@ -205,7 +205,10 @@ struct ControlledCallTests {
         var desk = Desk.controlled()
         desk.ask(
             "PATCH", "/call_control_applications/\(CallControlSettings.applicationID)",
-            ["call_cost_in_webhooks": true])
+            [
+                "application_name": "sandbox", "webhook_event_url": "http://agent.example/hook",
+                "call_cost_in_webhooks": true,
+            ])
         desk.phoneCallsApplication()
         desk.command("answer")
         desk.command("record_start", ["channels": "dual", "format": "mp3"])
