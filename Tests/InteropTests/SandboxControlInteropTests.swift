@@ -46,7 +46,7 @@ struct SandboxControlInteropTests {
     }
 
     @Test(
-        "Telnyx's own package answers a phone and calls at the sandbox, takes its webhooks, and Pipecat reads its stream",
+        "Telnyx's own package answers a phone at the sandbox and calls it, takes its webhooks, and Pipecat reads its stream",
         .enabled(if: isInstalled(telnyx), "the package telnyx is not installed: scripts/install-telnyx.sh"))
     func package() async throws {
         let workspace = try Workspace("sandbox-control")
@@ -65,7 +65,7 @@ struct SandboxControlInteropTests {
             Self.telnyx,
             [
                 Self.support("telnyx_sandbox.py"), "http://127.0.0.1:\(api)/v2", try #require(key), "\(hook)", stream,
-                "+12025550101",
+                "+12025550133",
             ])
         _ = try await application.line(containing: "listening")
         #expect(application.output.contains("numbers ['+12025550131']\napplication sandbox\nunknown 404 10005\n"))
@@ -82,11 +82,17 @@ struct SandboxControlInteropTests {
         _ = try await application.line(containing: "event call.hangup CallHangupWebhookEvent normal_clearing")
         let heard = try await Transcriber.transcribe(phone.heard())
         #expect(heard.contains("message"), "\(heard)")
-        try await phone.stop()
-
+        let before = echo.texts.withLock { $0.count }
         application.send("dial\n")
+        // Its sound comes, and it hears it again.
+        _ = try await eventually("the sound of the telephone") {
+            echo.texts.withLock { $0.count > before + 100 } ? 1 : nil
+        }
+        application.send("hangup\n")
         let end = "event call.hangup CallHangupWebhookEvent normal_clearing"
         _ = try await application.line(number: 2, containing: end)
+        try await phone.callOver(2)
+        try await phone.stop()
         for line in [
             "event call.initiated CallInitiatedWebhookEvent", "answer ok", "event call.answered CallAnswered",
             "event streaming.stopped CallStreamingStopped", "dialled call False", "status True", "hangup ok",

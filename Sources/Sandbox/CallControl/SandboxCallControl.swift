@@ -66,7 +66,7 @@ public struct SandboxCallControl: Sendable {
         forger = WebhookSigner(seed: settings.signingSeed.map { ~$0 })
         account = ControlAccount(
             settings, number: carrier.trunk.number, username: carrier.trunk.username,
-            at: UTCText.text(settings.epoch / 1_000))
+            at: UTCText.text((settings.epoch + settings.openedAt.nanoseconds) / 1_000))
     }
 
     /// The key that webhooks are verified with, in Base64, for a file of settings.

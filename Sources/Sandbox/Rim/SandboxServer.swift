@@ -38,6 +38,8 @@ public actor SandboxServer {
     ) async throws(SandboxFailure) -> SandboxServer {
         var settings = settings
         settings.callControl?.epoch = SandboxClock.epoch
+        settings.callControl?.openedAt = Instant(
+            nanoseconds: Int64(clamping: NIODeadline.now().uptimeNanoseconds))
         let server = SandboxServer(settings, loop: MultiThreadedEventLoopGroup.singleton.next(), onNews: onNews)
         for (number, address) in settings.edges.enumerated() {
             do {

@@ -16,6 +16,8 @@ public struct CallControlSettings: Sendable {
     public var signingSeed = Array(UInt8(0)..<32)
     /// Nanoseconds since 1970 at ``Instant/zero``; ``SandboxServer`` sets it.
     public var epoch: Int64 = 0
+    /// When what is there at the start was made; ``SandboxServer`` sets it.
+    public var openedAt = Instant.zero
     /// Whether samples of `L16` have their lower octet first. Nobody knows which order the carrier has.
     public var isL16LittleEndian = false
 

@@ -2,8 +2,8 @@
 
   telnyx_sandbox.py API PUBLIC_KEY PORT STREAM_URL NUMBER
 
-Takes webhooks at PORT, answers what comes in with a stream, and with `dial` on its input calls NUMBER and hangs up when
-it is answered. It prints a line for each webhook, and what it did.
+Takes webhooks at PORT, and answers what comes in with a stream. On its input `dial` calls NUMBER with a stream, and `hangup`
+hangs up on it. It prints a line for each webhook, and what it did.
 """
 import http.server
 import json
@@ -37,7 +37,6 @@ def work(event):
             print("answer", answer.data.result, flush=True)
         elif kind == "call.answered" and payload["to"] == number:
             print("status", client.calls.retrieve_status(payload["call_control_id"]).data.is_alive, flush=True)
-            print("hangup", client.calls.actions.hangup(payload["call_control_id"]).data.result, flush=True)
     except Exception as error:
         print("FAULT", repr(error), flush=True)
 
@@ -72,5 +71,9 @@ threading.Thread(target=server.serve_forever, daemon=True).start()
 print("listening", flush=True)
 for line in sys.stdin:
     if line.strip() == "dial":
-        call = client.calls.dial(connection_id=application, from_="+12025550131", to=number)
+        call = client.calls.dial(
+            connection_id=application, from_="+12025550131", to=number, stream_url=stream, stream_track="inbound_track",
+            stream_bidirectional_mode="rtp", stream_bidirectional_target_legs="self")
         print("dialled", call.data.record_type, call.data.is_alive, flush=True)
+    elif line.strip() == "hangup":
+        print("hangup", client.calls.actions.hangup(call.data.call_control_id).data.result, flush=True)
