@@ -63,4 +63,33 @@ struct RehearseTests {
         try server.audit()
         workspace.remove()
     }
+
+    @Test("The agent of a configuration runs for its caller alone: no trunk, no password, no database of its own")
+    func secluded() async throws {
+        let workspace = try Workspace("rehearse-config")
+        try workspace.write(
+            """
+            agent: echo
+            authentication: {users: {bob: "secret"}}
+            trunk: {provider: telnyx, username: nobody, password: nothing}
+            calls: {database: "\(workspace.path("calls.db"))"}
+            """, to: "agent.yaml")
+        try workspace.write(
+            """
+            from: "+12025550133"
+            caller:
+              - say: Can you hear me?
+              - hear: {any: [hear me], within: 10 s}
+            expect: {ended_by: caller}
+            record: {outcome: remoteHangUp, no_events: agent failed}
+            """, to: "echo.yaml")
+        let program = try Program(
+            Workspace.product("trunkline"),
+            ["rehearse", workspace.path("echo.yaml"), "--config", workspace.path("agent.yaml")])
+        #expect(try await program.end() == 0, "\(program.output)")
+        #expect(program.output.contains("calling sip:agent@127.0.0.1:"))
+        #expect(program.output.contains("\n1 passed, 0 failed"))
+        #expect(!FileManager.default.fileExists(atPath: workspace.path("calls.db")))
+        workspace.remove()
+    }
 }

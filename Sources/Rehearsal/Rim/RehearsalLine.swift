@@ -73,7 +73,7 @@ package struct RehearsalLine: Sendable {
             return outcome
         } catch {
             var caller = RehearsedCaller(rehearsal)
-            for case .report(let result) in caller.receive(.failed(Self.sentence(error)), at: .zero) { tell(result) }
+            _ = caller.receive(.failed(Self.sentence(error)), at: .zero)
             return caller.outcome
         }
     }

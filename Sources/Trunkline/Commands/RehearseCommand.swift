@@ -184,8 +184,9 @@ struct RehearseCommand: AsyncParsableCommand {
     {
         do {
             if runsHere {
+                let named = rehearsals.map { $0.naming(settings.transfers) }
                 return try await RehearsedAgent.run(settings, logger: logger) { here in
-                    try await play(rehearsals, settings, at: "sip:agent@\(here.address)", logger) {
+                    try await play(named, settings, at: "sip:agent@\(here.address)", logger) {
                         try await here.finishedCall(with: $0, since: $1)
                     }
                 }
@@ -249,5 +250,15 @@ struct RehearseCommand: AsyncParsableCommand {
                 "The environment has no \(passwordEnv); set it to the password, or name another with --password-env.")
         }
         return Credentials(username: auth, password: password)
+    }
+}
+
+extension Rehearsal {
+    /// The same, where a place that callers are put through to is known by its name.
+    fileprivate func naming(_ places: [String: Configuration.Transfer]) -> Rehearsal {
+        guard let name = expected.transfersTo, let place = places[name] else { return self }
+        var rehearsal = self
+        rehearsal.expected.transfersTo = place.to
+        return rehearsal
     }
 }
