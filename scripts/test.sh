@@ -53,7 +53,7 @@ check() {
 computed() {
     rm -rf "$profiles"
     LLVM_PROFILE_FILE=$profiles/computed-%p.profraw limit=900 run computed \
-        --skip 'InteropTests|SIPNIOTests|TelephonyTests|AgentTests|ProvidersTests|TelnyxTests|CallAPITests'
+        --skip 'InteropTests|SIPNIOTests|TelephonyTests|AgentTests|ProvidersTests|TelnyxTests|CallAPITests|CallControlTests'
     check coverage coverage scripts/coverage
 }
 
@@ -61,7 +61,7 @@ computed() {
 # busy go one at a time. The others mostly wait, for calls to be over and timers to go off: they go in two lanes, each with
 # ports of its own.
 interop() {
-    local busy='InteropTests.(FloodTests|KillTests|LocalModelTests|ScriptedCallerTests|SIPpTests)'
+    local busy='InteropTests.(FloodTests|KillTests|LocalModelTests|Rehearse|ScriptedCallerTests|SIPpTests)'
     local phones='InteropTests.(Baresip|Doctor|EncryptedCall|Linphone|MediaPeer|Probe|Proxy|ProxyTransfer|Sandbox|SIPp|SIPpMedia|SIPpScenario|TLS|Telnyx|Transfer)'
     limit=1500 run interop-busy --no-parallel --filter "$busy"
     TRUNKLINE_TEST_PORTS=9000-12600 limit=1500 run interop-phones --no-parallel --filter "$phones" --skip "$busy" &
@@ -100,7 +100,7 @@ case $what in
         fi
         if [ "$what" = all ]; then check "release build" release wait "$release"; fi
         computed
-        limit=1200 run timed --no-parallel --filter 'SIPNIOTests|TelephonyTests|AgentTests|ProvidersTests|TelnyxTests|CallAPITests'
+        limit=1200 run timed --no-parallel --filter 'SIPNIOTests|TelephonyTests|AgentTests|ProvidersTests|TelnyxTests|CallAPITests|CallControlTests'
     fi
     if [ "$what" != --unit ]; then interop; fi
     ;;

@@ -48,7 +48,8 @@ struct SandboxInteropTests {
     @Test("linphone is the caller, and Kamailio a record-routing edge between the agent and the sandbox")
     func edge() async throws {
         let workspace = try Workspace("sandbox-edge")
-        let (sandbox, port, settings) = try await sandbox()
+        let carrier = try await SandboxProgram()
+        let (sandbox, port, settings) = (carrier.program, carrier.port, try carrier.settings())
         let kamailio = try await Kamailio(in: workspace, before: port)
         let address = "address: sip:agent@127.0.0.1:\(port)"
         try #require(settings.contains(address))
