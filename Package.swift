@@ -153,6 +153,14 @@ let package = Package(
                 "TelephonyPrimitives", "RTPMedia", nioCore, nioPosix, nioHTTP1, asyncHTTPClient, crypto, deque,
             ],
             swiftSettings: strict),
+        // Calls without a SIP stack: a port for Telnyx's webhooks and media streams.
+        .target(
+            name: "CallControl",
+            dependencies: [
+                "TelephonyPrimitives", "RTPMedia", "SIPNIO", "Telephony", "Telnyx", "WebSockets", nioCore, nioPosix,
+                nioHTTP1, logging, metrics,
+            ],
+            swiftSettings: strict),
         .target(
             name: "Providers",
             dependencies: [
@@ -204,7 +212,7 @@ let package = Package(
             dependencies: [
                 "TelephonyPrimitives", "SIPCore", "SIPNIO", "RTPMedia", "Telephony", "Agent", "Providers", "WebSockets",
                 "TrunklineConfiguration", "Observability", "CallAPI", "CallAPIServer", "Webhooks", "Doctor",
-                "CallWatch", "CallSpans", "CallReplay", "Sandbox", "Rehearsal", "Telnyx", logging,
+                "CallWatch", "CallSpans", "CallReplay", "Sandbox", "Rehearsal", "CallControl", "Telnyx", logging,
                 metrics, argumentParser,
             ],
             resources: [.embedInCode("Resources/receptionist.yaml")], swiftSettings: strict),
@@ -289,6 +297,14 @@ let package = Package(
             dependencies: [
                 "Providers", "ProviderDoubles", "Agent", "RTPMedia", "Telephony", "TelephonyPrimitives", "WebSockets",
                 "Webhooks", nioCore, nioPosix,
+            ],
+            swiftSettings: testing),
+        .testTarget(
+            name: "CallControlTests",
+            dependencies: [
+                "CallControl", "Telnyx", "Telephony", "TelephonyPrimitives", "RTPMedia", "WebSockets",
+                "ProviderDoubles",
+                crypto, logging,
             ],
             swiftSettings: testing),
         .testTarget(

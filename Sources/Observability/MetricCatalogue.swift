@@ -93,6 +93,14 @@ public enum MetricCatalogue {
             "trunkline_spans_total", .counter, "Spans of calls, by what became of them.", labels: ["result"]),
         MetricDescription("trunkline_webhooks_waiting", .gauge, "Webhooks that are not delivered yet."),
         MetricDescription(
+            "trunkline_call_control_webhooks_total", .counter, "Webhooks that came by Call Control.", labels: ["result"]
+        ),
+        MetricDescription(
+            "trunkline_call_control_streams_total", .counter, "Media streams that Telnyx, or somebody else, opened.",
+            labels: ["result"]),
+        MetricDescription(
+            "trunkline_call_control_commands_failed_total", .counter, "Commands to Telnyx that came to nothing."),
+        MetricDescription(
             "trunkline_database_failures_total", .counter, "Writes to the database that failed at the first try."),
         MetricDescription(
             "trunkline_database_lost_total", .counter, "Entries that the database never got: too many waited."),

@@ -10,8 +10,10 @@ struct FramePool {
     /// The frame that was made last.
     var latest: PCMFrame { frames[place] }
 
-    /// Lets `body` change the frame that was made last.
-    mutating func change(_ body: (inout PCMFrame) -> Void) { body(&frames[place]) }
+    /// Lets `body` change the frame that was made last, with something that belongs to the same owner.
+    mutating func change<Part: ~Copyable>(with part: inout Part, _ body: (inout PCMFrame, inout Part) -> Void) {
+        body(&frames[place], &part)
+    }
 
     /// Lets `body` make the next frame out of an old one.
     mutating func next(_ body: (inout PCMFrame) -> Void) {

@@ -1,16 +1,16 @@
 internal import Metrics
 internal import NIOCore
 internal import SIPNIO
-internal import TelephonyPrimitives
+package import TelephonyPrimitives
 
 /// The 20 ms beat of all calls of one event loop.
 ///
 /// Calls are spread over groups that tick one after the other, so that a loop with hundreds of calls sends evenly and
 /// not in bursts. Beats are at absolute times: a late one does not delay those after it. It belongs to its loop; it
 /// beats only while somebody listens.
-final class MediaClock {
+package final class MediaClock {
     /// Ticked once per 20 ms, on the loop.
-    typealias Beat = (Instant) -> Void
+    package typealias Beat = (Instant) -> Void
 
     private static let frame = Duration.milliseconds(20)
     private static let groups = 4
@@ -31,7 +31,7 @@ final class MediaClock {
     }
 
     /// Adds a listener under a number of its own.
-    func add(_ id: UInt64, _ beat: @escaping Beat) {
+    package func add(_ id: UInt64, _ beat: @escaping Beat) {
         guard let smallest = beats.indices.min(by: { beats[$0].count < beats[$1].count }) else { return }
         beats[smallest][id] = beat
         count += 1
@@ -41,7 +41,7 @@ final class MediaClock {
         schedule()
     }
 
-    func remove(_ id: UInt64) {
+    package func remove(_ id: UInt64) {
         for index in beats.indices where beats[index].removeValue(forKey: id) != nil { count -= 1 }
     }
 

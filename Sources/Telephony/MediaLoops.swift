@@ -1,4 +1,4 @@
-internal import NIOCore
+package import NIOCore
 internal import NIOPosix
 internal import SIPNIO
 internal import Synchronization
@@ -7,15 +7,17 @@ internal import Synchronization
 ///
 /// Loops of our own stop when nobody refers to this any more, and no sooner: a call's methods run on its loop, and an
 /// application may ask a call for its figures long after the endpoint was shut down.
-final class MediaLoops: Sendable {
-    struct Place: Sendable {
+package final class MediaLoops: Sendable {
+    package struct Place: Sendable {
         let index: Int
-        let loop: any EventLoop
-        let clock: NIOLoopBound<MediaClock>
+        package let loop: any EventLoop
+        package let clock: NIOLoopBound<MediaClock>
     }
 
+    /// All of them.
+    package let group: any EventLoopGroup
     private let places: [Place]
-    let metrics = MediaMetrics()
+    package let metrics = MediaMetrics()
     let trace: MediaTrace?
     /// The loop for everything but sound.
     let signalling: any EventLoop
@@ -26,10 +28,11 @@ final class MediaLoops: Sendable {
     ///   - group: the loops to use; `nil` starts loops of our own.
     ///   - threads: how many those are.
     ///   - trace: who sees the datagrams of calls.
-    init(_ group: (any EventLoopGroup)?, threads: Int, trace: MediaTrace? = nil) async throws {
+    package init(_ group: (any EventLoopGroup)?, threads: Int, trace: MediaTrace? = nil) async throws {
         self.trace = trace
         owned = group == nil ? MultiThreadedEventLoopGroup(numberOfThreads: threads) : nil
         guard let group = group ?? owned else { throw SIPTransportError.nothingToListenOn }
+        self.group = group
         signalling = group.next()
         var places: [Place] = []
         for (index, loop) in group.makeIterator().enumerated() {
@@ -58,7 +61,14 @@ final class MediaLoops: Sendable {
         return places[index]
     }
 
-    func release(_ place: Place) {
+    /// A place on a loop that is chosen already; `nil` when it is none of these.
+    package func take(on loop: any EventLoop) -> Place? {
+        guard let place = places.first(where: { $0.loop === loop }) else { return nil }
+        load.withLock { $0[place.index] += 1 }
+        return place
+    }
+
+    package func release(_ place: Place) {
         load.withLock { $0[place.index] -= 1 }
     }
 }

@@ -1,9 +1,9 @@
 internal import Metrics
-internal import RTPMedia
+package import RTPMedia
 internal import TelephonyPrimitives
 
 /// What the sound of all calls tells the metrics system of its host (swift-metrics), once a second for each call.
-struct MediaMetrics: Sendable {
+package struct MediaMetrics: Sendable {
     private let received = Counter(label: "trunkline_media_packets_received_total")
     private let lost = Counter(label: "trunkline_media_packets_lost_total")
     private let late = Counter(label: "trunkline_media_packets_late_total")
@@ -14,7 +14,7 @@ struct MediaMetrics: Sendable {
     private let heard = Recorder(label: "trunkline_media_mos", dimensions: [("direction", "heard")])
     private let sent = Recorder(label: "trunkline_media_mos", dimensions: [("direction", "sent")])
 
-    func take(_ report: QualityReport) {
+    package func take(_ report: QualityReport) {
         received.increment(by: Int64(report.packetsReceived))
         lost.increment(by: Int64(max(0, report.packetsLost)))
         late.increment(by: Int64(report.packetsLate))

@@ -21,7 +21,6 @@ actor MediaStream {
     private var outward: Resampler?
     private var inward: Resampler?
     nonisolated let audio: CallAudio
-    nonisolated private let ring: AudioRing
     nonisolated private let id: UInt64
 
     private let clock: NIOLoopBound<MediaClock>
@@ -35,18 +34,10 @@ actor MediaStream {
     private var sentRate = 8_000
     /// What the application says.
     nonisolated let outgoing = OutgoingAudio()
-    /// What is sent next, and what was heard last: their storage is used again.
+    /// What is sent next: its storage is used again.
     private var spoken = PCMFrame(samples: [], sampleRate: 8_000)
-    private var heard = FramePool()
+    private var heard: HeardSound
     private var waitingForBeat: [CheckedContinuation<Void, Never>] = []
-    private var tap: CallTap?
-    /// What works on what was heard, once somebody wants that.
-    private var frontEnd: SpeechFrontEnd?
-    private var frontEndWanted: SpeechFrontEndConfiguration?
-    private(set) var observation: SpeechObservation?
-    /// There while somebody looks at how loud the call is.
-    private var meters: LevelPair?
-    private var silence: [Int16] = []
     private let trace: MediaTrace?
     /// What the sound is replayed from, where that is kept.
     private var journal: MediaJournal?
@@ -59,7 +50,9 @@ actor MediaStream {
         self.id = id
         loop = place.loop
         clock = place.clock
-        (audio, ring) = CallAudio.makeRing()
+        let (audio, ring) = CallAudio.makeRing()
+        self.audio = audio
+        heard = HeardSound(ring)
     }
 
     /// Sets who hears of media events, on the loop.
@@ -140,7 +133,7 @@ actor MediaStream {
         session?.wake(now: now)
         journal?.woke(now: now)
         send()
-        heard.next { frame in
+        heard.hear { frame in
             session?.pull(now: now, into: &frame)
             journal?.pulled(frame, now: now)
             if frame.sampleRate == sampleRate {
@@ -149,12 +142,7 @@ actor MediaStream {
                 frame = Self.convert(frame, to: sampleRate, with: &inward)
             }
         }
-        if let tap {
-            tap(heard.latest, isPlaying ? spoken : .silence(sampleRate: sampleRate))
-        }
-        if meters != nil { measure(isPlaying: isPlaying) }
-        if frontEndWanted != nil { workOnHeard(isPlaying: isPlaying) }
-        ring.put(heard.latest)
+        heard.handOn(played: isPlaying ? spoken : nil)
         resume(&waitingForBeat)
     }
 
@@ -237,51 +225,19 @@ actor MediaStream {
         }
     }
 
-    func setTap(_ tap: CallTap?) {
-        self.tap = tap
-    }
+    func setTap(_ tap: CallTap?) { heard.setTap(tap) }
 
-    /// Takes effect with the next frame, and for the whole call: its sample rate stays.
     func setFrontEnd(_ configuration: SpeechFrontEndConfiguration?) throws(SpeechFrontEndError) {
-        frontEnd = nil
-        observation = nil
-        frontEndWanted = configuration
-        guard let configuration else { return }
-        do throws(SpeechFrontEndError) {
-            frontEnd = try SpeechFrontEnd(sampleRate: sampleRate, configuration: configuration)
-        } catch {
-            frontEndWanted = nil
-            throw error
-        }
-        silence = Array(repeating: 0, count: sampleRate / 50)
+        try heard.setFrontEnd(configuration, sampleRate: sampleRate)
     }
 
-    private func measure(isPlaying: Bool) {
-        meters?.add(heard: heard.latest, sent: isPlaying ? spoken : nil)
-        if meters?.isWanted == false { meters = nil }
-    }
+    var observation: SpeechObservation? { heard.observation }
 
     /// How loud it was since this was last asked for.
-    func levels() -> CallLevels? {
-        guard !closed else { return nil }
-        let levels = meters?.levels
-        meters = LevelPair()
-        return levels
-    }
-
-    private func workOnHeard(isPlaying: Bool) {
-        heard.change { frame in
-            // A frame of another length is left as it came: it can't be, and is no reason to lose it.
-            if isPlaying {
-                observation = try? frontEnd?.process(&frame.samples, played: spoken.samples.span)
-            } else {
-                observation = try? frontEnd?.process(&frame.samples, played: silence.span)
-            }
-        }
-    }
+    func levels() -> CallLevels? { closed ? nil : heard.levels() }
 
     func statistics() -> (media: MediaStatistics, framesDropped: Int) {
-        (session?.statistics ?? final, ring.droppedFrames)
+        (session?.statistics ?? final, heard.framesDropped)
     }
 
     /// Says goodbye by RTCP, closes the sockets and ends ``audio``.
@@ -297,8 +253,7 @@ actor MediaStream {
         session = nil
         clock.value.remove(id)
         socket = nil
-        tap = nil
-        ring.finish()
+        heard.close()
         outgoing.close()
         resume(&waitingForBeat)
     }

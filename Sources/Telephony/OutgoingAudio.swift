@@ -4,7 +4,7 @@ internal import Synchronization
 ///
 /// The application puts samples in from wherever it runs, without a hop to the loop; the loop takes 20 ms at a time and
 /// never waits for more than a copy of them.
-final class OutgoingAudio: Sendable {
+package final class OutgoingAudio: Sendable {
     fileprivate struct State {
         var queue = PlayQueue()
         /// Samples per 20 ms.
@@ -19,12 +19,14 @@ final class OutgoingAudio: Sendable {
 
     private let state = Mutex(State())
 
+    package init() {}
+
     // MARK: The application's side
 
     /// Queues samples; returns once no more than 200 ms are ahead of what is sent.
     ///
     /// - Returns: `false` when the call is over.
-    func play(_ samples: [Int16]) async -> Bool {
+    package func play(_ samples: [Int16]) async -> Bool {
         var more: [Int16]? = samples
         while true {
             let isAhead: Bool? = state.withLock { state in
@@ -49,7 +51,7 @@ final class OutgoingAudio: Sendable {
     /// Drops what is queued.
     ///
     /// - Returns: samples that were taken to be sent, since the call began.
-    func flush() -> Int {
+    package func flush() -> Int {
         let (played, waiting) = state.withLock { state in
             state.queue.dropAll()
             return (state.queue.played, state.takeWaiting())
@@ -59,10 +61,10 @@ final class OutgoingAudio: Sendable {
     }
 
     /// Samples that were taken to be sent, since the call began.
-    var played: Int { state.withLock { $0.queue.played } }
+    package var played: Int { state.withLock { $0.queue.played } }
 
     /// Waits until nothing is queued.
-    func drain() async {
+    package func drain() async {
         await withCheckedContinuation { continuation in
             let isEmpty = state.withLock { state in
                 guard !state.queue.isEmpty, !state.isClosed else { return true }
@@ -77,10 +79,15 @@ final class OutgoingAudio: Sendable {
 
     /// Puts the next 20 ms in place of what is in `frame`, filled up with silence at the end.
     ///
+    /// - Parameter wholly: less than 20 ms is left for later.
     /// - Returns: `false` when nothing is queued; the frame is then empty.
-    func take(_ count: Int, into frame: inout [Int16]) -> Bool {
+    package func take(_ count: Int, wholly: Bool = false, into frame: inout [Int16]) -> Bool {
         let (isPlaying, waiting) = state.withLock { state in
             state.frameLength = count
+            if wholly, state.queue.queued < count {
+                frame.removeAll(keepingCapacity: true)
+                return (false, [CheckedContinuation<Void, Never>]())
+            }
             let isPlaying = state.queue.take(count, into: &frame)
             var waiting: [CheckedContinuation<Void, Never>] = []
             if !state.isAhead, !state.waitingToPlay.isEmpty { swap(&waiting, &state.waitingToPlay) }
@@ -95,7 +102,7 @@ final class OutgoingAudio: Sendable {
     }
 
     /// The call is over: whoever waits is let go.
-    func close() {
+    package func close() {
         state.withLock { $0.isClosed = true }
         _ = flush()
     }

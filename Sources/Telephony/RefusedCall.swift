@@ -13,4 +13,15 @@ public struct RefusedCall: Sendable, Equatable {
     public var status: Int
     /// Why, in a sentence for a person.
     public var reason: String
+
+    package init(
+        id: CallIdentifier, remote: CallParty, local: CallParty, began: Instant, status: Int, reason: String
+    ) {
+        self.id = id
+        self.remote = remote
+        self.local = local
+        self.began = began
+        self.status = status
+        self.reason = reason
+    }
 }

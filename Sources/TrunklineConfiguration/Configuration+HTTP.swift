@@ -31,6 +31,8 @@ extension Configuration {
     public struct Outbound: Sendable, Equatable {
         /// Who may be called, as patterns: `+4930*`, `sip:*@example.com`. Nobody by default.
         public var allow: [String] = []
+        /// By which way numbers are called.
+        public var way = OutboundWay.sip
         /// The account that calls, by its name in `accounts`.
         public var account: String?
         /// Where calls to telephone numbers go, a SIP URI without a user.
@@ -73,6 +75,12 @@ extension Configuration {
         }
     }
 
+    /// By which way numbers are called.
+    public enum OutboundWay: String, Sendable, CaseIterable {
+        case sip
+        case callControl = "call_control"
+    }
+
     /// What is done when a voicemail answers.
     public enum OnMachine: String, Sendable, CaseIterable {
         case hangUp = "hang_up"
@@ -108,6 +116,7 @@ extension Configuration {
     mutating func readOutbound(_ top: ConfigurationReader.Section, with reader: inout ConfigurationReader) {
         let section = reader.section(top, "outbound")
         reader.readList(section, "allow", into: &outbound.allow, using: ValueReading.destinationPattern)
+        reader.read(section, "way", into: &outbound.way, using: ValueReading.choice(OutboundWay.self))
         reader.read(section, "account", into: &outbound.account, using: ValueReading.text)
         reader.read(section, "trunk", into: &outbound.trunk, using: ValueReading.sipServer)
         reader.read(section, "from", into: &outbound.from) { (text: String) throws(InvalidValue) -> String? in

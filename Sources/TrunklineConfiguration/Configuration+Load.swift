@@ -141,6 +141,7 @@ extension Configuration {
         readWebhooks(top, with: &reader)
         readTracing(top, with: &reader)
         readPrices(top, with: &reader)
+        readCallControl(top, with: &reader)
     }
 
     private mutating func readAuthentication(

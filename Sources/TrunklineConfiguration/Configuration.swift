@@ -87,6 +87,8 @@ public struct Configuration: Sendable, Equatable {
     public var webhooks = Webhooks()
     /// Where spans of calls go.
     public var tracing = Tracing()
+    /// Calls by Call Control; `nil`: by SIP alone.
+    public var callControl: CallControl?
     /// What happens when a caller says nothing.
     public var conversation = Conversation()
 
@@ -347,5 +349,6 @@ extension Configuration {
         }
         return found + contradictionsOfHTTP + contradictionsOfWebhooks + contradictionsOfTracing
             + contradictionsOfPrices + contradictionsOfLimits + contradictionsOfRecord
+            + contradictionsOfCallControl
     }
 }

@@ -31,7 +31,7 @@ enum Schema {
             "transfers", "tools", "knowledge", "mcp", "digits", "limits", "record", "agents", "trusted_peers",
             "overload",
             "drain", "log", "conversation", "http",
-            "outbound", "webhooks", "tracing", "prices", "trunk", "trunks", "accept_from",
+            "outbound", "webhooks", "tracing", "prices", "trunk", "trunks", "accept_from", "call_control",
         ],
         "tls": ["certificate", "key", "trust", "verify"],
         "rtp": ["ports", "address", "codecs", "srtp"],
@@ -81,12 +81,17 @@ enum Schema {
         ],
         "webhooks": ["url", "secret_env", "secret_file", "events"],
         "log": ["level", "format"],
+        "call_control": [
+            "listen", "public_url", "public_key", "api_key_env", "api_key_file", "api_url", "codec", "connection_id",
+            "from",
+        ],
         "tracing": ["url", "token_env", "token_file", "service"],
         "http": [
             "listen", "tokens_env", "tokens_file", "maximum_body", "maximum_connections", "requests_per_second",
         ],
         "outbound": [
-            "allow", "account", "trunk", "from", "ring_timeout", "maximum", "per_hour", "on_machine", "voicemail",
+            "allow", "way", "account", "trunk", "from", "ring_timeout", "maximum", "per_hour", "on_machine",
+            "voicemail",
             "on_screening", "timezone", "quiet_hours", "cost_per_minute", "routes",
         ],
         "conversation": [

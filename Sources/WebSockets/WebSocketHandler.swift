@@ -175,10 +175,15 @@ final class WebSocketHandler: ChannelDuplexHandler {
 }
 
 /// Asks for the connection to be closed with this code and reason; an outbound user event.
-struct WebSocketClosing: Sendable {
+package struct WebSocketClosing: Sendable {
     let code: WebSocketCloseCode
     /// At most 123 octets.
     let reason: String
+
+    package init(code: WebSocketCloseCode, reason: String) {
+        self.code = code
+        self.reason = reason
+    }
 }
 
 /// The peer has closed the connection, and why.

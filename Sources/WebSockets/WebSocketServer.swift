@@ -18,8 +18,23 @@ public enum WebSocketServer {
         admission: @escaping @Sendable (WebSocketOpening) -> WebSocketAnswer? = { _ in nil },
         onOpen: @escaping @Sendable (any Channel, WebSocketOpening) throws -> Void
     ) throws {
+        try configure(
+            channel, terms: terms, limits: limits, beside: nil, admission: admission, onOpen: onOpen)
+    }
+
+    /// The same for a port that takes other requests as well.
+    ///
+    /// - Parameter other: gets every request that opens no WebSocket first, as `HTTPServerRequestPart`s, and passes on what
+    ///   is none of its own: that is refused. It is removed when a WebSocket is opened.
+    package static func configure(
+        _ channel: any Channel, terms: WebSocketServerTerms, limits: WebSocketLimits,
+        beside other: (any RemovableChannelHandler)?,
+        admission: @escaping @Sendable (WebSocketOpening) -> WebSocketAnswer?,
+        onOpen: @escaping @Sendable (any Channel, WebSocketOpening) throws -> Void
+    ) throws {
         let refuser = HTTPRefuser(terms: terms)
         let bound = NIOLoopBound(refuser, eventLoop: channel.eventLoop)
+        let others = NIOLoopBound(other, eventLoop: channel.eventLoop)
         let upgrader = NIOWebSocketServerUpgrader(
             maxFrameSize: limits.maximumMessageOctets, automaticErrorHandling: false,
             shouldUpgrade: { channel, head in
@@ -52,9 +67,11 @@ public enum WebSocketServer {
                 upgraders: [upgrader],
                 completionHandler: { context in
                     context.pipeline.syncOperations.removeHandler(bound.value, promise: nil)
+                    if let other = others.value { context.pipeline.syncOperations.removeHandler(other, promise: nil) }
                 }
             ), withErrorHandling: true, withOutboundHeaderValidation: true, withEncoderConfiguration: .init(),
             withDecoderLimitConfiguration: decoderLimits)
+        if let other { try pipeline.addHandler(other) }
         try pipeline.addHandler(refuser)
     }
 }

@@ -103,7 +103,8 @@ struct SampleFileTests {
             "name",
             "register", "keep_alive", "prefix", "token", "charge_number", "hide_caller", "country",
             "number_format", "codecs", "srtp", "sources", "calls_per_second", "first_answer", "when_full", "headers",
-            "routes",
+            "routes", "call_control", "public_url", "public_key", "api_key_env", "api_key_file", "api_url", "codec",
+            "connection_id", "way",
         ])
     func everyKey(key: String) {
         #expect(

@@ -95,6 +95,7 @@ struct Serve: AsyncParsableCommand {
         let campaigns: CampaignService
         let readiness: ServerReadiness
         let door: HTTPDoor?
+        let callControl: CallControlService?
         let webhooks: WebhookDelivery?
         let summaries: SummaryService?
         let spans: SpanExport?
@@ -126,7 +127,9 @@ struct Serve: AsyncParsableCommand {
             let agentName = made.agent.name
             configuration.onRefusal = { CallPage(of: $0, agent: agentName, in: journal) }
             endpoint = try await Endpoint(configuration: configuration, logger: logger)
-            let line = try await OutgoingLine(settings, endpoint: endpoint)
+            let capacity = configuration.maximumCalls
+            let control = try await CallControlService.open(settings, capacity: capacity, logger: logger)
+            let line = try await OutgoingLine(settings, endpoint: endpoint, callControl: control)
             service = CallService(
                 made.agent, settings, journal, switches: switches, logger,
                 transferLine: TransferLine(settings, endpoint: endpoint, line: line) { messages?.count($0, to: $1) },
@@ -139,7 +142,9 @@ struct Serve: AsyncParsableCommand {
             let summarising = await SummaryService(
                 digester, store: store, prices: journal.prices, metrics: CallMetrics(), logger: logger)
             summaries = summarising
-            let counted = ServerMetrics(counted: metrics, endpoint: endpoint, store: store)
+            let counted = ServerMetrics(
+                counted: metrics, endpoint: endpoint, otherCalls: { await CallControlService.live(control) },
+                store: store)
             let api = CallAPI(
                 settings: access,
                 surroundings: CallAPI.Surroundings(
@@ -154,6 +159,7 @@ struct Serve: AsyncParsableCommand {
                     now: { WallClock.now }))
             campaigns = CampaignService(store: store, gate: api.gate, settings: settings, logger: logger)
             door = try await open(api, settings, logger)
+            callControl = control.map { CallControlService($0, service: service, capacity: capacity) }
             webhooks = WebhookDelivery(settings.webhooks.url, signature, from: store, logger: logger)
         } catch {
             FileHandleOutput.standardError.write("trunkline can't start: \(error)\n")
@@ -161,19 +167,27 @@ struct Serve: AsyncParsableCommand {
         }
         let retention = Retention(settings.calls, store: store, calls: service.journal.calls, logger: logger)
         for remark in made.remarks { logger.notice("\(remark)") }
-        FileHandleOutput.standardOutput.write(banner(settings, made, endpoint, door))
+        FileHandleOutput.standardOutput.write(banner(settings, made, endpoint, door, callControl))
 
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await endpoint.serve { try await service.handle($0) } }
+            group.addTask {
+                await endpoint.serve { invitation in
+                    guard let callControl else { return try await service.handle(invitation) }
+                    try await callControl.take(invitation)
+                }
+            }
             group.addTask {
                 await outgoing.run()
                 campaigns.finish()
             }
             group.addTask { await campaigns.run() }
+            group.addTask { await callControl?.run() }
             await obey(signals, endpoint, drain: settings.drain) {
                 readiness.stops()
                 outgoing.close()
                 campaigns.stop()
+            } shutDown: {
+                await callControl?.shutdown(drain: settings.drain)
             }
             await group.waitForAll()
         }
@@ -198,9 +212,12 @@ struct Serve: AsyncParsableCommand {
 
     /// Waits for the order to stop, and stops; a second order stops at once.
     ///
-    /// - Parameter onStop: called at the first order.
+    /// - Parameters:
+    ///   - onStop: called at the first order.
+    ///   - shutDown: ends calls by other ways than SIP.
     private func obey(
-        _ signals: Signals, _ endpoint: Endpoint, drain: Duration, onStop: @escaping @Sendable () -> Void
+        _ signals: Signals, _ endpoint: Endpoint, drain: Duration, onStop: @escaping @Sendable () -> Void,
+        shutDown: @escaping @Sendable () async -> Void
     ) async {
         await withTaskGroup(of: Void.self) { group in
             var isStopping = false
@@ -218,7 +235,9 @@ struct Serve: AsyncParsableCommand {
                     FileHandleOutput.standardOutput.write("Stopping: no more calls are taken.\n")
                     onStop()
                     group.addTask {
+                        async let others: Void = shutDown()
                         await endpoint.shutdown(drain: drain)
+                        await others
                         signals.end()
                     }
                 }
@@ -278,7 +297,8 @@ struct Serve: AsyncParsableCommand {
     // MARK: What it says at the start
 
     private func banner(
-        _ settings: Configuration, _ made: AgentMaking.Made, _ endpoint: Endpoint, _ door: HTTPDoor?
+        _ settings: Configuration, _ made: AgentMaking.Made, _ endpoint: Endpoint, _ door: HTTPDoor?,
+        _ callControl: CallControlService?
     ) -> String {
         let callable = endpoint.addresses.first ?? ListenAddress(.udp, TransportAddress(ip: .loopbackV4, port: 5060))
         var host = callable.address
@@ -291,7 +311,8 @@ struct Serve: AsyncParsableCommand {
             "\n  trunk    \(trunk)" + (trunk.registration == nil ? "" : ", to be registered")
         }
         let accounts = (settings.accounts.map { "\n  account  \($0.address), to be registered" } + trunks).joined()
-        let http = door.map { "\n  HTTP     http://\($0.address) (docs/api.md)" } ?? ""
+        let control = callControl.map { "\n  Telnyx   \($0.place)" } ?? ""
+        let http = (door.map { "\n  HTTP     http://\($0.address) (docs/api.md)" } ?? "") + control
         return """
             Trunkline \(Trunkline.version)
               SIP      \(endpoint.addresses.map(\.description).joined(separator: "  "))

@@ -186,7 +186,7 @@ extension TelnyxSetup {
         guard let webhook else {
             throw ValidationError(
                 "--way call-control needs --webhook: where Telnyx reaches this server, such as "
-                    + "https://agent.example.com/telnyx.")
+                    + "https://agent.example.com/telnyx/webhooks.")
         }
         return .callControl(webhook: webhook)
     }

@@ -9,13 +9,15 @@ internal import Telephony
 struct ServerMetrics: Sendable {
     let counted: PrometheusMetrics
     let endpoint: Endpoint
+    /// Calls by another way than SIP.
+    let otherCalls: @Sendable () async -> Int
     let store: SQLiteCallStore
 
     func text() async -> (text: String, contentType: String) {
         var scrape = Scrape()
         scrape.set("trunkline_info", 1, labels: [("version", Trunkline.version)])
         let counters = await endpoint.counters()
-        scrape.set("trunkline_calls_live", Double(counters.calls))
+        scrape.set("trunkline_calls_live", Double(counters.calls + (await otherCalls())))
         scrape.set("trunkline_media_port_pairs", Double(counters.portPairs))
         scrape.set("trunkline_sip_messages_received_total", Double(counters.received))
         scrape.set("trunkline_sip_messages_sent_total", Double(counters.sent))

@@ -56,15 +56,7 @@ struct CallService: Sendable {
         noteCarrier(invitation, page)
         do {
             try await invitation.answer { call in
-                var brief = CallBrief()
-                brief.variables["caller_verified"] = invitation.caller.verification.word
-                journal.calls.opened(
-                    CallDoor(
-                        prompter: brief.prompter, transfers: brief.transfers, supervision: brief.supervision,
-                        abilities: agent.abilities,
-                        hangUp: { await call.hangUp(reason: .normal) }, record: { page.note($0) },
-                        pauseRecording: { switches.set(isPaused: $0, of: page.id.text) }), to: page.id)
-                await talk(on: call, brief: brief, page: page)
+                await talk(on: call, verified: invitation.caller.verification.word, page: page)
             }
         } catch CallError.ended(let end) {
             page.end(end)
@@ -85,6 +77,21 @@ struct CallService: Sendable {
         page.note { .event(kind: "caller verified", detail: invitation.caller.verification.word, at: $0) }
     }
 
+    /// Lets the agent talk on a call to us that has just been answered.
+    ///
+    /// - Parameter verified: whether the caller's number is right, in a word.
+    func talk(on call: any Call, verified: String, page: CallPage) async {
+        var brief = CallBrief()
+        brief.variables["caller_verified"] = verified
+        journal.calls.opened(
+            CallDoor(
+                prompter: brief.prompter, transfers: brief.transfers, supervision: brief.supervision,
+                abilities: agent.abilities, hangUp: { await call.hangUp(reason: .normal) },
+                record: { page.note($0) },
+                pauseRecording: { [switches] in switches.set(isPaused: $0, of: page.id.text) }), to: page.id)
+        await talk(on: call, brief: brief, page: page)
+    }
+
     /// Lets the agent talk on a call that has just been answered, and writes down how it ended.
     @discardableResult func talk(on call: any Call, brief: CallBrief, page: CallPage) async -> CallEnd {
         let answered = page.now
@@ -95,7 +102,8 @@ struct CallService: Sendable {
         brief.line = transferLine
         // So that what an agent is told of it never stands there as it is spelt.
         brief.variables["caller_verified"] = brief.variables["caller_verified"] ?? "unknown"
-        brief.journal = journals?.journal(of: call.id.text)
+        // Only a call by SIP has a journal, which is ended with its signalling.
+        brief.journal = call is SIPCall ? journals?.journal(of: call.id.text) : nil
         let told = brief
         let supervision = CallSupervision(call, line: transferLine, desk: told.supervision) { page.note($0) }
         let recorder = await record(call, supervision.taps, page)

@@ -1,5 +1,6 @@
 internal import Agent
 internal import CallAPI
+internal import CallControl
 internal import SIPCore
 internal import SIPNIO
 internal import Telephony
@@ -19,9 +20,15 @@ struct OutgoingLine: Sendable {
     let ringTimeout: Duration
     /// Our address, for calls that no account places.
     let ownAddress: ListenAddress?
+    /// Who calls numbers when that is not done by SIP.
+    let callControl: CallControlServer?
 
+    /// - Parameter callControl: there when the server takes calls by it.
     /// - Throws: ``OutgoingLine/Failure`` when a setting can't be meant.
-    init(_ settings: Configuration, endpoint: Endpoint) async throws(Failure) {
+    init(
+        _ settings: Configuration, endpoint: Endpoint, callControl: CallControlServer? = nil
+    ) async throws(Failure) {
+        self.callControl = settings.outbound.way == .callControl ? callControl : nil
         trunks = TrunkGroup(settings)
         let accounts = await endpoint.accounts
         let number = settings.outbound.account.flatMap { name in settings.accounts.firstIndex { $0.name == name } }
@@ -59,7 +66,7 @@ struct OutgoingLine: Sendable {
 
     /// Why a destination can't be called from here; `nil` when it can.
     func obstacle(to destination: Destination) -> String? {
-        guard case .number(let number) = destination else { return nil }
+        guard case .number(let number) = destination, callControl == nil else { return nil }
         if let trunks {
             guard let number = TelephoneNumber(number), !trunks.trunks(to: number).isEmpty else {
                 return "No route leads to \(number): outbound.routes names no trunk for it."
@@ -98,12 +105,20 @@ struct OutgoingLine: Sendable {
     /// - Parameters:
     ///   - outgoing: made by ``call(_:)`` or ``call(toTransfer:)``.
     ///   - choice: told by which trunk the call goes.
+    ///   - note: gets what Call Control has for the record.
     func place<Result: Sendable>(
         _ outgoing: OutgoingCall, to destination: Destination?, on endpoint: Endpoint,
         progress: @escaping @Sendable (CallProgress) -> Void,
         choice: @Sendable (TrunkGroup.Choice) -> Void = { _ in },
+        note: @escaping @Sendable (_ kind: String, _ detail: String) -> Void = { _, _ in },
         _ body: @Sendable (any Call) async throws -> Result
     ) async throws -> Result {
+        if let callControl, case .number(let number)? = destination {
+            note("carrier", "Telnyx Call Control")
+            return try await callControl.call(
+                outgoing.id ?? .make(), to: number, from: outgoing.from, ringing: outgoing.ringTimeout,
+                headers: outgoing.headers, progress: progress, note: note, body)
+        }
         if let (number, trunks) = destination.flatMap({ byTrunk($0) }) {
             return try await trunks.call(
                 number, outgoing, on: endpoint, progress: progress, choice: choice, body)
@@ -120,6 +135,12 @@ struct OutgoingLine: Sendable {
     }
 
     private func call(to destination: Destination, as caller: Destination? = nil) -> OutgoingCall {
+        if callControl != nil, case .number(let number) = destination {
+            var call = OutgoingCall(to: number)
+            call.from = caller?.description
+            call.ringTimeout = ringTimeout
+            return call
+        }
         if byTrunk(destination) != nil {
             // Who calls when nobody is named is the trunk's to say.
             var call = OutgoingCall(to: address(of: destination))
@@ -153,6 +174,9 @@ struct OutgoingLine: Sendable {
 
     /// Who calls, for the record.
     func local(of call: OutgoingCall, to destination: Destination) -> CallParty {
+        if let callControl, case .number = destination {
+            return CallParty(address: call.from ?? callControl.caller ?? "unknown")
+        }
         if let (number, trunks) = byTrunk(destination), let trunk = trunks.trunks(to: number).first,
             let caller = call.from ?? trunk.caller
         {

@@ -96,6 +96,8 @@ final class OutgoingService: CallPlacing, Sendable {
                         page.note(progress: $0)
                     } choice: { choice in
                         page.note { .event(kind: "trunk", detail: choice.sentence, at: $0) }
+                    } note: { kind, detail in
+                        page.note { .event(kind: kind, detail: detail, at: $0) }
                     } _: { call in
                         answered.call.withLock { $0 = call }
                         await service.talk(on: call, brief: placement.order.brief, page: page)

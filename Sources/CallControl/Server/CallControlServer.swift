@@ -1,0 +1,332 @@
+package import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import SIPNIO
+internal import Telephony
+package import TelephonyPrimitives
+package import Telnyx
+
+/// Takes calls under Call Control: webhooks and media streams come in at one port, commands go out.
+package actor CallControlServer {
+    private enum Item: Sendable {
+        case webhook(WebhookEvent)
+        case news(StreamNews, CallIdentifier)
+    }
+
+    package nonisolated let address: TransportAddress
+    nonisolated let configuration: CallControlConfiguration
+    nonisolated let telnyx: TelnyxClient
+    nonisolated let door: StreamDoor
+    nonisolated let logger: Logger
+    nonisolated let limits: CallControlLeg.Limits
+    private nonisolated let inbox: AsyncStream<Item>.Continuation
+    private nonisolated let port: CallControlPort
+    private nonisolated let loops: MediaLoops
+    let metrics = CallControlMetrics()
+
+    private var filter = WebhookFilter()
+    var legs: [CallIdentifier: RunningLeg] = [:]
+    private var legsByControl: [CallControlID: CallIdentifier] = [:]
+    private var incoming: AsyncStream<IncomingLeg>.Continuation?
+    private(set) var isStopping = false
+    private var idleWaiters: [CheckedContinuation<Void, Never>] = []
+
+    /// Opens the port.
+    ///
+    /// - Parameters:
+    ///   - telnyx: sends commands; `nil`: over HTTPS, with the key of the configuration.
+    ///   - wallClock: seconds since 1970.
+    /// - Throws: ``CallControlFailure``.
+    package init(
+        _ configuration: CallControlConfiguration, telnyx: TelnyxClient? = nil,
+        limits: CallControlLeg.Limits = CallControlLeg.Limits(),
+        wallClock: @escaping @Sendable () -> Int64 = { WebhookIntake.systemClock }, logger: Logger
+    ) async throws {
+        let verifier: WebhookVerifier
+        do throws(WebhookKeyError) {
+            verifier = try WebhookVerifier(publicKey: configuration.publicKey)
+        } catch {
+            throw CallControlFailure.key("\(error)")
+        }
+        let (items, inbox) = AsyncStream.makeStream(of: Item.self)
+        let door = StreamDoor()
+        let loops = try await MediaLoops(nil, threads: max(1, min(System.coreCount, 4)))
+        let relay = ControlRelay()
+        let reply = configuration.codec.format
+        port = try await CallControlPort.open(
+            configuration.listen, on: loops.group, maximumConnections: configuration.maximumCalls * 2 + 64,
+            intake: WebhookIntake(verifier, wallClock: wallClock, logger: logger) { inbox.yield(.webhook($0)) },
+            door: door, logger: logger
+        ) { ticket, loop, number in
+            guard let place = loops.take(on: loop) else { return nil }
+            return StreamCall(
+                id: ticket.id, direction: ticket.direction, remote: ticket.remote, local: ticket.local, leg: ticket.leg,
+                reply: reply, began: ticket.began, place: place, loops: loops, number: number, control: relay)
+        } onOpen: { call in
+            inbox.yield(.news(.opened(call), call.id))
+        }
+        address = TransportAddress(ip: configuration.listen.ip, port: port.port)
+        self.configuration = configuration
+        self.telnyx =
+            telnyx
+            ?? TelnyxClient(
+                key: configuration.apiKey,
+                transport: configuration.apiURL.map { HTTPTransport(base: $0) } ?? HTTPTransport())
+        self.door = door
+        self.loops = loops
+        self.logger = logger
+        self.limits = limits
+        self.inbox = inbox
+        relay.server = self
+        // Unstructured: what comes in is taken from the moment on at which the port is open, until it is closed.
+        Task {
+            for await item in items { self.take(item) }
+        }
+    }
+
+    /// Where Telnyx is to post webhooks.
+    package nonisolated var webhookURL: String { configuration.webhookURL }
+
+    /// As whom calls are placed when nobody else is named.
+    package nonisolated var caller: String? { configuration.caller }
+
+    /// Whether somebody takes calls.
+    package var isServing: Bool { incoming != nil }
+
+    /// Calls that ring or are up.
+    package var live: Int { legs.count }
+
+    private func take(_ item: Item) {
+        switch item {
+        case .webhook(let event): receive(event)
+        case .news(.opened(let call), let id):
+            guard let leg = legs[id] else { return call.onLoop { $0.finish(Self.gone) } }
+            leg.call = call
+        case .news(.input(let input), let id): tell(input, to: id)
+        case .news(.note(let sentence), let id): legs[id]?.note("stream", sentence)
+        }
+    }
+
+    private static let gone = CallEnd(cause: .failed, explanation: "The call was over before its stream came.")
+
+    nonisolated func hear(_ news: StreamNews, of id: CallIdentifier) { inbox.yield(.news(news, id)) }
+
+    // MARK: Webhooks
+
+    private func receive(_ event: WebhookEvent) {
+        let verdict = filter.receive(event, now: .now)
+        guard verdict != .duplicate else { return metrics.webhook(.duplicate) }
+        metrics.webhook(.taken)
+        if let (id, part) = leg(of: event) {
+            if part == .own, legs[id]?.control == nil { bind(event.call.control, to: id) }
+            return tell(.webhook(event.details, of: part), to: id)
+        }
+        guard case .initiated(let beginning) = event.details, verdict != .afterEnd, beginning.direction == .incoming,
+            let control = event.call.control
+        else { return logger.debug("a webhook of no call of ours", metadata: ["event": "\(event)"]) }
+        invited(beginning, event.call, control)
+    }
+
+    /// Which leg a webhook is about: by its name, or by what we put onto it.
+    private func leg(of event: WebhookEvent) -> (CallIdentifier, LegInput.Part)? {
+        if let control = event.call.control, let id = legsByControl[control] { return (id, .own) }
+        guard let state = event.call.clientState?.text.flatMap(LegState.init), legs[state.call] != nil else {
+            return nil
+        }
+        return (state.call, state.part)
+    }
+
+    private func bind(_ control: CallControlID?, to id: CallIdentifier) {
+        guard let control, let leg = legs[id], leg.control == nil else { return }
+        leg.control = control
+        legsByControl[control] = id
+        tell(.placed(control), to: id)
+    }
+
+    /// A call of ours has a name at Telnyx.
+    func placed(_ control: CallControlID, of id: CallIdentifier) {
+        guard legs[id] == nil else { return bind(control, to: id) }
+        // It was given up meanwhile.
+        Task { [telnyx] in try? await telnyx.run(HangupCommand(), on: control) }
+    }
+
+    func add(_ leg: RunningLeg) {
+        legs[leg.id] = leg
+        if let control = leg.control { legsByControl[control] = leg.id }
+        metrics.began(leg.value.direction)
+    }
+
+    private func invited(_ beginning: LegBeginning, _ reference: LegReference, _ control: CallControlID) {
+        if let wanted = configuration.connection, let given = reference.connection, wanted != given {
+            return logger.notice(
+                "left a call alone: it is of another application than call_control.connection_id",
+                metadata: ["connection": "\(given)"])
+        }
+        guard let incoming, !isStopping, legs.count < configuration.maximumCalls else {
+            logger.notice("refused a call: \(isStopping ? "stopping" : "no more calls are taken at once")")
+            Task { [telnyx] in try? await telnyx.run(RejectCommand(.busy), on: control) }
+            return
+        }
+        let id = CallIdentifier.make()
+        let invitation = IncomingLeg(id, beginning, reference, began: .now, server: self)
+        add(
+            RunningLeg(
+                id,
+                CallControlLeg(
+                    .incoming, streamURL: configuration.streamURL, streamsWithAnswer: configuration.codec.fitsAnswer,
+                    limits: limits),
+                remote: invitation.remote, local: invitation.local, began: invitation.began, control: control))
+        logger.info(
+            "incoming call",
+            metadata: [
+                "call": "\(id)", "from": "\(invitation.remote.address)",
+                "carrier-session": "\(reference.session ?? "")",
+            ])
+        incoming.yield(invitation)
+    }
+
+    // MARK: What the legs want
+
+    /// Tells a leg something, and does what it wants.
+    func tell(_ input: LegInput, to id: CallIdentifier) {
+        guard let leg = legs[id] else { return }
+        perform(leg.value.receive(input, now: .now), of: leg)
+    }
+
+    func perform(_ actions: [LegAction], of leg: RunningLeg) {
+        for action in actions {
+            switch action {
+            case .order(let order): carryOut(order, of: leg)
+            case .up:
+                guard let call = leg.call else { continue }
+                leg.upWaiter?.resume(returning: .success(call))
+                leg.upWaiter = nil
+            case .tell(let event): leg.call?.tell(event)
+            case .progress(let status, let reason):
+                leg.progress(status < 200 ? .provisional(status: status, reason: reason) : .answered)
+            case .transferred(let error):
+                leg.transferWaiter?.resume(returning: error)
+                leg.transferWaiter = nil
+            case .note(let kind, let detail):
+                leg.note(kind, detail)
+                logger.notice("\(detail)", metadata: ["call": "\(leg.id)"])
+            case .ended(let end): close(leg, end)
+            }
+        }
+        setAlarm(of: leg)
+    }
+
+    private func setAlarm(of leg: RunningLeg) {
+        let due = legs[leg.id] === leg ? leg.value.deadline : nil
+        guard due != leg.alarm?.at else { return }
+        leg.alarm?.task.cancel()
+        leg.alarm = due.map { due in
+            let id = leg.id
+            return (
+                due,
+                Task {
+                    try? await Task.sleep(for: max(.zero, due - .now))
+                    guard !Task.isCancelled else { return }
+                    self.wake(id)
+                }
+            )
+        }
+    }
+
+    private func wake(_ id: CallIdentifier) {
+        guard let leg = legs[id] else { return }
+        leg.alarm = nil
+        perform(leg.value.tick(now: .now), of: leg)
+    }
+
+    private func close(_ leg: RunningLeg, _ end: CallEnd) {
+        guard legs.removeValue(forKey: leg.id) != nil else { return }
+        if let control = leg.control { legsByControl[control] = nil }
+        door.forget(leg.id)
+        leg.alarm?.task.cancel()
+        logger.info(
+            "call ended",
+            metadata: ["call": "\(leg.id)", "cause": "\(end.cause.rawValue)", "why": "\(end.explanation)"]
+        )
+        leg.call?.onLoop { $0.finish(end) }
+        leg.upWaiter?.resume(returning: .failure(.ended(end)))
+        leg.upWaiter = nil
+        leg.transferWaiter?.resume(returning: .ended(end))
+        leg.transferWaiter = nil
+        if legs.isEmpty { resumeIdleWaiters() }
+    }
+
+    // MARK: Calls to us
+
+    /// Hands each call that comes in to `handler`, in a task of its own, until ``shutdown(drain:)``.
+    package func serve(_ handler: @escaping @Sendable (IncomingLeg) async throws -> Void) async {
+        let (stream, continuation) = AsyncStream.makeStream(of: IncomingLeg.self)
+        incoming = continuation
+        if isStopping { continuation.finish() }
+        await withDiscardingTaskGroup { group in
+            for await invitation in stream {
+                group.addTask { [logger] in
+                    do {
+                        try await handler(invitation)
+                    } catch CallError.ended {
+                        logger.debug("the call ended before its handler did", metadata: ["call": "\(invitation.id)"])
+                    } catch {
+                        logger.error("the call's handler failed: \(error)", metadata: ["call": "\(invitation.id)"])
+                    }
+                    // One that was not answered rings still.
+                    await self.refuse(invitation.id)
+                }
+            }
+        }
+        incoming = nil
+    }
+
+    func answer(
+        _ id: CallIdentifier, note: @escaping @Sendable (String, String) -> Void
+    ) async throws(CallError) -> StreamCall {
+        guard let leg = legs[id] else {
+            throw .ended(
+                CallEnd(cause: .cancelled, explanation: "The caller hung up before the call was answered."))
+        }
+        guard leg.upWaiter == nil, leg.call == nil else { throw .busy }
+        leg.note = note
+        let result: Result<StreamCall, CallError> = await withCheckedContinuation { continuation in
+            leg.upWaiter = continuation
+            tell(.answer, to: id)
+        }
+        return try result.get()
+    }
+
+    func refuse(_ id: CallIdentifier) { tell(.reject(.busy), to: id) }
+
+    // MARK: The end
+
+    /// Takes no more calls, lets those that are up end by themselves for `drain`, hangs up the rest, and closes.
+    package func shutdown(drain: Duration) async {
+        isStopping = true
+        incoming?.finish()
+        await waitUntilIdle(atMost: drain)
+        for id in legs.keys { tell(.hangUp(.shutdown), to: id) }
+        await waitUntilIdle(atMost: limits.hangUp + .seconds(1))
+        for leg in legs.values {
+            close(leg, CallEnd(cause: .localHangUp, explanation: "We stopped while Telnyx did not answer."))
+        }
+        await port.close()
+        inbox.finish()
+    }
+
+    private func waitUntilIdle(atMost limit: Duration) async {
+        guard !legs.isEmpty, limit > .zero else { return }
+        let alarm = Task {
+            try? await Task.sleep(for: limit)
+            if !Task.isCancelled { self.resumeIdleWaiters() }
+        }
+        await withCheckedContinuation { idleWaiters.append($0) }
+        alarm.cancel()
+    }
+
+    private func resumeIdleWaiters() {
+        for waiter in idleWaiters { waiter.resume() }
+        idleWaiters.removeAll()
+    }
+}
