@@ -62,7 +62,8 @@ package struct SetupWish: Sendable, Hashable {
             guard webhook.hasPrefix("https://") || isPlain, webhook.contains(/^https?:\/\/[^\/\s]/),
                 !webhook.contains(where: { $0.isWhitespace })
             else {
-                throw .invalid("'\(webhook)' is no webhook URL; give one like https://agent.example.com/telnyx/webhooks.")
+                throw .invalid(
+                    "'\(webhook)' is no webhook URL; give one like https://agent.example.com/telnyx/webhooks.")
             }
             guard !isPlain || isSandbox else {
                 throw .invalid(
