@@ -28,7 +28,9 @@ package struct PortalGuide: Sendable, Hashable {
         [
             "Outbound Voice Profiles, create one:",
             Self.row("Name", "name", wish.profileName),
-            Self.row("Allowed destinations", "whitelisted_destinations", wish.destinations.joined(separator: ", ")),
+            Self.row(
+                "Allowed destinations", "whitelisted_destinations",
+                (wish.destinations ?? SetupWish.usualDestinations).joined(separator: ", ")),
             Self.row("Concurrent call limit", "concurrent_call_limit", "\(wish.calls ?? 10)"),
             Self.row(
                 "Daily spend limit", "daily_spend_limit",

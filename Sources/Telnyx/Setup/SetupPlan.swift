@@ -40,17 +40,19 @@ package struct SetupPlan: Sendable, Hashable {
         let known =
             account.profile(connection?.profileID) ?? account.profiles.first { $0.name == wish.profileName }
         guard let known else {
+            let destinations = wish.destinations ?? SetupWish.usualDestinations
             changes.append(
                 .createProfile(
                     name: wish.profileName,
                     SetupChange.ProfileSettings(
-                        destinations: wish.destinations, added: wish.destinations, calls: wish.calls ?? 10,
+                        destinations: destinations, added: destinations, calls: wish.calls ?? 10,
                         dailySpend: wish.dailySpend)))
             return .made(name: wish.profileName)
         }
         var settings = SetupChange.ProfileSettings()
         if !known.isEnabled { settings.isEnabled = true }
-        settings.added = wish.destinations.filter { !known.destinations.contains($0) }
+        // Where calls may go is not widened unasked.
+        settings.added = (wish.destinations ?? []).filter { !known.destinations.contains($0) }
         if !settings.added.isEmpty { settings.destinations = known.destinations + settings.added }
         if let calls = wish.calls, calls != known.concurrentCallLimit { settings.calls = calls }
         if let limit = wish.dailySpend, Self.cents(limit) != known.dailySpendLimit.flatMap(Self.cents) {

@@ -19,8 +19,8 @@ package struct SetupWish: Sendable, Hashable {
     package var name = "trunkline"
     /// Of the outbound voice profile.
     package var profileName = "trunkline"
-    /// Countries that may be called, two letters each.
-    package var destinations: [String] = ["US", "CA"]
+    /// Countries that may be called, two letters each; `nil`: as it is, and ``usualDestinations`` for a new profile.
+    package var destinations: [String]?
     /// Calls at once; `nil`: as it is, and 10 for a new profile.
     package var calls: Int?
     /// In US dollars a day, e.g. `20.00`; `nil`: as it is.
@@ -35,6 +35,8 @@ package struct SetupWish: Sendable, Hashable {
     package init(_ way: Way) {
         self.way = way
     }
+
+    package static let usualDestinations = ["US", "CA"]
 
     package var kind: AccountConnection.Kind {
         switch way {
@@ -79,7 +81,7 @@ package struct SetupWish: Sendable, Hashable {
         {
             throw .invalid("'\(number)' is no number in E.164; give one like +12025550131.")
         }
-        for country in destinations
+        for country in destinations ?? []
         where country.utf8.count != 2 || !country.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) {
             throw .invalid("'\(country)' is no country; give two capital letters, like US.")
         }

@@ -73,7 +73,8 @@ struct TelnyxSetup: AsyncParsableCommand {
     @Option(
         name: .customLong("destination"), parsing: .singleValue,
         help: ArgumentHelp(
-            "A country that may be called, two letters; may be repeated. Default: US and CA.", valueName: "country"))
+            "A country that may be called, two letters; may be repeated. Default: US and CA for a new profile.",
+            valueName: "country"))
     var destinations: [String] = []
 
     @Option(help: ArgumentHelp("Calls at once. Default: 10 for a new profile.", valueName: "number"))

@@ -83,6 +83,7 @@ struct SetupPlanTests {
                 application(),
                 ["id": "12", "name": "old", "enabled": false, "whitelisted_destinations": ["DE", "US"]]),
             wish: wish(.callControl(webhook: webhook)) {
+                $0.destinations = ["US", "CA"]
                 $0.calls = 4
                 $0.dailySpend = "20"
             },
@@ -90,6 +91,10 @@ struct SetupPlanTests {
                 "change outbound voice profile 'old': enable it, allow calls to CA, at most 4 calls at once, "
                     + "at most $20 a day"
             ]),
+        Row(
+            testDescription: "a profile that allows less, and nobody has asked for more",
+            account: complete(application(), ["id": "12", "name": "old", "whitelisted_destinations": ["DE"]]),
+            wish: callControl, changes: []),
         Row(
             testDescription: "the same sum, written otherwise", account: complete(application()),
             wish: wish(.callControl(webhook: webhook)) { $0.dailySpend = "20" }, changes: []),
