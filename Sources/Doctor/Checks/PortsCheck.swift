@@ -1,7 +1,7 @@
 internal import TelephonyPrimitives
 internal import TrunklineConfiguration
 
-/// Whether SIP and HTTP can be taken where the configuration wants them.
+/// Whether SIP, HTTP and webhooks can be taken where the configuration wants them.
 struct PortsCheck {
     private let settings: Configuration
 
@@ -21,6 +21,10 @@ struct PortsCheck {
         if let address = settings.http.listen {
             let outcome = await PortTrial.bind(address, isUDP: false)
             results.append(Self.judge("HTTP port", "tcp:\(address)", address, outcome, key: "http.listen"))
+        }
+        if let address = settings.callControl?.listen {
+            let outcome = await PortTrial.bind(address, isUDP: false)
+            results.append(Self.judge("webhook port", "tcp:\(address)", address, outcome, key: "call_control.listen"))
         }
         return (results, isServing)
     }

@@ -5,6 +5,7 @@ internal import FoundationEssentials
 internal import Logging
 internal import SIPCore
 internal import Telephony
+internal import Telnyx
 internal import TrunklineConfiguration
 
 /// `trunkline doctor`: looks at everything that has to be right before calls work.
@@ -106,8 +107,13 @@ struct DoctorCommand: AsyncParsableCommand {
 
     private func liveQuestions(_ settings: Configuration) throws -> LiveQuestions {
         var questions = LiveQuestions()
-        if let client = access.client() {
-            let publicKey = ProcessInfo.processInfo.environment[publicKeyEnv].flatMap { $0.isEmpty ? nil : $0 }
+        let publicKey = ProcessInfo.processInfo.environment[publicKeyEnv].flatMap { $0.isEmpty ? nil : $0 }
+        if let control = settings.callControl {
+            let key = try control.secret
+            questions.callControl = CallControlQuestion(
+                client: TelnyxClient(key: key, transport: HTTPTransport(base: control.apiURL ?? access.api)),
+                keyPlace: key.place ?? "call_control", publicKeys: [control.publicKey] + (publicKey.map { [$0] } ?? []))
+        } else if let client = access.client() {
             questions.callControl = CallControlQuestion(
                 client: client, keyPlace: "the variable \(access.keyEnv)",
                 publicKeys: publicKey.map { [$0] } ?? [])

@@ -1,5 +1,6 @@
 internal import Agent
 internal import ArgumentParser
+internal import CallControl
 internal import FoundationEssentials
 internal import TelephonyPrimitives
 internal import Telnyx
@@ -39,7 +40,9 @@ struct TelnyxSetup: AsyncParsableCommand {
     @Option(help: "The name of the application or connection.")
     var name = "trunkline"
 
-    @Option(help: ArgumentHelp("Call Control: where Telnyx sends webhooks.", valueName: "https://…"))
+    @Option(
+        help: ArgumentHelp(
+            "Call Control: where Telnyx sends webhooks. Default: as --config says.", valueName: "https://…"))
     var webhook: String?
 
     @Option(
@@ -159,8 +162,10 @@ extension TelnyxSetup {
     }
 
     private func wish() throws -> SetupWish {
-        let trunk = try Configuration.read(config).trunks.first { $0.provider == .telnyx }
-        var wish = SetupWish(try wishedWay(trunk))
+        let settings = try Configuration.read(config)
+        let served = settings.callControl.map { $0.publicURL + CallControlConfiguration.webhookPath }
+        var wish = SetupWish(
+            try wishedWay(settings.trunks.first { $0.provider == .telnyx }, webhook: webhook ?? served))
         wish.name = name
         wish.profileName = profile ?? name
         if !destinations.isEmpty { wish.destinations = destinations.map { $0.uppercased() } }
@@ -177,8 +182,9 @@ extension TelnyxSetup {
         return wish
     }
 
-    private func wishedWay(_ trunk: Configuration.Trunk?) throws -> SetupWish.Way {
-        let isTrunk = way == .trunk || way == nil && webhook == nil && (trunk != nil || auth != nil || username != nil)
+    /// - Parameter webhook: the one that was named, or that of the configuration.
+    private func wishedWay(_ trunk: Configuration.Trunk?, webhook: String?) throws -> SetupWish.Way {
+        let isTrunk = way == .trunk || way == nil && self.webhook == nil && (trunk != nil || auth != nil || username != nil)
         if isTrunk { return try trunkWay(trunk) }
         guard way == .callControl || webhook != nil else {
             throw ValidationError(
@@ -186,8 +192,8 @@ extension TelnyxSetup {
         }
         guard let webhook else {
             throw ValidationError(
-                "--way call-control needs --webhook: where Telnyx reaches this server, such as "
-                    + "https://agent.example.com/telnyx/webhooks.")
+                "--way call-control needs --webhook, or a file with call_control: where Telnyx reaches this server, "
+                    + "such as https://agent.example.com/telnyx/webhooks.")
         }
         return .callControl(webhook: webhook)
     }

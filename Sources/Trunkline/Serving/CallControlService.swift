@@ -26,7 +26,7 @@ struct CallControlService: Sendable {
         guard let wanted = settings.callControl else { return nil }
         var configuration = CallControlConfiguration(
             listen: wanted.listen, publicURL: wanted.publicURL, publicKey: wanted.publicKey,
-            apiKey: try apiKey(wanted))
+            apiKey: try wanted.secret)
         configuration.apiURL = wanted.apiURL
         configuration.codec = CallControlConfiguration.Codec(rawValue: wanted.codec.rawValue) ?? .pcmu
         configuration.connection = wanted.connectionID
@@ -39,17 +39,6 @@ struct CallControlService: Sendable {
         self.server = server
         self.service = service
         self.capacity = capacity
-    }
-
-    private static func apiKey(_ settings: Configuration.CallControl) throws(AgentMaking.Failure) -> Secret {
-        if let key = settings.apiKey { return Secret(key, from: "the variable of call_control.api_key_env") }
-        let file = HomePath.expand(settings.apiKeyFile ?? "")
-        guard let text = try? String(contentsOfFile: file, encoding: .utf8), !Secret(text).value.isEmpty else {
-            throw AgentMaking.Failure(
-                sentence: "call_control.api_key_file: \(file) can't be read, or is empty; write an API key into it "
-                    + "(portal, Keys & Credentials, API Keys).")
-        }
-        return Secret(text, from: "the file \(file)")
     }
 
     /// Calls that ring or are up.
