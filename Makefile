@@ -1,6 +1,6 @@
 # Every command of this repository. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check interop kills simulate coverage fuzz bench bench-front bench-jitter bench-media bench-turns format lint docs clean
+.PHONY: help run demo demo-telnyx test check interop kills simulate coverage fuzz bench bench-front bench-jitter bench-media bench-turns format lint docs clean
 
 ADDRESS ?= 127.0.0.1
 PORT ?= 5060
@@ -22,6 +22,12 @@ demo: ## let a real SIP phone (baresip) call the agent, and show the conversatio
 	@scripts/install-speech.sh
 	@scripts/build-release.sh
 	@scripts/demo.sh
+
+demo-telnyx: ## let somebody call the agent by a trunk and by Call Control, over a carrier on this machine
+	@scripts/install.sh --demo
+	@scripts/install-speech.sh
+	@scripts/build-release.sh
+	@scripts/demo-telnyx.sh
 
 test: ## install what the tests need and run all of them, interop included
 	@scripts/install.sh --tests

@@ -184,7 +184,8 @@ extension TelnyxSetup {
 
     /// - Parameter webhook: the one that was named, or that of the configuration.
     private func wishedWay(_ trunk: Configuration.Trunk?, webhook: String?) throws -> SetupWish.Way {
-        let isTrunk = way == .trunk || way == nil && self.webhook == nil && (trunk != nil || auth != nil || username != nil)
+        let isTrunk =
+            way == .trunk || way == nil && self.webhook == nil && (trunk != nil || auth != nil || username != nil)
         if isTrunk { return try trunkWay(trunk) }
         guard way == .callControl || webhook != nil else {
             throw ValidationError(
