@@ -23,13 +23,15 @@ public enum RawHTTP {
     public static func exchange(_ octets: [UInt8], with port: Int) async throws -> [UInt8] {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let done = loop.makePromise(of: [UInt8].self)
-        let channel = try await ClientBootstrap(group: loop)
+        let connecting = ClientBootstrap(group: loop)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(Reading(done))
                 }
             }
-            .connect(host: "127.0.0.1", port: port).get()
+            .connect(host: "127.0.0.1", port: port)
+        connecting.whenFailure { done.fail($0) }
+        let channel = try await connecting.get()
         channel.writeAndFlush(ByteBuffer(bytes: octets), promise: nil)
         return try await done.futureResult.get()
     }

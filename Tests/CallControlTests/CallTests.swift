@@ -4,6 +4,7 @@ import Synchronization
 import Telephony
 import TelephonyPrimitives
 import Testing
+import WebSockets
 
 @testable import CallControl
 @testable import Telnyx
@@ -243,7 +244,9 @@ struct CallTests {
         #expect(await ended.next()?.cause == .localHangUp)
         await peer.wait { $0.isClosed }
         await closing
-        await #expect(throws: (any Error).self) { try await rim.post("call.initiated", Rim.incoming) }
+        await #expect(throws: WebSocketConnectionError.self) {
+            try await MediaStreamPeer.open("wss://agent.example/telnyx/stream", port: rim.port)
+        }
     }
 
     @Test("More calls than may be are told to be busy")
