@@ -62,7 +62,7 @@ computed() {
 # ports of its own.
 interop() {
     local busy='InteropTests.(FloodTests|KillTests|LocalModelTests|Rehearse|ScriptedCallerTests|SIPpTests)'
-    local phones='InteropTests.(Baresip|Doctor|EncryptedCall|Linphone|MediaPeer|Probe|Proxy|ProxyTransfer|Sandbox|SIPp|SIPpMedia|SIPpScenario|TLS|Telnyx|Transfer)'
+    local phones='InteropTests.(Baresip|CallControl|Doctor|EncryptedCall|Linphone|MediaPeer|Probe|Proxy|ProxyTransfer|Sandbox|SIPp|SIPpMedia|SIPpScenario|TLS|Telnyx|Transfer)'
     limit=1500 run interop-busy --no-parallel --filter "$busy"
     TRUNKLINE_TEST_PORTS=9000-12600 limit=1500 run interop-phones --no-parallel --filter "$phones" --skip "$busy" &
     local phones_run=$!
