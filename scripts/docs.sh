@@ -5,7 +5,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p .build-artifacts/docs
 failed=0
-for target in TelephonyPrimitives SDP SIPCore RTPMedia TrunklineConfiguration WebSockets SIPNIO Telephony Agent Providers Webhooks Observability CallAPI CallAPIServer CallReplay CallSpans CallWatch Doctor ProviderDoubles TelephonyTesting SIPSimulation MediaSimulation Sandbox; do
+for target in TelephonyPrimitives SDP SIPCore RTPMedia TrunklineConfiguration WebSockets SIPNIO Telephony Agent Telnyx CallControl Providers Rehearsal Webhooks Observability CallAPI CallAPIServer CallReplay CallSpans CallWatch Doctor ProviderDoubles TelephonyTesting SIPSimulation MediaSimulation Sandbox; do
     echo "Documenting $target"
     log=.build-artifacts/docs-$target.log
     swift package --scratch-path .build-docs --allow-writing-to-directory .build-artifacts/docs \

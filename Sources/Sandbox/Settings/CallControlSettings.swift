@@ -14,7 +14,7 @@ public struct CallControlSettings: Sendable {
     /// The seed of the key that signs webhooks: 32 octets. The public key follows from it, so by default it is always
     /// the same one.
     public var signingSeed = Array(UInt8(0)..<32)
-    /// Nanoseconds since 1970 at ``Instant/zero``; ``SandboxServer`` sets it.
+    /// Nanoseconds since 1970 at `Instant.zero`; ``SandboxServer`` sets it.
     public var epoch: Int64 = 0
     /// When what is there at the start was made; ``SandboxServer`` sets it.
     public var openedAt = Instant.zero

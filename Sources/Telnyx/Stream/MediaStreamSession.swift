@@ -199,7 +199,9 @@ public struct MediaStreamSession: Sendable {
 
     /// Plays sound after what is queued.
     ///
-    /// - Parameter payload: in the format of ``Settings/reply``: any length of PCMU, PCMA, G722 or L16, one packet of another.
+    /// - Parameters:
+    ///   - payload: in the format of ``Settings/reply``: any length of PCMU, PCMA, G722 or L16, one packet of another.
+    ///   - now: never earlier than before.
     public mutating func play(_ payload: [UInt8], now: Instant) -> [Action] {
         guard !isOver, !payload.isEmpty else { return [] }
         guard let excess = queue.add(payload) else {
@@ -212,7 +214,9 @@ public struct MediaStreamSession: Sendable {
 
     /// Has ``Action/reached(mark:isHeard:)`` tell when everything before has been heard.
     ///
-    /// - Parameter name: 1 to ``StreamMessage/maximumMarkName`` octets.
+    /// - Parameters:
+    ///   - name: 1 to ``StreamMessage/maximumMarkName`` octets.
+    ///   - now: never earlier than before.
     public mutating func mark(_ name: String, now: Instant) -> [Action] {
         guard !isOver else { return [] }
         guard (1...StreamMessage.maximumMarkName).contains(name.utf8.count), marks.count < SoundQueue.maximumMarks,

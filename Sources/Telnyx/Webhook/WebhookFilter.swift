@@ -51,7 +51,9 @@ public struct WebhookFilter: Sendable {
 
     /// Takes in an event whose signature is good.
     ///
-    /// - Parameter now: never earlier than before.
+    /// - Parameters:
+    ///   - event: out of ``WebhookVerifier``.
+    ///   - now: never earlier than before.
     public mutating func receive(_ event: WebhookEvent, now: Instant) -> Verdict {
         forget(now)
         guard events[event.id] == nil else { return .duplicate }
