@@ -38,6 +38,11 @@ struct CampaignInteropTests {
             """
         let server = try await Server(in: workspace, agent: "playback:\(said)", settings: settings)
         #expect(try await trunkline(["do-not-call", "add", "sip:never@\(here)"], database).contains("1 added"))
+        try workspace.write("trunk: {provider: generic, auth: ip, host: 127.0.0.1, country: US}\n", to: "american.yaml")
+        let american = ["--config", workspace.path("american.yaml")]
+        // As it is dialled there, and as it is called.
+        #expect(try await trunkline(["do-not-call", "add", "2025550123"] + american, database).contains("1 added"))
+        #expect(try await trunkline(["do-not-call", "list"], database).contains("+12025550123"))
         let made = try await trunkline(
             [
                 "campaign", "create", workspace.path("people.csv"), "--name", "Recall", "--config",

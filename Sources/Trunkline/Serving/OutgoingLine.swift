@@ -79,10 +79,7 @@ struct OutgoingLine: Sendable {
 
     /// A number as the first trunk means it, with its country; anything else as it is.
     func canonical(_ destination: Destination) -> Destination {
-        guard case .number(let digits) = destination, let trunks, let number = TelephoneNumber(digits) else {
-            return destination
-        }
-        return .number(trunks.global(number).description)
+        trunks?.canonical(destination) ?? destination
     }
 
     /// Where a destination is called, and where a caller's telephone is asked to call.

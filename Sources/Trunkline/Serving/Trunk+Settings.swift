@@ -1,3 +1,4 @@
+internal import CallAPI
 internal import RTPMedia
 internal import SIPCore
 internal import SIPNIO
@@ -90,5 +91,11 @@ extension TrunkGroup {
             names.compactMap { name in trunks.firstIndex { $0.name == name } }
         }
         self.init(trunks, routes: TrunkRoutes(routes, count: trunks.count))
+    }
+
+    /// A number as the first trunk means it, with its country; anything else as it is.
+    func canonical(_ destination: Destination) -> Destination {
+        guard case .number(let digits) = destination, let number = TelephoneNumber(digits) else { return destination }
+        return .number(global(number).description)
     }
 }
