@@ -98,8 +98,8 @@ case $what in
             check "instruction counts" gate Benchmarks/bench.py gate
             check "what the worst message costs" worst-case scripts/worst-case
         fi
-        if [ "$what" = all ]; then check "release build" release wait "$release"; fi
         computed
+        if [ "$what" = all ]; then check "release build" release wait "$release"; fi
         limit=1200 run timed --no-parallel --filter 'SIPNIOTests|TelephonyTests|AgentTests|ProvidersTests|TelnyxTests|CallAPITests|CallControlTests'
     fi
     if [ "$what" != --unit ]; then interop; fi
