@@ -108,9 +108,6 @@ case $what in
             # follows, of which nothing is timed.
             scripts/build-release.sh &
             release=$!
-            # Each target is one test.
-            scripts/fuzz.sh all 5 2>&1 | tee "$artifacts/fuzz.log"
-            logs+=("$artifacts/fuzz.log")
         fi
         # First what is computed: calls in virtual time keep every core busy. Then what has sockets and clocks.
         echo "Simulating calls (its first build takes some minutes) ..."
