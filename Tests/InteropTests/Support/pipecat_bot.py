@@ -1,4 +1,4 @@
-"""A bot made with pipecat, without any AI: it plays a tone until a key is pressed, sends back what it hears, and obeys keys.
+"""A bot made with pipecat, without any AI: it plays a tone when the call begins, sends back what it hears, and obeys keys.
 
 1: another tone.  2: ten seconds of a tone, which is cut off by a pipecat interruption after three.  3: it leaves.
 """
@@ -32,19 +32,17 @@ def tone(hertz, seconds):
 
 class Bot(FrameProcessor):
     echoes = False
-    is_met = False
 
     async def process_frame(self, frame, direction):
         await super().process_frame(frame, direction)
         if isinstance(frame, StartFrame):
             await self.push_frame(frame, direction)
-            self.create_task(self.greet())
+            await self.push_frame(tone(500, 2))
         elif isinstance(frame, InputAudioRawFrame):
             if self.echoes:
                 await self.push_frame(OutputAudioRawFrame(
                     audio=frame.audio, sample_rate=frame.sample_rate, num_channels=frame.num_channels))
         elif isinstance(frame, InputDTMFFrame):
-            self.is_met = True
             print("key", frame.button.value, flush=True)
             await self.obey(frame.button.value)
         else:
@@ -60,12 +58,6 @@ class Bot(FrameProcessor):
             await self.push_frame(EndWorkerFrame(), FrameDirection.UPSTREAM)
         elif key == "4":
             self.echoes = True
-
-    async def greet(self):
-        # Pipecat drops sound that comes before its transport is ready, and tells nobody when that is.
-        while not self.is_met:
-            await self.push_frame(tone(500, 1))
-            await asyncio.sleep(1.5)
 
     async def interrupt(self):
         await asyncio.sleep(3)
