@@ -117,6 +117,15 @@ extension TurnTaking {
         return question
     }
 
+    /// The words that an answer was begun on before they were certain will not come: what was certain is answered alone.
+    mutating func giveUpThought(now: Instant, _ outputs: inout [Output]) {
+        guard case .partial = basis else { return }
+        let certain = unanswered
+        giveUpReply(now: now, &outputs)
+        guard let certain else { return }
+        think(.said(certain), on: .pause(until: pauseEnd(after: certain)), now: now, &outputs)
+    }
+
     /// When the pause after `text` is long enough; `nil` when the hearing will say so.
     private func pauseEnd(after text: String) -> Instant? {
         hearingJudgesTurns ? nil : lastSound + patience.pause(after: text)
@@ -277,6 +286,11 @@ extension TurnTaking {
         hearingFailures += 1
         if hearingFailures >= 3, !isLeaving {
             apologise(now: now, &outputs)
+        } else if case .partial(let thought) = basis, !isCallerSpeaking {
+            // What is known of the words counts; that they were not made out counts too.
+            let failures = hearingFailures
+            callerSaid(thought, milliseconds(speechStart), milliseconds(lastSound), now: now, &outputs)
+            hearingFailures = failures
         } else {
             resume(now: now, &outputs)
         }

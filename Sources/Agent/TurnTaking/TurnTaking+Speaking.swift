@@ -104,6 +104,7 @@ extension TurnTaking {
     mutating func resume(now: Instant, _ outputs: inout [Output]) {
         lastActivity = now
         guard !isStopping, !isCallerSpeaking, !awaitsFinal else { return }
+        giveUpThought(now: now, &outputs)
         times = isSpeculative ? times : nil
         if isSuspended {
             isSuspended = false
