@@ -43,7 +43,9 @@ public struct WatchScreen: Sendable {
     private func block(_ call: LiveCall, now: Int64) -> [String] {
         let arrow = call.direction == "incoming" ? "<-" : "->"
         var name = PrintableText.of(call.remote)
-        if let display = call.remoteName, !display.isEmpty { name = "\(PrintableText.of(display)) \(name)" }
+        if let display = PhoneParty.named(call.remote, call.remoteName) {
+            name = "\(PrintableText.of(display)) \(name)"
+        }
         var head = "\(call.id.suffix(4))  \(Self.time(now - call.startedAt - Int64(call.answeredMs ?? 0)))  "
         head += "\(Self.state(call))  \(arrow) "
         var block = [TextColumns.cut(head + name, to: columns)]

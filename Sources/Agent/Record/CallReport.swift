@@ -11,7 +11,7 @@ public enum CallReport {
         let rows = calls.map { call in
             ([
                 call.id, time(call.startedAt, timeZone), call.direction == .incoming ? "from" : "to",
-                call.remoteName.map { "\($0) <\(call.remote)>" } ?? call.remote,
+                PhoneParty.shown(call.remote, name: call.remoteName),
                 length(of: call.answeredMs, call.endedMs),
                 call.state.rawValue, "\(call.turns) turns",
             ] + (hasCost ? [call.cost?.amount ?? "-"] : []) + [call.agent]).map(PrintableText.of)
@@ -26,7 +26,7 @@ public enum CallReport {
         var last: String?
         for passage in found {
             if passage.call != last {
-                let other = passage.remoteName.map { "\($0) <\(passage.remote)>" } ?? passage.remote
+                let other = PhoneParty.shown(passage.remote, name: passage.remoteName)
                 lines.append(
                     PrintableText.of(
                         "\(time(passage.startedAt, timeZone))  \(passage.call)  "
@@ -63,7 +63,7 @@ public enum CallReport {
             lines.append("  \(name.padded(to: 11))\(PrintableText.of(value))")
         }
         fact(
-            call.direction == .incoming ? "from" : "to", call.remoteName.map { "\($0) <\(call.remote)>" } ?? call.remote
+            call.direction == .incoming ? "from" : "to", PhoneParty.shown(call.remote, name: call.remoteName)
         )
         fact(call.direction == .incoming ? "to" : "from", call.local)
         fact("began", time(call.startedAt, timeZone))

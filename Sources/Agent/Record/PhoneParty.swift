@@ -92,3 +92,18 @@ public struct PhoneParty: Sendable, Equatable {
         return String(decoding: octets, as: UTF8.self)
     }
 }
+
+extension PhoneParty {
+    /// Somebody for people: `Ada <sip:ada@example.com>`. A number that is its own name stands there once.
+    static func shown(_ address: String, name: String?) -> String {
+        guard let name = named(address, name) else { return address }
+        return "\(name) <\(address)>"
+    }
+
+    /// The name that tells more than the address; `nil` when there is none.
+    package static func named(_ address: String, _ name: String?) -> String? {
+        guard let name, !name.isEmpty else { return nil }
+        if let party = PhoneParty(address), let same = PhoneParty(name), party.isMeant(by: same) { return nil }
+        return name
+    }
+}

@@ -57,7 +57,7 @@ public struct LadderText {
     private mutating func writeHead() {
         let call = timeline.call
         let diagnosis = CallDiagnosis(timeline)
-        let remote = PrintableText.of(call.remoteName.map { "\($0) <\(call.remote)>" } ?? call.remote)
+        let remote = PrintableText.of(PhoneParty.shown(call.remote, name: call.remoteName))
         let local = PrintableText.of(call.local)
         let isIncoming = call.direction == .incoming
         lines.append(

@@ -56,6 +56,21 @@ struct CallReportTests {
                 """)
     }
 
+    @Test(
+        "Who called stands there with a name, and a number that is its own name once",
+        arguments: [
+            ("+12025550133", "+12025550133", "+12025550133"),
+            ("sip:12025550133@sip.telnyx.com", "+1 202-555-0133", "sip:12025550133@sip.telnyx.com"),
+            ("+12025550133", "+12025550144", "+12025550144 <+12025550133>"),
+            ("+12025550133", "", "+12025550133"), ("+12025550133", "Ada", "Ada <+12025550133>"),
+        ])
+    func party(address: String, name: String, shown: String) {
+        var call = Self.call
+        (call.remote, call.remoteName) = (address, name)
+        let lines = CallReport.show(CallTimeline(call), timeZone: Self.utc).split(separator: "\n")
+        #expect(lines.contains { $0 == "  from       \(shown)" }, "\(lines.prefix(3))")
+    }
+
     @Test("A call that was never answered has no length, and figures that are none are not shown")
     func unanswered() {
         var call = Self.call
