@@ -34,7 +34,8 @@ actor DuplexConversation {
     private var isBetweenSessions = false
     /// Rings when another session has taken the place of one that ended.
     private let hasOpened = Bell()
-    private var work: Task<Void, Never>?
+    /// What the model is told comes to it in the order in which it happened.
+    private var work = OrderedSteps()
     private var errands: CallErrands
     private var alarm = CallAlarm()
 
@@ -91,7 +92,7 @@ actor DuplexConversation {
         if turns.isTransferring, !turns.isConsulting, let outcome, outcome.end == nil {
             await call.hangUp(reason: outcome.reason)
         }
-        let tasks = [work].compactMap { $0 } + errands.tasks
+        let tasks = [work.last].compactMap { $0 } + errands.tasks
         for task in tasks { task.cancel() }
         // Whoever waits for room in the queue goes on, and sees that it is over.
         let played = await player.close()
@@ -285,10 +286,10 @@ actor DuplexConversation {
             case .stopPlayout: errands.add(player.stop { await self.receive(.stopped(played: $0)) })
             case .prompt(let input):
                 let session = session
-                inOrder { await session.prompt(input) }
+                work.add { await session.prompt(input) }
             case .interrupted(let reply, let heardMs):
                 let session = session
-                inOrder { await session.interrupted(reply: reply, heardMs: heardMs) }
+                work.add { await session.interrupted(reply: reply, heardMs: heardMs) }
             case .waitingSound(let isOn):
                 player.setWaitingSound(isOn ? waitingSound?.begin(sampleRate: call.sampleRate) : nil)
             case .transfer(let target):
@@ -310,15 +311,6 @@ actor DuplexConversation {
                 sayLast(goodbye)
             case .hangUp(let reason): end.come(ConversationOutcome(reason: reason))
             }
-        }
-    }
-
-    /// What the model is told comes to it in the order in which it happened.
-    private func inOrder(_ step: @escaping @Sendable () async -> Void) {
-        let before = work
-        work = Task {
-            await before?.value
-            await step()
         }
     }
 

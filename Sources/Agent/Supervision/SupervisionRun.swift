@@ -23,7 +23,7 @@ actor SupervisionRun {
     private let dismissal = Bell()
     private var isDismissed = false
     /// Taking over, giving back and keys, one after the other.
-    private var work: Task<Void, Never>?
+    private var work = OrderedSteps()
 
     /// Of a supervisor's line that is slow: 400 ms may wait.
     private static let patience = 20
@@ -50,7 +50,7 @@ actor SupervisionRun {
     func run() async {
         await receive(.began)
         for await _ in ends { break }
-        await work?.value
+        await work.done()
         await placing?.value
     }
 
@@ -77,7 +77,7 @@ actor SupervisionRun {
     func takes(_ key: Character) -> Bool {
         guard core.holdsCaller else { return false }
         let supervisor = supervisor
-        inOrder { try? await supervisor?.sendDTMF(String(key)) }
+        work.add { try? await supervisor?.sendDTMF(String(key)) }
         return true
     }
 
@@ -91,7 +91,7 @@ actor SupervisionRun {
             case .set(let mode): set(mode)
             case .giveBack:
                 let (sound, leg) = (sound, leg)
-                inOrder {
+                work.add {
                     sound.listener = .nobody
                     await leg.open()
                 }
@@ -107,20 +107,12 @@ actor SupervisionRun {
         }
     }
 
-    private func inOrder(_ step: @escaping @Sendable () async -> Void) {
-        let before = work
-        work = Task {
-            await before?.value
-            await step()
-        }
-    }
-
     private func set(_ mode: SupervisionMode) {
         let sound = sound
         switch mode {
-        case .listen: inOrder { sound.listener = .nobody }
-        case .whisper: inOrder { sound.listener = .agent }
-        case .takeover: inOrder { await self.takeOver() }
+        case .listen: work.add { sound.listener = .nobody }
+        case .whisper: work.add { sound.listener = .agent }
+        case .takeover: work.add { await self.takeOver() }
         }
     }
 
@@ -193,7 +185,7 @@ actor SupervisionRun {
             while let isOver = await group.next(), !isOver {}
             group.cancelAll()
         }
-        await work?.value
+        await work.done()
         self.supervisor = nil
     }
 

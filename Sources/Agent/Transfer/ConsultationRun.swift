@@ -33,7 +33,7 @@ actor ConsultationRun {
     private var isDismissed = false
     private var farewell: String?
     /// Bridging, referring and keys, one after the other.
-    private var work: Task<Void, Never>?
+    private var work = OrderedSteps()
     private var pipes: (toCallee: SoundPipe, toCaller: SoundPipe)?
 
     init(
@@ -60,9 +60,9 @@ actor ConsultationRun {
         }
         if outcome == nil { receive(.callerGone) }
         alarm.cancel()
-        work?.cancel()
+        work.last?.cancel()
         await music?.stop()
-        await work?.value
+        await work.done()
         switch outcome {
         case .returned, .calledOff: sound.listener = .agent
         // There is nobody whom the agent has to hear any more.
@@ -76,7 +76,7 @@ actor ConsultationRun {
     /// The caller's key goes to whoever the caller is connected with, and to nobody else.
     func pressed(_ key: Character) {
         guard core.isBridged, let callee = callee?.call else { return }
-        inOrder { try? await callee.sendDTMF(String(key)) }
+        work.add { try? await callee.sendDTMF(String(key)) }
     }
 
     func held(_ isHeld: Bool) { pipes?.toCallee.isHeld = isHeld }
@@ -101,9 +101,9 @@ actor ConsultationRun {
             case .stopMusic:
                 let music = music
                 self.music = nil
-                inOrder { await music?.stop() }
+                work.add { await music?.stop() }
             case .brief(let text): callee?.say(text) { await self.receive(.briefed(failure: $0)) }
-            case .bridge: inOrder { await self.bridge() }
+            case .bridge: work.add { await self.bridge() }
             case .refer: refer()
             case .hangUpCallee(let words):
                 farewell = words
@@ -115,14 +115,6 @@ actor ConsultationRun {
                 end.yield(outcome)
                 end.finish()
             }
-        }
-    }
-
-    private func inOrder(_ step: @escaping @Sendable () async -> Void) {
-        let before = work
-        work = Task {
-            await before?.value
-            await step()
         }
     }
 
@@ -197,7 +189,7 @@ actor ConsultationRun {
     private func press(_ key: Character) {
         observer(.key(KeyRecord(digit: String(key), direction: .sent, atMs: clock.milliseconds, durationMs: 100)))
         let caller = caller
-        inOrder { try? await caller.sendDTMF(String(key)) }
+        work.add { try? await caller.sendDTMF(String(key)) }
     }
 
     private func listen(to callee: Callee) async {
