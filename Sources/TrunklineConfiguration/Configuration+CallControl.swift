@@ -105,10 +105,6 @@ extension Configuration {
                         + "api_key_file: FILE"
                 ))
         }
-        if settings.apiKey != nil, settings.apiKeyFile != nil {
-            found.append(
-                ("call_control.api_key_env", "call_control has api_key_env and api_key_file; delete one of the two"))
-        }
         if let http = http.listen, http == settings.listen, http.port != 0 {
             found.append(
                 (

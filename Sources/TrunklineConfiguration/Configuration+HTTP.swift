@@ -161,9 +161,6 @@ extension Configuration {
     /// Settings of these two that don't go together with each other or with the rest.
     var contradictionsOfHTTP: [(key: String, sentence: String)] {
         var found: [(key: String, sentence: String)] = []
-        if http.tokens != nil, http.tokensFile != nil {
-            found.append(("http.tokens_env", "http has tokens_env and tokens_file; delete one of the two"))
-        }
         if let listen = http.listen, !listen.ip.isLoopback, http.tokens == nil, http.tokensFile == nil {
             found.append(
                 (

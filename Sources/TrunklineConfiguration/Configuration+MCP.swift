@@ -78,10 +78,6 @@ extension Configuration {
                 using: { (text: String) throws(InvalidValue) -> String in text })
             if let value { server.environment[variable] = value }
         }
-        if server.tokenVariable != nil, server.tokenFile != nil {
-            reader.note(
-                line("token_env"), "\(section.path) has token_env and token_file; delete one of the two")
-        }
         guard (section.entries["command"] == nil) != (section.entries["url"] == nil) else {
             reader.note(
                 reader.line(of: section.path),

@@ -154,11 +154,6 @@ extension Configuration {
                 reader.line(of: section.path),
                 "\(section.path) does not say where the service is; write its url such as http://127.0.0.1:8080/v1")
         }
-        if service.key != nil, service.keyFile != nil {
-            reader.note(
-                reader.line(of: section.path(of: "api_key_env")),
-                "\(section.path) has api_key_env and api_key_file; delete one of the two")
-        }
         if let (line, node) = section.entries["fallback"], !isFallback {
             let inner = reader.section(
                 node, line: line, path: section.path(of: "fallback"), schema: "\(role.rawValue).fallback")

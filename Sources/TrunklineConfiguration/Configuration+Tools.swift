@@ -94,13 +94,6 @@ extension Configuration {
             case .failure(let fault): reader.note(line, "\(section.path(of: "parameters")) \(fault)")
             }
         }
-        for (variable, file, key) in [
-            (tool.tokenVariable, tool.tokenFile, "token"), (tool.secretVariable, tool.secretFile, "secret"),
-        ] where variable != nil && file != nil {
-            reader.note(
-                reader.line(of: section.path(of: "\(key)_env")),
-                "\(section.path) has \(key)_env and \(key)_file; delete one of the two")
-        }
         guard !tool.description.isEmpty, !tool.url.isEmpty else {
             reader.note(
                 reader.line(of: section.path),

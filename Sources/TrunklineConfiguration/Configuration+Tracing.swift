@@ -34,10 +34,4 @@ extension Configuration {
         }
         tracing.token = reader.readSecret(section, "token").value
     }
-
-    /// Settings of tracing that don't go together.
-    var contradictionsOfTracing: [(key: String, sentence: String)] {
-        guard tracing.token != nil, tracing.tokenFile != nil else { return [] }
-        return [("tracing.token_env", "tracing has token_env and token_file; delete one of the two")]
-    }
 }

@@ -60,9 +60,6 @@ extension Configuration {
                         + "`openssl rand -hex 32`, or secret_env: NAME"
                 ))
         }
-        if webhooks.secret != nil, webhooks.secretFile != nil {
-            found.append(("webhooks.secret_env", "webhooks has secret_env and secret_file; delete one of the two"))
-        }
         return found
     }
 }

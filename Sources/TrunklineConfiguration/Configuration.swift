@@ -347,8 +347,8 @@ extension Configuration {
                         + "asked; make it longer"
                 ))
         }
-        return found + contradictionsOfHTTP + contradictionsOfWebhooks + contradictionsOfTracing
-            + contradictionsOfPrices + contradictionsOfLimits + contradictionsOfRecord
+        return found + contradictionsOfHTTP + contradictionsOfWebhooks + contradictionsOfPrices + contradictionsOfLimits
+            + contradictionsOfRecord
             + contradictionsOfCallControl
     }
 }
