@@ -155,21 +155,17 @@ struct AgentCall: Sendable {
                 }
             }
             return CallSummary(target: outgoing.target, statistics: kept.withLock { $0.statistics }, end: end)
-        } catch let error as CallError {
-            if case .ended(let end) = error {
-                page.end(end)
-            } else {
-                page.end(CallEnd(cause: .failed, explanation: "The call could not be placed: \(error)"))
-            }
-            return kept.withLock {
-                CallSummary(error, target: outgoing.target, statistics: $0.statistics, answered: $0.isAnswered)
-            }
-        } catch is CancellationError {
-            page.end(CallEnd(cause: .localHangUp, explanation: "It was given up before it was answered."))
-            return CallSummary(target: outgoing.target, failure: "The call was given up before it was answered.")
         } catch {
-            page.end(CallEnd(cause: .failed, explanation: "The call could not be placed: \(error)"))
-            return CallSummary(target: outgoing.target, failure: String(describing: error))
+            page.end(CallEnd(placing: error, givenUp: "It was given up before it was answered."))
+            switch error {
+            case let error as CallError:
+                return kept.withLock {
+                    CallSummary(error, target: outgoing.target, statistics: $0.statistics, answered: $0.isAnswered)
+                }
+            case is CancellationError:
+                return CallSummary(target: outgoing.target, failure: "The call was given up before it was answered.")
+            default: return CallSummary(target: outgoing.target, failure: String(describing: error))
+            }
         }
     }
 

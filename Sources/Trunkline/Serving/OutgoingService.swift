@@ -115,12 +115,21 @@ final class OutgoingService: CallPlacing, Sendable {
                 }
                 group.cancelAll()
             }
-        } catch CallError.ended(let end) {
-            page.end(end)
-        } catch is CancellationError {
-            page.end(CallEnd(cause: .localHangUp, explanation: "It was withdrawn before it was answered."))
         } catch {
-            page.end(CallEnd(cause: .failed, explanation: "The call could not be placed: \(error)"))
+            page.end(CallEnd(placing: error, givenUp: "It was withdrawn before it was answered."))
+        }
+    }
+}
+
+extension CallEnd {
+    /// How a call of ours ended that threw this, for its record.
+    ///
+    /// - Parameter reason: what is said of one that was given up.
+    init(placing error: any Error, givenUp reason: String) {
+        switch error {
+        case CallError.ended(let end): self = end
+        case is CancellationError: self.init(cause: .localHangUp, explanation: reason)
+        default: self.init(cause: .failed, explanation: "The call could not be placed: \(error)")
         }
     }
 }
