@@ -15,11 +15,12 @@ struct HTTPDoor: Sendable {
     let address: TransportAddress
     private let serving: Task<Void, Never>
 
+    /// - Returns: `nil` where none is wanted.
     /// - Throws: when it can't be opened.
-    static func open(_ api: CallAPI, at address: TransportAddress, limits: HTTPServer.Limits, logger: Logger)
-        async throws
-        -> HTTPDoor
-    {
+    static func open(_ api: CallAPI, _ settings: Configuration.HTTP, logger: Logger) async throws -> HTTPDoor? {
+        guard let address = settings.listen else { return nil }
+        var limits = HTTPServer.Limits()
+        limits.connections = settings.maximumConnections
         let server = HTTPServer(
             api, host: address.ip.description, port: Int(address.port), limits: limits, logger: logger)
         let (opened, sink) = AsyncThrowingStream.makeStream(of: Int.self)
