@@ -92,4 +92,85 @@ struct RehearseTests {
         #expect(!FileManager.default.fileExists(atPath: workspace.path("calls.db")))
         workspace.remove()
     }
+
+    /// What a user has who takes calls by both ways of Telnyx; nothing of it is there.
+    private static let account = """
+        agent: local
+        trunk: {provider: telnyx, username: acme1, password: "planted-password", from: "+12025550131"}
+        call_control:
+          listen: 127.0.0.1:8080
+          public_url: https://agent.example.com
+          public_key: AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=
+          api_key_env: TELNYX_API_KEY
+          connection_id: "1494404757140276705"
+
+        """
+
+    @Test(
+        "A configuration with a trunk and Call Control is rehearsed by both ways, offline, through the sandbox",
+        arguments: [
+            ([], "by trunk telnyx", ["trunk", "carrier session"]),
+            (["--way", "call-control"], "by Call Control", ["carrier", "carrier leg"]),
+        ])
+    func carrier(way: [String], sign: String, events: [String]) async throws {
+        let workspace = try Workspace("rehearse-carrier")
+        let flow = try String(
+            contentsOf: Workspace.root.appending(path: "flows/receptionist.yaml"), encoding: .utf8)
+        try workspace.write(
+            flow.replacingOccurrences(of: "sip:desk@127.0.0.1:5070", with: "+12025550177"), to: "flow.yaml")
+        try workspace.write(Self.account + "flow: \(workspace.path("flow.yaml"))\n", to: "agent.yaml")
+        let kinds = events.joined(separator: ", ")
+        try workspace.write(
+            """
+            rehearsal: Hours
+            call: "+12025550131"
+            caller:
+              - hear
+              - press: "1"
+              - hear: {any: [nine, five, monday]}
+            expect: {ended_by: caller}
+            record: {keys: "1", outcome: remoteHangUp, events: [\(kinds)]}
+            """, to: "hours.yaml")
+        try workspace.write(
+            """
+            rehearsal: Desk
+            from: "+12025550144"
+            caller:
+              - hear
+              - press: "0"
+              - wait_for_end
+            expect: {ended_by: agent, transfers_to: "+12025550177"}
+            record: {keys: "0", events: [transferred, \(kinds)]}
+            """, to: "desk.yaml")
+        let program = try Program(
+            Workspace.product("trunkline"),
+            [
+                "rehearse", workspace.path("hours.yaml"), workspace.path("desk.yaml"), "--config",
+                workspace.path("agent.yaml"),
+            ] + way, environment: ["TELNYX_API_KEY": "KEYplanted"])
+        #expect(try await program.end() == 0, "\(program.output)")
+        #expect(program.output.contains(sign), "\(program.output)")
+        #expect(program.output.contains("\n2 passed, 0 failed"), "\(program.output)")
+        #expect(!program.output.contains("planted"))
+        workspace.remove()
+    }
+
+    @Test(
+        "What no carrier takes is said before anybody is called",
+        arguments: [
+            ("call: sip:sales@example.com", ["--way", "trunk"], "call: sip:sales@example.com is nobody at a carrier"),
+            ("from: \"123\"", [], "from: 123 is nobody at a carrier"),
+        ])
+    func notByCarrier(line: String, way: [String], sentence: String) async throws {
+        let workspace = try Workspace("rehearse-refused")
+        try workspace.write(Self.account, to: "agent.yaml")
+        try workspace.write("\(line)\ncaller: [hear, hang_up]\n", to: "odd.yaml")
+        let program = try Program(
+            Workspace.product("trunkline"),
+            ["rehearse", workspace.path("odd.yaml"), "--config", workspace.path("agent.yaml")] + way,
+            environment: ["TELNYX_API_KEY": "KEYplanted"])
+        #expect(try await program.end() == 64, "\(program.output)")
+        #expect(program.output.contains(sentence), "\(program.output)")
+        workspace.remove()
+    }
 }

@@ -75,6 +75,7 @@ struct TransferTests {
         #expect(report(desk) == "SIP/2.0 200 OK\r\n")
         #expect(desk.request(.bye, to: Desk.agentWire) != nil && desk.request(.invite, to: Desk.phoneWire) != nil)
         #expect(desk.orders.contains(.play(.echo, payloadType: 0)))
+        #expect(desk.handedOn == ["+12025550133 to +12025550101"])
     }
 
     @Test("The caller hangs up while the new place rings: it is called back")

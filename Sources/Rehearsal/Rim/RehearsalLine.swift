@@ -34,9 +34,11 @@ package struct RehearsalLine: Sendable {
     ///
     /// - Parameters:
     ///   - recording: the file to record to, left the agent and right the caller; `nil`: none.
+    ///   - handedOn: whom a carrier between them has put the caller through to since this was last asked.
     ///   - tell: told of each step that is over.
     package func play(
         _ rehearsal: Rehearsal, calling outgoing: OutgoingCall, recording: String? = nil,
+        handedOn: @escaping @Sendable () -> [String] = { [] },
         tell: @escaping @Sendable (RehearsalStepResult) -> Void
     ) async -> CallerOutcome {
         let referrals = Mutex<[String]>([])
@@ -62,7 +64,7 @@ package struct RehearsalLine: Sendable {
                         referrals.withLock { referrals in
                             defer { referrals = [] }
                             return referrals
-                        }
+                        } + handedOn()
                     }
                 }
             } catch {

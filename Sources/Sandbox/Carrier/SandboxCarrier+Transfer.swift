@@ -51,7 +51,9 @@ extension SandboxCarrier {
     mutating func callInPlace(_ id: UInt64, _ side: SoundSide, _ route: CarrierRoute, now: Instant) {
         guard let call = calls[id], let ports = call.ports, let stayer = call.leg(side.other) else { return }
         switch route {
-        case .script(let callee): calls[id]?.script = ScriptRun(callee, now: now)
+        case .script(let callee):
+            actions.append(.handedOn(caller: call.callerNumber, to: callee.number))
+            calls[id]?.script = ScriptRun(callee, now: now)
         case .control: transferFails(id, .noRoute, now: now)
         case .wire(let wire, let party, let contact):
             let made = makeInvite(

@@ -31,6 +31,8 @@ public struct SandboxCarrier: Sendable {
         case relay(call: UInt64, RelayOrder)
         /// Something of the HTTP side.
         case control(SandboxCallControl.Action)
+        /// A caller is put through to a number that answers by itself.
+        case handedOn(caller: String, to: String)
         /// Something that whoever looks on should know, in a sentence.
         case remark(String)
     }

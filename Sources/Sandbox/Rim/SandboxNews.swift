@@ -5,6 +5,8 @@ public enum SandboxNews: Sendable {
     case message(SandboxMessageLine)
     /// A request to the API, a webhook or a media stream, in a line without anything that is secret.
     case control(String)
+    /// A caller is put through to a number that answers by itself.
+    case handedOn(caller: String, to: String)
     /// A sentence about something that one would not see in the messages.
     case remark(String)
 }

@@ -142,6 +142,7 @@ public actor SandboxServer {
             case .send(let octets, let wire): send(octets, to: wire)
             case .relay(let call, let order): obey(order, call)
             case .control(let action): obey(action)
+            case .handedOn(let caller, let number): onNews(.handedOn(caller: caller, to: number))
             case .remark(let sentence): onNews(.remark(sentence))
             }
         }

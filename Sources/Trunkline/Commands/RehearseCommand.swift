@@ -16,7 +16,8 @@ struct RehearseCommand: AsyncParsableCommand {
         abstract: "Have synthetic callers try an agent, and say what went well, what not, and how fast it answered.",
         discussion: """
             docs/rehearsal.md describes the files; there are some in flows/rehearsals. With --config, or --agent local, \
-            the agent runs in this process, registers nowhere and calls nobody. Otherwise a running one is called. \
+            the agent runs in this process and calls nobody; where the file has a trunk or Call Control, callers reach it \
+            through the sandbox, which is the carrier. Otherwise a running agent is called. \
             Exit code: 0 when all passed, 1 when not, 78 when a file is wrong.
             """)
 
@@ -31,6 +32,12 @@ struct RehearseCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Run the agent of this configuration file here.", valueName: "file"))
     var config: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How callers reach an agent that runs here: direct, or through the sandbox by the trunk or by the call-control of the file. Default: as the file takes calls.",
+            valueName: "way"))
+    var way: RehearsalWay?
 
     @Option(
         help: ArgumentHelp(
@@ -89,6 +96,9 @@ struct RehearseCommand: AsyncParsableCommand {
         }
         if api != nil, runsHere {
             throw ValidationError("--api: the agent that runs here has its record at hand; leave it out.")
+        }
+        if way ?? .direct != .direct, !runsHere {
+            throw ValidationError("--way is for an agent that runs here: name its file with --config.")
         }
         if api == nil, tokenEnv != nil || tokenFile != nil {
             throw ValidationError("--token-env and --token-file are for --api: say where the HTTP port is.")
@@ -184,18 +194,23 @@ struct RehearseCommand: AsyncParsableCommand {
     {
         do {
             if runsHere {
-                let named = rehearsals.map { $0.naming(settings.transfers) }
-                return try await RehearsedAgent.run(settings, logger: logger) { here in
-                    try await play(named, settings, at: "sip:agent@\(here.address)", logger) {
+                let calls = RehearsedCall.all(of: rehearsals.map { $0.naming(settings.transfers) })
+                let scene = try CarrierScene(calls, settings, by: way ?? RehearsalWay(of: settings))
+                // One after the other, where nothing else tells which call is whose.
+                let atOnce = scene?.hasCallerOfItsOwnForEach ?? true ? atOnce : 1
+                return try await RehearsedAgent.run(settings, behind: scene, logger: logger) { here in
+                    try await play(calls, settings, at: here.route, atOnce, logger) {
                         try await here.finishedCall(with: $0, since: $1)
                     }
                 }
             }
-            guard let api else { return try await play(rehearsals, settings, at: agent, logger) { _, _ in nil } }
+            let calls = RehearsedCall.all(of: rehearsals)
+            let route = RehearsalRoute.direct(agent: agent, try credentials())
+            guard let api else { return try await play(calls, settings, at: route, atOnce, logger) { _, _ in nil } }
             return try await WatchClient.withClient(of: api, token: try token()) { client in
                 // What is wrong with it is said before anybody is called.
                 _ = try await client.report()
-                return try await play(rehearsals, settings, at: agent, logger) {
+                return try await play(calls, settings, at: route, atOnce, logger) {
                     try await client.finishedCall(with: $0, since: $1)
                 }
             }
@@ -219,23 +234,21 @@ struct RehearseCommand: AsyncParsableCommand {
     }
 
     private func play(
-        _ rehearsals: [Rehearsal], _ settings: Configuration, at agent: String?, _ logger: Logger,
+        _ calls: [RehearsedCall], _ settings: Configuration, at route: RehearsalRoute, _ atOnce: Int, _ logger: Logger,
         record: @escaping @Sendable (String, Int64) async throws -> StoredCall?
     ) async throws -> RehearsalReport {
         let parts = try await LocalSpeech.load(
             SpeechDirectory(path: HomePath.expand(speech ?? settings.speech.directory)))
-        let address = bind.flatMap { IPAddress($0) }
         let stage = RehearsalStage(
-            parts: parts, agent: agent, bind: address, credentials: try credentials(), recordings: self.record,
+            parts: parts, route: route, bind: bind.flatMap { IPAddress($0) }, recordings: self.record,
             output: json ? .standardError : .standardOutput, namesRehearsal: atOnce > 1, logger: logger, record: record)
-        try await stage.prepare(rehearsals)
-        let calls = rehearsals.flatMap { rehearsal in (1...rehearsal.times).map { (rehearsal, $0) } }
+        try await stage.prepare(calls.map(\.rehearsal))
         let verdicts = try await withThrowingTaskGroup(of: (Int, RehearsalVerdict).self) { group in
             var verdicts: [Int: RehearsalVerdict] = [:]
-            for (number, (rehearsal, run)) in calls.enumerated() {
-                if number >= atOnce, let (done, verdict) = try await group.next() { verdicts[done] = verdict }
+            for call in calls {
+                if call.number >= atOnce, let (done, verdict) = try await group.next() { verdicts[done] = verdict }
                 try Task.checkCancellation()
-                group.addTask { (number, try await stage.play(rehearsal, run: run)) }
+                group.addTask { (call.number, try await stage.play(call)) }
             }
             for try await (done, verdict) in group { verdicts[done] = verdict }
             return verdicts

@@ -162,6 +162,7 @@ struct SandboxCommand: AsyncParsableCommand {
         switch news {
         case .message(let line): "\(line.peer)  \(line.isIncoming ? "->" : "<-") \(line.text)"
         case .control(let line): line
+        case .handedOn(let caller, let number): "\(caller) is put through to \(number)"
         case .remark(let sentence): "! \(sentence)"
         }
     }

@@ -52,6 +52,11 @@ struct CallControlService: Sendable {
         await server.serve { try await handle($0) }
     }
 
+    /// Waits until ``run()`` has begun to take calls.
+    func untilServing() async {
+        while !(await server.isServing) { await Task.yield() }
+    }
+
     func shutdown(drain: Duration) async { await server.shutdown(drain: drain) }
 
     /// Takes a call by SIP, of which the endpoint knows its own alone: there may be as many by both ways together.

@@ -8,15 +8,18 @@ internal import TelephonyPrimitives
 internal import TrunklineConfiguration
 
 /// The agent of a configuration as `trunkline rehearse` has it: in this process, for callers of this machine alone. It
-/// registers nowhere, calls nobody, tells no webhook, and keeps its calls in a folder that is gone afterwards.
+/// calls nobody, tells no webhook, and keeps its calls in a folder that is gone afterwards.
 struct RehearsedAgent: Sendable {
-    /// Where it is called.
-    let address: TransportAddress
+    /// Where its callers call.
+    let route: RehearsalRoute
     private let store: SQLiteCallStore
 
     /// Runs `body` beside the agent.
+    ///
+    /// - Parameter scene: the carrier between the callers and it; `nil`: there is none.
     static func run<Result: Sendable>(
-        _ settings: Configuration, logger: Logger, _ body: @Sendable (RehearsedAgent) async throws -> Result
+        _ settings: Configuration, behind scene: CarrierScene?, logger: Logger,
+        _ body: @Sendable (RehearsedAgent) async throws -> Result
     ) async throws -> Result {
         let folder = FileManager.default.temporaryDirectory.path + "/trunkline-rehearsal-\(UUID().uuidString)"
         try FileManager.default.createDirectory(
@@ -25,11 +28,24 @@ struct RehearsedAgent: Sendable {
         let settings = secluded(settings, in: folder)
         let switches = RecordingSwitches()
         let made = try await AgentMaking.make(settings, switches: switches, logger: logger)
-        do {
-            let store = try SQLiteCallStore(
-                path: settings.calls.database, now: WallClock.now, onTrouble: { logger.error("\($0)") })
-            let endpoint = try await Endpoint(
-                configuration: try EndpointConfiguration(settings, capacity: made.capacity), logger: logger)
+        return try await finally(made.close) {
+            guard let scene else { return try await serve(made, settings, switches, nil, logger, body) }
+            let carrier = try await RehearsalCarrier.start(scene, logger: logger)
+            return try await finally(carrier.close) {
+                try await serve(made, carrier.connecting(settings), switches, carrier, logger, body)
+            }
+        }
+    }
+
+    private static func serve<Result: Sendable>(
+        _ made: AgentMaking.Made, _ settings: Configuration, _ switches: RecordingSwitches,
+        _ carrier: RehearsalCarrier?, _ logger: Logger, _ body: @Sendable (RehearsedAgent) async throws -> Result
+    ) async throws -> Result {
+        let store = try SQLiteCallStore(
+            path: settings.calls.database, now: WallClock.now, onTrouble: { logger.error("\($0)") })
+        return try await finally(store.close) {
+            let configuration = try EndpointConfiguration(settings, capacity: made.capacity)
+            let endpoint = try await Endpoint(configuration: configuration, logger: logger)
             let journal = CallJournal(
                 store: store, messages: nil, calls: LiveCalls(maximumReaders: 1),
                 transcript: LiveTranscript(output: .none), metrics: CallMetrics(), prices: UsagePrices(settings.prices),
@@ -38,24 +54,52 @@ struct RehearsedAgent: Sendable {
             let service = CallService(
                 made.agent, settings, journal, switches: switches, logger,
                 transferLine: TransferLine(settings, endpoint: endpoint, line: line) { _, _ in })
+            let capacity = configuration.maximumCalls
+            let control = try await CallControlService.open(settings, capacity: capacity, logger: logger)
+                .map { CallControlService($0, service: service, capacity: capacity) }
             let address = endpoint.addresses.first?.address ?? TransportAddress(ip: .loopbackV4, port: 0)
-            let agent = RehearsedAgent(address: address, store: store)
-            // Immediate, and then one turn on the endpoint's loop: from there on it serves.
-            let serving = Task.immediate { await endpoint.serve { try await service.handle($0) } }
-            _ = await endpoint.counters()
-            let outcome: Swift.Result<Result, any Error>
-            do {
-                outcome = .success(try await body(agent))
-            } catch {
-                outcome = .failure(error)
-            }
-            await endpoint.shutdown(drain: .zero)
-            await serving.value
-            await made.close()
-            await store.close()
-            return try outcome.get()
+            let agent = RehearsedAgent(
+                route: carrier.map { .carrier($0, agent: address) } ?? .direct(agent: "sip:agent@\(address)", nil),
+                store: store)
+            return try await agent.whileServing(endpoint, control, service) { try await body(agent) }
+        }
+    }
+
+    /// Takes calls while `body` runs.
+    private func whileServing<Result: Sendable>(
+        _ endpoint: Endpoint, _ control: CallControlService?, _ service: CallService,
+        _ body: @Sendable () async throws -> Result
+    ) async throws -> Result {
+        // Immediate, and then one turn on the endpoint's loop: from there on it serves.
+        let serving = Task.immediate { await endpoint.serve { try await service.handle($0) } }
+        _ = await endpoint.counters()
+        let controlled = Task.immediate { await control?.run() }
+        await control?.untilServing()
+        let outcome: Swift.Result<Result, any Error>
+        do {
+            // Its trunk: whoever is called before that can't be reached.
+            for account in await endpoint.accounts { try await account.registered() }
+            outcome = .success(try await body())
         } catch {
-            await made.close()
+            outcome = .failure(error)
+        }
+        await endpoint.shutdown(drain: .zero)
+        await control?.shutdown(drain: .zero)
+        await serving.value
+        await controlled.value
+        return try outcome.get()
+    }
+
+    /// Runs `close` after `body`, whatever came of that.
+    private static func finally<Result>(
+        _ close: () async -> Void, _ body: () async throws -> Result
+    ) async throws -> Result {
+        do {
+            let result = try await body()
+            await close()
+            return result
+        } catch {
+            await close()
             throw error
         }
     }
@@ -79,6 +123,7 @@ struct RehearsedAgent: Sendable {
         settings.tracing = usual.tracing
         settings.record = usual.record
         settings.outbound = usual.outbound
+        settings.callControl = nil
         // Numbers become addresses that nobody has.
         settings.outbound.trunk = "sip:rehearsal.invalid"
         // The caller's telephone is asked to call there, and only says that somebody has answered.

@@ -11,6 +11,7 @@ struct Desk {
     /// All that was sent, in order.
     private(set) var sent: [(message: Message, wire: SandboxWire)] = []
     private(set) var remarks: [String] = []
+    private(set) var handedOn: [String] = []
     private(set) var orders: [RelayOrder] = []
     /// The call whose sound the HTTP side has.
     private(set) var tapped: UInt64 = 0
@@ -60,6 +61,7 @@ struct Desk {
                     lastPort += 4
                     messages += take(.relayOpened(call: call, caller: lastPort, callee: lastPort + 2))
                 }
+            case .handedOn(let caller, let number): handedOn.append("\(caller) to \(number)")
             case .remark(let sentence): remarks.append(sentence)
             case .control(let action):
                 api.note(action)
