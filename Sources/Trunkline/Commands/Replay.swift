@@ -31,7 +31,7 @@ struct Replay: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let path = try journal()
+        let path = try await journal()
         guard let data = FileManager.default.contents(atPath: path) else {
             throw Self.failure("\(path) can't be read.")
         }
@@ -53,10 +53,10 @@ struct Replay: AsyncParsableCommand {
         if !replay.isSame || changed?.differs ?? false { throw ExitCode.failure }
     }
 
-    private func journal() throws -> String {
+    private func journal() async throws -> String {
         if FileManager.default.fileExists(atPath: call) { return call }
-        let folder = HomePath.expand(
-            try self.folder ?? Configuration.read(config).calls.journal ?? Configuration.Calls.defaultJournal)
+        let settings = try Configuration.read(config)
+        let folder = HomePath.expand(self.folder ?? settings.calls.journal ?? Configuration.Calls.defaultJournal)
         let exact = JournalFolder.path(of: call, in: folder)
         if FileManager.default.fileExists(atPath: exact) { return exact }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -64,11 +64,28 @@ struct Replay: AsyncParsableCommand {
         // Calls that were placed for the caller of another are asked for by their whole name.
         let matching = found.filter { name in !found.contains { name.hasPrefix("\($0)-") } }
         guard let name = matching.first, matching.count == 1, !call.isEmpty else {
+            if let reason = await Self.reason(call, HomePath.expand(settings.calls.database)) {
+                throw Self.failure(reason)
+            }
             throw Self.failure(
                 "There is no journal of '\(PrintableText.of(call))' in \(folder), or of more than one call; "
                     + "calls.journal in the configuration has them kept.")
         }
         return "\(folder)/\(name).journal"
+    }
+
+    /// Why a call has no journal, where its record tells.
+    private static func reason(_ id: String, _ database: String) async -> String? {
+        guard !id.isEmpty, FileManager.default.fileExists(atPath: database),
+            let store = try? SQLiteCallStore(path: database, now: WallClock.now)
+        else { return nil }
+        let call = try? await store.call(id)
+        await store.close()
+        guard let call, let carrier = call.events.first(where: { $0.kind == "carrier" })?.detail else { return nil }
+        let sound = call.recording.map { ", \(PrintableText.of($0)) has its sound" } ?? ""
+        return
+            "The call \(PrintableText.of(call.id)) was by \(PrintableText.of(carrier)), without SIP and RTP: such calls have "
+            + "no journal. `trunkline calls trace \(PrintableText.of(call.id))` shows what was said and done, and when\(sound)."
     }
 
     private func flowReplay(_ path: String, of replay: CallReplay) throws -> FlowReplay {
