@@ -24,7 +24,7 @@ struct CallCommand: AsyncParsableCommand {
 
     @Argument(
         help:
-            "Whom to call, e.g. sip:bob@example.com or sip:100@192.0.2.1:5080;transport=tcp; with --config that has a trunk also a number, +15551234567."
+            "Whom to call, e.g. sip:bob@example.com or sip:100@192.0.2.1:5080;transport=tcp; with --config that has a trunk or call_control: also a number, +15551234567."
     )
     var uri: String
 
@@ -36,7 +36,7 @@ struct CallCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The configuration file of the agent, as for serve. What it says of listening and accounts counts not here.",
+            "The configuration file of the agent, as for serve. What it says of listening for SIP and of accounts counts not here.",
             valueName: "file"))
     var config: String?
 
@@ -127,7 +127,8 @@ struct CallCommand: AsyncParsableCommand {
         if number != nil {
             guard config != nil else {
                 throw ValidationError(
-                    "\(uri) is a number: name the file with the trunk that it is called by, with --config.")
+                    "\(uri) is a number: name the file with the trunk or call_control: that it is called by, with --config."
+                )
             }
             guard transport == nil, auth == nil else {
                 throw ValidationError("--transport and --auth: a trunk has its own; leave them out.")

@@ -1,5 +1,6 @@
 internal import Agent
 internal import CallAPI
+internal import CallControl
 internal import CallReplay
 internal import Logging
 internal import RTPMedia
@@ -77,18 +78,26 @@ struct AgentCall: Sendable {
         var outgoing = outgoing
         let id = outgoing.id ?? .make()
         outgoing.id = id
+        var control: CallControlServer?
+        var obstacle: String?
+        do {
+            if number != nil { control = try await openCallControl() }
+        } catch {
+            obstacle = "\(error)"
+        }
         let page = CallPage(
             id, direction: .outgoing, remote: CallParty(address: outgoing.target),
-            local: CallParty(address: outgoing.from ?? local), agent: agent.name, in: journal)
+            local: CallParty(address: outgoing.from ?? control?.caller ?? local), agent: agent.name, in: journal)
         // A line that can't be is a mistake in settings that only putting through, and a number, need.
-        let line = try? await OutgoingLine(settings, endpoint: endpoint)
-        if let number {
-            let obstacle = line.map { $0.obstacle(to: number) } ?? "The settings of outbound calls can't be used."
-            if let obstacle {
-                page.end(CallEnd(cause: .failed, explanation: obstacle))
-                await store.flush()
-                return (CallSummary(target: outgoing.target, failure: obstacle), id)
-            }
+        let line = try? await OutgoingLine(settings, endpoint: endpoint, callControl: control)
+        if obstacle == nil, let number {
+            obstacle = line.map { $0.obstacle(to: number) } ?? "The settings of outbound calls can't be used."
+        }
+        if let obstacle {
+            page.end(CallEnd(cause: .failed, explanation: obstacle))
+            await control?.shutdown(drain: .zero)
+            await store.flush()
+            return (CallSummary(target: outgoing.target, failure: obstacle), id)
         }
         let service = makeService(endpoint, line)
         let placed = outgoing
@@ -107,6 +116,7 @@ struct AgentCall: Sendable {
             signals.end()
             return summary
         }
+        await control?.shutdown(drain: .zero)
         await store.flush()
         do throws(CallStoreError) {
             _ = try await clerk?.writeNow(id.text)
@@ -114,6 +124,20 @@ struct AgentCall: Sendable {
             logger.error("The call can't be summed up: \(error)", metadata: ["call": "\(id)"])
         }
         return (summary ?? CallSummary(target: placed.target, failure: "The call was given up."), id)
+    }
+
+    /// What numbers are called by, where that is no SIP.
+    private func openCallControl() async throws -> CallControlServer? {
+        guard settings.callsNumbersByCallControl else { return nil }
+        do {
+            return try await CallControlService.open(settings, capacity: 10, logger: logger)
+        } catch let failure as CallControlFailure {
+            guard case .cannotListen = failure else { throw failure }
+            throw AgentMaking.Failure(
+                sentence:
+                    "\(failure) If `trunkline serve` runs with this file, it has the port: have it place the call "
+                    + "(POST /v1/calls, docs/api.md).")
+        }
     }
 
     private func makeService(_ endpoint: Endpoint, _ line: OutgoingLine?) -> CallService {
@@ -144,6 +168,8 @@ struct AgentCall: Sendable {
                     page.note(progress: $0)
                 } choice: { choice in
                     page.note { .event(kind: "trunk", detail: choice.sentence, at: $0) }
+                } note: { kind, detail in
+                    page.note { .event(kind: kind, detail: detail, at: $0) }
                 } _: {
                     await talk($0)
                 }

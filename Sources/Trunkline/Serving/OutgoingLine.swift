@@ -22,13 +22,16 @@ struct OutgoingLine: Sendable {
     let ownAddress: ListenAddress?
     /// Who calls numbers when that is not done by SIP.
     let callControl: CallControlServer?
+    /// Whether calls come by it, and perhaps go.
+    private let hasCallControl: Bool
 
     /// - Parameter callControl: there when the server takes calls by it.
     /// - Throws: ``OutgoingLine/Failure`` when a setting can't be meant.
     init(
         _ settings: Configuration, endpoint: Endpoint, callControl: CallControlServer? = nil
     ) async throws(Failure) {
-        self.callControl = settings.outbound.way == .callControl ? callControl : nil
+        self.callControl = settings.callsNumbersByCallControl ? callControl : nil
+        hasCallControl = settings.callControl != nil
         trunks = TrunkGroup(settings)
         let accounts = await endpoint.accounts
         let number = settings.outbound.account.flatMap { name in settings.accounts.firstIndex { $0.name == name } }
@@ -74,7 +77,9 @@ struct OutgoingLine: Sendable {
             return nil
         }
         guard exchange == nil else { return nil }
-        return "There is no way to \(number): set trunk, outbound.account or outbound.trunk, or call a SIP address."
+        let control = hasCallControl ? ", or call_control.connection_id and call_control.from" : ""
+        return "There is no way to \(number): set trunk, outbound.account or outbound.trunk\(control), or call a SIP "
+            + "address."
     }
 
     /// A number as the first trunk means it, with its country; anything else as it is.
@@ -195,5 +200,13 @@ struct OutgoingLine: Sendable {
             uri.user = SIPURI.escapingUser(number)
             return "\(uri)"
         }
+    }
+}
+
+extension Configuration {
+    /// Whether numbers are called by Call Control: where that is said, and where there is nothing else to call them by.
+    var callsNumbersByCallControl: Bool {
+        guard let callControl, callControl.connectionID != nil, callControl.from != nil else { return false }
+        return outbound.way == .callControl || trunks.isEmpty && outbound.account == nil && outbound.trunk == nil
     }
 }
