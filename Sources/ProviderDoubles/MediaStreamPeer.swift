@@ -104,7 +104,7 @@ public final class MediaStreamPeer: Sendable {
         try send(#"{"event":"connected","version":"1.0.0"}"#)
         try send(
             #"{"event":"start","sequence_number":"\#(number())","stream_id":"s","start":{"call_control_id":"\#(call)","#
-                + #""from":"+12025550133","to":"+12025550131","media_format":{"encoding":"\#(encoding)","#
+                + #""call_session_id":"session-\#(call)","from":"+12025550133","to":"+12025550131","media_format":{"encoding":"\#(encoding)","#
                 + #""sample_rate":\#(rate),"channels":1}}}"#)
     }
 

@@ -20,6 +20,8 @@ extension Configuration {
         public var connectionID: String?
         /// As whom calls are placed when nobody else is named.
         public var from: String?
+        /// Whether TeXML applications get a document there.
+        public var servesTeXML = false
 
         public init() {}
     }
@@ -65,6 +67,7 @@ extension Configuration {
         reader.read(section, "codec", into: &read.codec, using: ValueReading.choice(CallControlCodec.self))
         reader.read(section, "connection_id", into: &read.connectionID, using: ValueReading.applicationID)
         reader.read(section, "from", into: &read.from, using: ValueReading.plusNumber)
+        reader.read(section, "texml", into: &read.servesTeXML, using: ValueReading.truth)
         read.apiKey = reader.readSecret(section, "api_key").value
         callControl = read
     }

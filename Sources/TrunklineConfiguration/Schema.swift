@@ -83,7 +83,7 @@ enum Schema {
         "log": ["level", "format"],
         "call_control": [
             "listen", "public_url", "public_key", "api_key_env", "api_key_file", "api_url", "codec", "connection_id",
-            "from",
+            "from", "texml",
         ],
         "tracing": ["url", "token_env", "token_file", "service"],
         "http": [

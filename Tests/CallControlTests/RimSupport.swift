@@ -23,7 +23,7 @@ struct Rim {
     /// - Parameter handle: what is done with each call.
     init(
         maximumCalls: Int = 10, limits: CallControlLeg.Limits = CallControlLeg.Limits(),
-        codec: CallControlConfiguration.Codec = .pcmu,
+        codec: CallControlConfiguration.Codec = .pcmu, servesTeXML: Bool = false,
         handle: @escaping @Sendable (IncomingLeg) async throws -> Void
     ) async throws {
         let key = Curve25519.Signing.PrivateKey()
@@ -39,6 +39,7 @@ struct Rim {
         configuration.connection = "1494404757140276705"
         configuration.caller = "+12025550131"
         configuration.maximumCalls = maximumCalls
+        configuration.servesTeXML = servesTeXML
         let lines = LogLines()
         self.lines = lines
         let logger = Logger(label: "test") { _ in LogKeeper(lines: lines) }
@@ -52,6 +53,11 @@ struct Rim {
         for await _ in ready.stream {}
         // The port is open before somebody serves.
         while await !server.isServing { await Task.yield() }
+    }
+
+    /// In Base64.
+    func sign(_ octets: [UInt8]) -> String {
+        ((try? key.signature(for: Data(octets))) ?? Data()).base64EncodedString()
     }
 
     /// Posts a webhook that is signed as it should be.

@@ -111,7 +111,8 @@ struct ThreatTests {
         let door = StreamDoor()
         let ticket = StreamDoor.Ticket(
             id: CallIdentifier("a"), direction: .incoming, remote: CallParty(address: "+1"),
-            local: CallParty(address: "+2"), leg: "v3:one", began: .zero)
+            local: CallParty(address: "+2"), leg: "v3:one", format: StreamFormat(.pcmu, sampleRate: 8_000), began: .zero
+        )
         for (age, isGood) in [(59.0, true), (60.0, false)] {
             let token = door.issue(for: ticket, now: .zero) ?? ""
             let opening = WebSocketOpening(

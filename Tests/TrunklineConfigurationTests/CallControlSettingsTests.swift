@@ -23,6 +23,7 @@ struct CallControlSettingsTests {
         #expect(settings.listen == TransportAddress(ip: .loopbackV4, port: 8_080))
         #expect(settings.publicURL == "https://agent.example.com" && settings.publicKey == Self.key)
         #expect(settings.apiKey == "KEY123planted" && settings.codec == .pcmu)
+        #expect(!settings.servesTeXML)
         var dumped = ""
         dump(settings, to: &dumped)
         #expect(!"\(settings) \(dumped)".contains("planted"))
@@ -42,8 +43,10 @@ struct CallControlSettingsTests {
               codec: G722
               connection_id: "1494404757140276705"
               from: "+12025550133"
+              texml: true
             """)
         let settings = try #require(read.callControl)
+        #expect(settings.servesTeXML)
         #expect(settings.listen.port == 9_000 && settings.publicURL == "http://127.0.0.1:9000")
         #expect(settings.apiKeyFile == "key" && settings.apiURL == "http://127.0.0.1:8090/v2")
         #expect(settings.codec == .g722 && settings.connectionID == "1494404757140276705")

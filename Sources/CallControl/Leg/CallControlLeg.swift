@@ -187,7 +187,7 @@ package struct CallControlLeg: Sendable {
         restarts += 1
         phase = .restarting(until: now + limits.restart)
         return [
-            .note(kind: "stream", detail: "The media stream broke off, and is asked for anew."), .order(.startStream),
+            .order(.startStream), .note(kind: "stream", detail: "The media stream broke off, and is asked for anew."),
         ]
     }
 

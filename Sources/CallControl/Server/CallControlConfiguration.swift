@@ -20,8 +20,14 @@ package struct CallControlConfiguration: Sendable {
     /// Calls at once.
     package var maximumCalls = 100
 
+    /// Whether TeXML applications get a document here.
+    package var servesTeXML = false
+
     package static let webhookPath = "/telnyx/webhooks"
     package static let streamPath = "/telnyx/stream"
+    package static let texmlPath = "/telnyx/texml"
+    package static let texmlStatusPath = "/telnyx/texml/status"
+    package static let healthPath = "/healthz"
 
     package enum Codec: String, Sendable, CaseIterable {
         case pcmu = "PCMU"
@@ -40,6 +46,9 @@ package struct CallControlConfiguration: Sendable {
             case .l16: StreamFormat(.l16, sampleRate: 16_000)
             }
         }
+
+        /// The same for TeXML, which has no L16.
+        var texmlFormat: StreamFormat { self == .l16 ? Codec.pcmu.format : format }
 
         /// `answer` takes no sampling rate: other than 8 000 Hz has to be asked for afterwards.
         var fitsAnswer: Bool { format.sampleRate == 8_000 }
@@ -60,6 +69,11 @@ package struct CallControlConfiguration: Sendable {
     }
 
     package var webhookURL: String { publicURL + Self.webhookPath }
+
+    /// Where a TeXML application asks for its document.
+    package var texmlURL: String { publicURL + Self.texmlPath }
+    /// Where it tells how calls and their streams fare.
+    package var texmlStatusURL: String { publicURL + Self.texmlStatusPath }
 }
 
 /// Why calls can't be taken by Call Control.

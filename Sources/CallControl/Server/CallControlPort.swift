@@ -22,11 +22,12 @@ final class CallControlPort: Sendable {
     ///
     /// - Parameters:
     ///   - maximumConnections: streams and webhooks together; more are closed at once.
+    ///   - routes: what is taken besides streams, by its path.
     ///   - makeCall: makes the call of a stream, on the stream's loop.
     ///   - onOpen: told of each stream that was opened.
     static func open(
-        _ address: TransportAddress, on group: any EventLoopGroup, maximumConnections: Int, intake: WebhookIntake,
-        door: StreamDoor, logger: Logger,
+        _ address: TransportAddress, on group: any EventLoopGroup, maximumConnections: Int,
+        routes: [String: PortRoute], door: StreamDoor, logger: Logger,
         makeCall: @escaping @Sendable (StreamDoor.Ticket, any EventLoop, UInt64) -> StreamCall?,
         onOpen: @escaping @Sendable (StreamCall) -> Void
     ) async throws(CallControlFailure) -> CallControlPort {
@@ -51,7 +52,7 @@ final class CallControlPort: Sendable {
                     let admitted = NIOLoopBoundBox<String?>(nil, eventLoop: channel.eventLoop)
                     try WebSocketServer.configure(
                         channel, terms: WebSocketServerTerms(path: CallControlConfiguration.streamPath), limits: bounds,
-                        beside: WebhookHandler(intake, path: CallControlConfiguration.webhookPath)
+                        beside: PortHandler(routes)
                     ) { opening in
                         switch door.admit(opening, now: .now) {
                         case .good(let name):

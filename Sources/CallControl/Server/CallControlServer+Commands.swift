@@ -36,6 +36,7 @@ extension CallControlServer {
     func carryOut(_ order: LegOrder, of leg: RunningLeg) {
         let id = leg.id
         if order == .dial { return place(leg) }
+        if leg.isTeXML, carryOutByDocument(order, of: leg) { return }
         guard let control = leg.control else { return }
         let (telnyx, state) = (telnyx, LegState(.own, of: id).state)
         switch order {
@@ -88,12 +89,12 @@ extension CallControlServer {
     /// Where Telnyx is to open a stream for the leg, with a token that is good once.
     func stream(of leg: RunningLeg) -> StreamOptions? {
         let ticket = StreamDoor.Ticket(
-            id: leg.id, direction: leg.value.direction, remote: leg.remote, local: leg.local, leg: leg.control,
-            began: leg.began, call: leg.call)
+            id: leg.id, direction: leg.value.direction, remote: leg.remote, local: leg.local,
+            leg: leg.isTeXML ? nil : leg.control, format: leg.format, began: leg.began, call: leg.call)
         guard let token = door.issue(for: ticket, now: .now) else { return nil }
         var options = StreamOptions(url: "\(configuration.streamURL)?token=\(token)")
-        options.codec = configuration.codec.format.encoding
-        options.reply = configuration.codec.format
+        options.codec = leg.format.encoding
+        options.reply = leg.format
         return options
     }
 
@@ -126,6 +127,8 @@ extension CallControlServer: LegControl {
         guard leg.transferWaiter == nil else { throw .busy }
         var command = TransferCommand(to: TransferNumber.plain(target))
         command.targetState = LegState(.target, of: call).state
+        // A TeXML application's own webhooks are none of Call Control.
+        if leg.isTeXML { command.webhooks.url = configuration.webhookURL }
         command.sip.customHeaders = headers.map { SIPHeader($0.name, $0.value) }
         do { try command.check() } catch { throw .badTarget("\(target): \(error)") }
         leg.transfer = command

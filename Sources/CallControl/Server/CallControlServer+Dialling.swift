@@ -53,7 +53,8 @@ extension CallControlServer {
             id,
             CallControlLeg(
                 .outgoing, streamURL: configuration.streamURL, limits: limits, ringing: ringing),
-            remote: CallParty(address: to), local: CallParty(address: from), began: .now, control: nil)
+            remote: CallParty(address: to), local: CallParty(address: from), began: .now, control: nil,
+            format: configuration.codec.format)
         leg.dial = command
         leg.progress = progress
         leg.note = note

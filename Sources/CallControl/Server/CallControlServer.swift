@@ -11,6 +11,10 @@ package actor CallControlServer {
     private enum Item: Sendable {
         case webhook(WebhookEvent)
         case news(StreamNews, CallIdentifier)
+        /// A TeXML application waits for a document.
+        case asked(TeXMLRequest, @Sendable (PortAnswer) -> Void)
+        /// And tells something.
+        case told(TeXMLRequest)
     }
 
     package nonisolated let address: TransportAddress
@@ -26,8 +30,10 @@ package actor CallControlServer {
 
     private var filter = WebhookFilter()
     var legs: [CallIdentifier: RunningLeg] = [:]
-    private var legsByControl: [CallControlID: CallIdentifier] = [:]
-    private var incoming: AsyncStream<IncomingLeg>.Continuation?
+    private(set) var legsByControl: [CallControlID: CallIdentifier] = [:]
+    /// Calls of TeXML applications that there were.
+    var recent = RecentCalls()
+    var incoming: AsyncStream<IncomingLeg>.Continuation?
     private(set) var isStopping = false
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
 
@@ -52,16 +58,27 @@ package actor CallControlServer {
         let door = StreamDoor()
         let loops = try await MediaLoops(nil, threads: max(1, min(System.coreCount, 4)))
         let relay = ControlRelay()
-        let reply = configuration.codec.format
+        let intake = WebhookIntake(
+            verifier, origin: configuration.publicURL, wallClock: wallClock, logger: logger
+        ) { inbox.yield(.webhook($0)) }
+        var routes = [
+            CallControlConfiguration.webhookPath: intake.webhooks, CallControlConfiguration.healthPath: .health,
+        ]
+        if configuration.servesTeXML {
+            routes[CallControlConfiguration.texmlPath] = intake.texml { inbox.yield(.asked($0, $1)) }
+            routes[CallControlConfiguration.texmlStatusPath] = intake.texml {
+                inbox.yield(.told($0))
+                $1(PortAnswer(200))
+            }
+        }
         port = try await CallControlPort.open(
             configuration.listen, on: loops.group, maximumConnections: configuration.maximumCalls * 2 + 64,
-            intake: WebhookIntake(verifier, wallClock: wallClock, logger: logger) { inbox.yield(.webhook($0)) },
-            door: door, logger: logger
+            routes: routes, door: door, logger: logger
         ) { ticket, loop, number in
             guard let place = loops.take(on: loop) else { return nil }
             return StreamCall(
                 id: ticket.id, direction: ticket.direction, remote: ticket.remote, local: ticket.local, leg: ticket.leg,
-                reply: reply, began: ticket.began, place: place, loops: loops, number: number, control: relay)
+                reply: ticket.format, began: ticket.began, place: place, loops: loops, number: number, control: relay)
         } onOpen: { call in
             inbox.yield(.news(.opened(call), call.id))
         }
@@ -87,6 +104,9 @@ package actor CallControlServer {
     /// Where Telnyx is to post webhooks.
     package nonisolated var webhookURL: String { configuration.webhookURL }
 
+    /// Where TeXML applications ask for a document; `nil`: nowhere.
+    package nonisolated var texmlURL: String? { configuration.servesTeXML ? configuration.texmlURL : nil }
+
     /// As whom calls are placed when nobody else is named.
     package nonisolated var caller: String? { configuration.caller }
 
@@ -102,8 +122,11 @@ package actor CallControlServer {
         case .news(.opened(let call), let id):
             guard let leg = legs[id] else { return call.onLoop { $0.finish(Self.gone) } }
             leg.call = call
+        case .news(.named(let control, let session), let id): name(control, id, session: session)
         case .news(.input(let input), let id): tell(input, to: id)
         case .news(.note(let sentence), let id): legs[id]?.note("stream", sentence)
+        case .asked(let request, let answer): asked(request, answer)
+        case .told(let request): told(request)
         }
     }
 
@@ -138,9 +161,21 @@ package actor CallControlServer {
 
     private func bind(_ control: CallControlID?, to id: CallIdentifier) {
         guard let control, let leg = legs[id], leg.control == nil else { return }
-        leg.control = control
+        leg.name(control)
         legsByControl[control] = id
         tell(.placed(control), to: id)
+    }
+
+    /// The stream of a leg has told how it is called: what its application called it may be something else.
+    private func name(_ control: CallControlID, _ id: CallIdentifier, session: String?) {
+        guard let leg = legs[id] else { return }
+        if leg.control != control, legsByControl[control] == nil {
+            leg.name(control)
+            legsByControl[control] = id
+        }
+        guard leg.session == nil, let session = session.flatMap(IncomingLeg.line) else { return }
+        leg.session = session
+        leg.note("carrier session", session)
     }
 
     /// A call of ours has a name at Telnyx.
@@ -154,35 +189,6 @@ package actor CallControlServer {
         legs[leg.id] = leg
         if let control = leg.control { legsByControl[control] = leg.id }
         metrics.began(leg.value.direction)
-    }
-
-    private func invited(_ beginning: LegBeginning, _ reference: LegReference, _ control: CallControlID) {
-        if let wanted = configuration.connection, let given = reference.connection, wanted != given {
-            return logger.notice(
-                "left a call alone: it is of another application than call_control.connection_id",
-                metadata: ["connection": "\(given)"])
-        }
-        guard let incoming, !isStopping, legs.count < configuration.maximumCalls else {
-            logger.notice("refused a call: \(isStopping ? "stopping" : "no more calls are taken at once")")
-            Task { [telnyx] in try? await telnyx.run(RejectCommand(.busy), on: control) }
-            return
-        }
-        let id = CallIdentifier.make()
-        let invitation = IncomingLeg(id, beginning, reference, began: .now, server: self)
-        add(
-            RunningLeg(
-                id,
-                CallControlLeg(
-                    .incoming, streamURL: configuration.streamURL, streamsWithAnswer: configuration.codec.fitsAnswer,
-                    limits: limits),
-                remote: invitation.remote, local: invitation.local, began: invitation.began, control: control))
-        logger.info(
-            "incoming call",
-            metadata: [
-                "call": "\(id)", "from": "\(invitation.remote.address)",
-                "carrier-session": "\(reference.session ?? "")",
-            ])
-        incoming.yield(invitation)
     }
 
     // MARK: What the legs want
@@ -241,63 +247,24 @@ package actor CallControlServer {
 
     private func close(_ leg: RunningLeg, _ end: CallEnd) {
         guard legs.removeValue(forKey: leg.id) != nil else { return }
-        if let control = leg.control { legsByControl[control] = nil }
+        for name in leg.names { legsByControl[name] = nil }
+        leg.asking?(PortAnswer(503))
+        leg.asking = nil
         door.forget(leg.id)
         leg.alarm?.task.cancel()
         logger.info(
             "call ended",
             metadata: ["call": "\(leg.id)", "cause": "\(end.cause.rawValue)", "why": "\(end.explanation)"]
         )
-        leg.call?.onLoop { $0.finish(end) }
+        // A TeXML application's document ends with its stream, and the call with the document: not one that was handed on.
+        let leavesStream = leg.isTeXML && end.cause == .transferred
+        leg.call?.onLoop { $0.finish(end, leavesStream: leavesStream) }
         leg.upWaiter?.resume(returning: .failure(.ended(end)))
         leg.upWaiter = nil
         leg.transferWaiter?.resume(returning: .ended(end))
         leg.transferWaiter = nil
         if legs.isEmpty { resumeIdleWaiters() }
     }
-
-    // MARK: Calls to us
-
-    /// Hands each call that comes in to `handler`, in a task of its own, until ``shutdown(drain:)``.
-    package func serve(_ handler: @escaping @Sendable (IncomingLeg) async throws -> Void) async {
-        let (stream, continuation) = AsyncStream.makeStream(of: IncomingLeg.self)
-        incoming = continuation
-        if isStopping { continuation.finish() }
-        await withDiscardingTaskGroup { group in
-            for await invitation in stream {
-                group.addTask { [logger] in
-                    do {
-                        try await handler(invitation)
-                    } catch CallError.ended {
-                        logger.debug("the call ended before its handler did", metadata: ["call": "\(invitation.id)"])
-                    } catch {
-                        logger.error("the call's handler failed: \(error)", metadata: ["call": "\(invitation.id)"])
-                    }
-                    // One that was not answered rings still.
-                    await self.refuse(invitation.id)
-                }
-            }
-        }
-        incoming = nil
-    }
-
-    func answer(
-        _ id: CallIdentifier, note: @escaping @Sendable (String, String) -> Void
-    ) async throws(CallError) -> StreamCall {
-        guard let leg = legs[id] else {
-            throw .ended(
-                CallEnd(cause: .cancelled, explanation: "The caller hung up before the call was answered."))
-        }
-        guard leg.upWaiter == nil, leg.call == nil else { throw .busy }
-        leg.note = note
-        let result: Result<StreamCall, CallError> = await withCheckedContinuation { continuation in
-            leg.upWaiter = continuation
-            tell(.answer, to: id)
-        }
-        return try result.get()
-    }
-
-    func refuse(_ id: CallIdentifier) { tell(.reject(.busy), to: id) }
 
     // MARK: The end
 

@@ -22,6 +22,8 @@ package struct IncomingLeg: Sendable {
     /// What Telnyx calls the call and the leg, for its support and its interface.
     package let session: String?
     package let leg: String?
+    /// By a TeXML application, and not by Call Control.
+    package let isTeXML: Bool
     let server: CallControlServer
 
     /// Answers, waits for the media stream, and runs `body` while the call is up; hangs up when it returns or throws.
@@ -49,7 +51,7 @@ package struct IncomingLeg: Sendable {
 
 extension IncomingLeg {
     init(
-        _ id: CallIdentifier, _ beginning: LegBeginning, _ reference: LegReference, began: Instant,
+        _ id: CallIdentifier, _ beginning: LegBeginning, _ reference: LegReference, isTeXML: Bool, began: Instant,
         server: CallControlServer
     ) {
         self.id = id
@@ -61,6 +63,7 @@ extension IncomingLeg {
             isValid: beginning.isIdentityValid, attestation: beginning.attestation.flatMap(Self.attestation))
         session = reference.session.flatMap(Self.line)
         leg = reference.leg.flatMap(Self.line)
+        self.isTeXML = isTeXML
         self.server = server
     }
 
@@ -69,7 +72,7 @@ extension IncomingLeg {
     }
 
     /// What callers may have written themselves, as one line of sane length; `nil` when nothing is left.
-    private static func line(_ text: String) -> String? {
+    static func line(_ text: String) -> String? {
         let kept = text.unicodeScalars.prefix(256).filter { scalar in
             switch scalar.properties.generalCategory {
             case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false

@@ -12,7 +12,18 @@ final class RunningLeg {
     let remote: CallParty
     let local: CallParty
     let began: Instant
-    var control: CallControlID?
+    /// What commands are sent to.
+    private(set) var control: CallControlID?
+    /// All names that it goes by at Telnyx.
+    private(set) var names: [CallControlID]
+    /// What Telnyx calls the call, where its stream has said so.
+    var session: String?
+    /// How sound is streamed.
+    let format: StreamFormat
+    /// It is a TeXML application's: its answer is a document.
+    let isTeXML: Bool
+    /// Takes the document that the application waits for.
+    var asking: (@Sendable (PortAnswer) -> Void)?
     var call: StreamCall?
     var upWaiter: UpWaiter?
     var transferWaiter: TransferWaiter?
@@ -25,7 +36,7 @@ final class RunningLeg {
 
     init(
         _ id: CallIdentifier, _ value: CallControlLeg, remote: CallParty, local: CallParty, began: Instant,
-        control: CallControlID?
+        control: CallControlID?, format: StreamFormat, isTeXML: Bool = false
     ) {
         self.id = id
         self.value = value
@@ -33,5 +44,14 @@ final class RunningLeg {
         self.local = local
         self.began = began
         self.control = control
+        names = control.map { [$0] } ?? []
+        self.format = format
+        self.isTeXML = isTeXML
+    }
+
+    /// Commands are sent to this name from now on.
+    func name(_ control: CallControlID) {
+        self.control = control
+        names.append(control)
     }
 }

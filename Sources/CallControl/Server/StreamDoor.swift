@@ -13,7 +13,9 @@ final class StreamDoor: Sendable {
         var direction: CallDirection
         var remote: CallParty
         var local: CallParty
+        /// `nil`: the stream says which it is.
         var leg: CallControlID?
+        var format: StreamFormat
         var began: Instant
         /// There once the call has had a stream.
         var call: StreamCall?
@@ -22,6 +24,8 @@ final class StreamDoor: Sendable {
     private struct State {
         var tokens = StreamTokens(lifetime: .seconds(60))
         var tickets: [String: Ticket] = [:]
+        /// What the last token of each was made of.
+        var octets: [String: [UInt8]] = [:]
         var sockets = 0
     }
 
@@ -35,13 +39,25 @@ final class StreamDoor: Sendable {
             let call = state.tickets[ticket.id.text]?.call
             state.tickets[ticket.id.text] = ticket
             if ticket.call == nil { state.tickets[ticket.id.text]?.call = call }
+            state.octets[ticket.id.text] = octets
             return state.tokens.issue(for: ticket.id.text, octets: octets, now: now)
+        }
+    }
+
+    /// The last token of a call is good once more: its stream broke off, and whoever opened it knows no other.
+    func renew(_ id: CallIdentifier, now: Instant) {
+        state.withLock { state in
+            guard state.tickets[id.text] != nil, let octets = state.octets[id.text] else { return }
+            _ = state.tokens.issue(for: id.text, octets: octets, now: now)
         }
     }
 
     /// The call is over: its tokens open nothing any more.
     func forget(_ id: CallIdentifier) {
-        state.withLock { $0.tickets[id.text] = nil }
+        state.withLock { state in
+            state.tickets[id.text] = nil
+            state.octets[id.text] = nil
+        }
     }
 
     /// Looks at the request for a stream, and uses its token up.

@@ -1,4 +1,5 @@
 internal import Telephony
+internal import Telnyx
 
 /// What a call asks of whoever has its leg.
 protocol LegControl: Sendable {
@@ -17,6 +18,8 @@ protocol LegControl: Sendable {
 enum StreamNews: Sendable {
     /// The WebSocket is open; of a call that had none before it is made with it.
     case opened(StreamCall)
+    /// How Telnyx calls the leg, of which that was not known before, and the call.
+    case named(CallControlID, session: String?)
     case input(LegInput)
     case note(String)
 }

@@ -53,6 +53,9 @@ extension StreamCall {
     }
 
     private func began(_ start: StreamStart) {
+        if leg == nil, let name = start.control {
+            control.heard(.named(name, session: start.session), of: id)
+        }
         stream?.decoder = StreamSound(start.format)
         stream?.inward = nil
         guard let rate = stream?.decoder?.sampleRate else {

@@ -330,10 +330,12 @@ actor StreamCall: Call {
     nonisolated func tell(_ event: CallEvent) { eventSink.yield(event) }
 
     /// Ends everything; called by whoever has the leg.
-    func finish(_ end: CallEnd) {
+    ///
+    /// - Parameter leavesStream: the WebSocket stays open, unheard, until Telnyx closes it.
+    func finish(_ end: CallEnd, leavesStream: Bool = false) {
         guard ending == nil else { return }
         ending = end
-        closeStream()
+        leavesStream ? forgetStream() : closeStream()
         place.clock.value.remove(number)
         loops.release(place)
         heard.close()

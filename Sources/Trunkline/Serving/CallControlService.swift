@@ -32,6 +32,7 @@ struct CallControlService: Sendable {
         configuration.connection = wanted.connectionID
         configuration.caller = wanted.from
         configuration.maximumCalls = capacity
+        configuration.servesTeXML = wanted.servesTeXML
         return try await CallControlServer(configuration, logger: logger)
     }
 
@@ -45,7 +46,10 @@ struct CallControlService: Sendable {
     static func live(_ server: CallControlServer?) async -> Int { await server?.live ?? 0 }
 
     /// Where it is, for people.
-    var place: String { "http://\(server.address), webhooks to \(server.webhookURL)" }
+    var place: String {
+        "http://\(server.address), webhooks to \(server.webhookURL)"
+            + (server.texmlURL.map { ", TeXML at \($0)" } ?? "")
+    }
 
     /// Takes calls until ``shutdown(drain:)``.
     func run() async {
@@ -102,7 +106,9 @@ struct CallControlService: Sendable {
 
     /// What Telnyx has said of a call.
     private func note(_ invitation: IncomingLeg, _ page: CallPage) {
-        page.note { .event(kind: "carrier", detail: "Telnyx Call Control", at: $0) }
+        page.note {
+            .event(kind: "carrier", detail: invitation.isTeXML ? "Telnyx TeXML" : "Telnyx Call Control", at: $0)
+        }
         if let session = invitation.session {
             page.note { .event(kind: "carrier session", detail: session, at: $0) }
         }
