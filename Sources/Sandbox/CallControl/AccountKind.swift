@@ -2,6 +2,7 @@ extension ControlAccount {
     /// Kinds of records, by the word that is in their paths.
     enum Kind: String, Sendable, CaseIterable {
         case applications = "call_control_applications"
+        case documentApplications = "texml_applications"
         case profiles = "outbound_voice_profiles"
         case numbers = "phone_numbers"
         case credentialConnections = "credential_connections"
@@ -13,6 +14,7 @@ extension ControlAccount {
         var recordType: String {
             switch self {
             case .applications: "call_control_application"
+            case .documentApplications: "texml_application"
             case .profiles: "outbound_voice_profile"
             case .numbers: "phone_number"
             case .credentialConnections: "credential_connection"
@@ -26,7 +28,8 @@ extension ControlAccount {
         /// Whether numbers can be assigned to it.
         var isConnection: Bool {
             switch self {
-            case .applications, .credentialConnections, .addressConnections, .hostConnections: true
+            case .applications, .documentApplications, .credentialConnections, .addressConnections, .hostConnections:
+                true
             case .profiles, .numbers, .addresses, .hosts: false
             }
         }
@@ -35,6 +38,7 @@ extension ControlAccount {
         var needed: [String]? {
             switch self {
             case .applications: ["application_name", "webhook_event_url"]
+            case .documentApplications: ["friendly_name", "voice_url"]
             case .profiles: ["name"]
             case .numbers: nil
             case .credentialConnections: ["connection_name", "user_name", "password"]
@@ -49,6 +53,7 @@ extension ControlAccount {
         var neededToChange: [String] {
             switch self {
             case .applications: ["application_name", "webhook_event_url"]
+            case .documentApplications: ["friendly_name", "voice_url"]
             case .profiles: ["name"]
             default: []
             }

@@ -18,6 +18,14 @@ struct ControlAccount: Sendable {
     ///   - time: when it was made.
     init(_ settings: CallControlSettings, number: String, username: String, at time: String) {
         let hasApplication = settings.webhookURL != nil
+        if let url = settings.documentURL {
+            insert(
+                [
+                    "id": .string(CallControlSettings.documentApplicationID), "friendly_name": "sandbox TeXML",
+                    "voice_url": .string(url), "voice_method": "post",
+                    "status_callback": settings.statusURL.map { .string($0) } ?? .null,
+                ], .documentApplications, at: time)
+        }
         if let url = settings.webhookURL {
             insert(
                 [
@@ -39,8 +47,11 @@ struct ControlAccount: Sendable {
             [
                 "id": .string(CallControlSettings.numberID), "phone_number": .string(number),
                 "connection_id": .string(
-                    hasApplication ? CallControlSettings.applicationID : CallControlSettings.sipConnectionID),
-                "connection_name": hasApplication ? "sandbox" : "sandbox SIP",
+                    settings.documentURL != nil
+                        ? CallControlSettings.documentApplicationID
+                        : hasApplication ? CallControlSettings.applicationID : CallControlSettings.sipConnectionID),
+                "connection_name": settings.documentURL != nil
+                    ? "sandbox TeXML" : hasApplication ? "sandbox" : "sandbox SIP",
             ], .numbers, at: time)
     }
 
@@ -59,10 +70,18 @@ struct ControlAccount: Sendable {
         record(.applications, id).flatMap { $0["active"]?.bool == false ? nil : $0 }
     }
 
-    /// The application that a number belongs to; `nil`: it is no number of the account, or belongs to the SIP connection.
+    /// One that asks for documents.
+    func documentApplication(_ id: String) -> Record? {
+        record(.documentApplications, id).flatMap { $0["active"]?.bool == false ? nil : $0 }
+    }
+
+    /// The application that a number belongs to, of either kind; `nil`: it is no number of the account, or belongs to the
+    /// SIP connection.
     func application(ofNumber number: String) -> String? {
         let owner = records[.numbers]?.first { $0["phone_number"]?.string == number }
-        return owner?["connection_id"]?.string.flatMap { application($0) == nil ? nil : $0 }
+        return owner?["connection_id"]?.string.flatMap {
+            application($0) == nil && documentApplication($0) == nil ? nil : $0
+        }
     }
 
     /// Whether a number of the account leads nowhere.
@@ -153,7 +172,8 @@ struct ControlAccount: Sendable {
             guard let connection = connection(owner) else {
                 throw .invalid("connection_id", "There is no connection \(SandboxCallControl.shown(owner)).")
             }
-            record["connection_name"] = connection["application_name"] ?? connection["connection_name"] ?? nil
+            record["connection_name"] =
+                connection["application_name"] ?? connection["connection_name"] ?? connection["friendly_name"] ?? nil
         }
         for (name, value) in members.values
         where !["id", "record_type", "phone_number", "created_at", "password"].contains(name) {
@@ -192,6 +212,10 @@ struct ControlAccount: Sendable {
         if members.values["webhook_event_failover_url"]?.string != "" {
             _ = try members.address("webhook_event_failover_url")
         }
+        for name in ["voice_url", "voice_fallback_url", "status_callback"] where members.values[name]?.string != "" {
+            _ = try members.address(name)
+        }
+        for name in ["voice_method", "status_callback_method"] { _ = try members.word(name, ["get", "post"]) }
         _ = try members.word("webhook_api_version", ["1", "2"])
         _ = try members.number("webhook_timeout_secs", 0...30)
         _ = try members.flag("active")
@@ -225,6 +249,12 @@ struct ControlAccount: Sendable {
                 "outbound": ["channel_limit": nil, "outbound_voice_profile_id": nil],
                 "webhook_api_version": "2", "webhook_event_failover_url": nil, "webhook_timeout_secs": nil,
                 "tags": [],
+            ]
+        case .documentApplications:
+            [
+                "active": true, "anchorsite_override": "Latency", "dtmf_type": "RFC 2833", "inbound": [:],
+                "outbound": ["outbound_voice_profile_id": nil], "voice_method": "get", "voice_fallback_url": nil,
+                "status_callback": nil, "status_callback_method": "post", "tags": [],
             ]
         case .profiles:
             [

@@ -47,9 +47,11 @@ struct ControlledLeg: Sendable {
     var sendsSilence = false
     /// The leg that was made to hand the call over to.
     var transfer: TransferLeg?
+    /// What a document says, of a call of an application that asks for them.
+    var document: DocumentRun?
 
     var deadline: Instant? {
-        [sound?.nextTick, gather?.deadline, detectAt, endsAt, cutAt].compactMap(\.self).min()
+        [sound?.nextTick, gather?.deadline, detectAt, endsAt, cutAt, document?.reopensAt].compactMap(\.self).min()
     }
 
     /// When a fault cuts the stream.
@@ -71,6 +73,8 @@ struct TransferLeg: Sendable {
     let to: String
     let began: Instant
     var clientState: String?
+    /// Where its webhooks go in place of the application's address.
+    var webhookURL: String?
     var isBridged = false
 }
 

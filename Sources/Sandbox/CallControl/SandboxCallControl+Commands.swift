@@ -113,7 +113,7 @@ extension SandboxCallControl {
         let timeout = try members.number("timeout_secs", 5...600)
         let transfer = TransferLeg(
             controlID: makeControlID(), legID: makeUUID(), from: from, to: to, began: now,
-            clientState: try members.state("target_leg_client_state"))
+            clientState: try members.state("target_leg_client_state"), webhookURL: try members.address("webhook_url"))
         legs[leg.number]?.transfer = transfer
         tellOfTransfer(
             "call.initiated", leg.number,
@@ -131,7 +131,7 @@ extension SandboxCallControl {
             "from": .string(transfer.from), "to": .string(transfer.to),
             "client_state": transfer.clientState.map { .string($0) } ?? .null,
         ]
-        tell(event, number, own.merging(more) { $1 }, now: now)
+        tell(event, number, own.merging(more) { $1 }, isOfTransfer: true, now: now)
     }
 
     // MARK: Speaking

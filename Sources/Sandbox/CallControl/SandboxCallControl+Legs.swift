@@ -8,6 +8,7 @@ extension SandboxCallControl {
         let leg = ControlledLeg(
             number: call.number, controlID: makeControlID(), legID: call.legID, sessionID: call.sessionID,
             application: call.application, isIncoming: true, from: call.from, to: call.to, began: now)
+        if account.documentApplication(call.application) != nil { return askForDocument(leg, now: now) }
         keep(leg)
         let codecs = call.codecs.joined(separator: ",")
         tell(
@@ -48,6 +49,7 @@ extension SandboxCallControl {
 
     mutating func legEnded(_ number: UInt64, _ ending: LegEnding, now: Instant) {
         guard let leg = legs[number], leg.state != .hangup else { return }
+        legs[number]?.document?.end()
         endGather(number, "call_hangup", now: now)
         stopHum(number, "call_hangup", now: now)
         endRecording(number, now: now)

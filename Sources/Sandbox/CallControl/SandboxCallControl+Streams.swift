@@ -48,7 +48,7 @@ extension SandboxCallControl {
         if let message = leg.stream?.message("start", ["start": .object(start)]) {
             actions.append(.sendStream(stream, message))
         }
-        if fault == .streamCut { leg.cutAt = now + .seconds(5) }
+        if fault == .streamCut, leg.document?.hasReopened != true { leg.cutAt = now + .seconds(5) }
         legs[number] = leg
         tell("streaming.started", number, ["stream_url": .string(leg.stream?.wish.url ?? "")], now: now)
     }
@@ -58,7 +58,12 @@ extension SandboxCallControl {
             failed.number == stream
         else { return }
         remarks.append("the media stream can't be opened: \(reason)")
+        if legs[number]?.document?.triesAgain(now: now) == true {
+            legs[number]?.stream = nil
+            return
+        }
         tellFailure(number, failed, "connection_failed", now: now)
+        goOn(number, now: now)
     }
 
     private mutating func tellFailure(_ number: UInt64, _ stream: MediaStream, _ reason: String, now: Instant) {
@@ -79,6 +84,7 @@ extension SandboxCallControl {
         legs[number]?.stream = nil
         _ = legs[number]?.sound?.queue.clear()
         tell("streaming.stopped", number, ["stream_url": .string(closed.wish.url)], now: now)
+        goOn(number, now: now)
     }
 
     /// Stop, and goodbye.
@@ -95,6 +101,7 @@ extension SandboxCallControl {
             tell("streaming.stopped", number, ["stream_url": .string(stream.wish.url)], now: now)
         }
         actions.append(.closeStream(stream.number))
+        goOn(number, now: now)
     }
 
     /// A fault: the connection breaks.
@@ -105,7 +112,12 @@ extension SandboxCallControl {
         _ = legs[number]?.sound?.queue.clear()
         actions.append(.cutStream(stream.number))
         remarks.append("the media stream is cut")
+        if legs[number]?.document?.isCut(now: now) == true {
+            legs[number]?.stream = nil
+            return
+        }
         tellFailure(number, stream, "connection_lost", now: now)
+        goOn(number, now: now)
     }
 
     // MARK: To the application

@@ -11,6 +11,8 @@ public struct SandboxCallControl: Sendable {
         case request(UInt64, APIRequest)
         /// A webhook was posted: the status of HTTP, `nil` when there was no answer.
         case delivered(UInt64, status: Int?)
+        /// A document has come, or there was no answer.
+        case fetched(UInt64, status: Int?, [UInt8])
         case streamOpened(UInt64)
         /// It could not be opened.
         case streamFailed(UInt64, String)
@@ -24,6 +26,8 @@ public struct SandboxCallControl: Sendable {
         case respond(UInt64, APIResponse)
         /// Answered by ``Event/delivered(_:status:)``.
         case post(UInt64, WebhookDelivery)
+        /// Answered by ``Event/fetched(_:status:_:)``.
+        case fetch(UInt64, DocumentFetch)
         /// Answered by ``Event/streamOpened(_:)`` or ``Event/streamFailed(_:_:)``.
         case openStream(UInt64, url: String, token: Secret?)
         case sendStream(UInt64, String)
@@ -83,6 +87,7 @@ public struct SandboxCallControl: Sendable {
         case .request(let number, let request):
             actions.append(.respond(number, answer(request, now: now)))
         case .delivered(let number, let status): delivered(number, status, now: now)
+        case .fetched(let number, let status, let octets): fetched(number, status, octets, now: now)
         case .streamOpened(let stream): streamOpened(stream, now: now)
         case .streamFailed(let stream, let reason): streamFailed(stream, reason, now: now)
         case .streamMessage(let stream, let octets): streamMessage(stream, octets, now: now)
@@ -107,6 +112,7 @@ public struct SandboxCallControl: Sendable {
         }
         if let at = leg.detectAt, at <= now { tellMachine(number, now: now) }
         if let at = leg.cutAt, at <= now { cutStream(number, now: now) }
+        if let at = leg.document?.reopensAt, at <= now { reopenStream(number) }
         if let gather = leg.gather, gather.deadline <= now {
             endGather(number, gather.statusAtTimeout, now: now)
         }

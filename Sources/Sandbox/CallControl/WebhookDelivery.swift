@@ -13,8 +13,15 @@ public struct WebhookDelivery: Sendable, Hashable {
 
 /// A webhook on its way.
 struct PendingWebhook: Sendable {
+    enum Content: Sendable {
+        /// In its envelope.
+        case event(JSONValue)
+        /// Parameters.
+        case form(String)
+    }
+
     let event: String
-    let data: JSONValue
+    let content: Content
     /// Where it may go: the one that was meant, then the one for when that fails.
     let urls: [String]
     /// How often it was tried.

@@ -181,6 +181,7 @@ public actor SandboxServer {
             onNews(.control("api  \(SandboxMessageLine.plain(lastAsked)) \(response.status)"))
             requests.removeValue(forKey: number)?.writeAndFlush(response, promise: nil)
         case .post(let number, let delivery): post(delivery, number)
+        case .fetch(let number, let order): fetch(order, number)
         case .openStream(let number, let url, let token): open(url, token, number)
         case .sendStream(let number, let text):
             // One that reads nothing for long is closed by its bound.
@@ -197,6 +198,15 @@ public actor SandboxServer {
             let answer = status.map { "\($0)" } ?? "no answer"
             onNews(.control("webhook  \(delivery.event) to \(place), attempt \(delivery.attempt): \(answer)"))
             take(.control(.delivered(number, status: status)))
+        }
+    }
+
+    private func fetch(_ order: DocumentFetch, _ number: UInt64) {
+        Task {
+            let (status, body) = await WebhookPoster.fetch(order)
+            let place = SandboxMessageLine.plain(String(order.url.prefix { $0 != "?" }))
+            onNews(.control("TeXML  \(order.method) \(place): \(status.map { "\($0)" } ?? "no answer")"))
+            take(.control(.fetched(number, status: status, body)))
         }
     }
 

@@ -11,6 +11,11 @@ public struct CallControlSettings: Sendable {
     public var webhookURL: String?
     /// Where they go when that fails.
     public var failoverURL: String?
+    /// Where a TeXML application that is there at the start, and has the agent's number, asks for its document. `nil`: there
+    /// is none.
+    public var documentURL: String?
+    /// Where it tells how its calls fare.
+    public var statusURL: String?
     /// The seed of the key that signs webhooks: 32 octets. The public key follows from it, so by default it is always
     /// the same one.
     public var signingSeed = Array(UInt8(0)..<32)
@@ -26,6 +31,7 @@ public struct CallControlSettings: Sendable {
 
     /// What is there at the start.
     public static let applicationID = "2600000000000000001"
+    public static let documentApplicationID = "2600000000000000005"
     static let profileID = "2600000000000000002"
     static let numberID = "2600000000000000003"
     static let sipConnectionID = "2600000000000000004"

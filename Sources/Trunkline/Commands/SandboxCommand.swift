@@ -58,6 +58,15 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where they go when nobody takes them there.", valueName: "url"))
     var webhookFailover: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Give the agent's number to a TeXML application that asks for its document here, with --call-control.",
+            valueName: "url"))
+    var texml: String?
+
+    @Option(help: ArgumentHelp("Where the TeXML application tells how its calls fare.", valueName: "url"))
+    var texmlStatus: String?
+
     @Option(help: ArgumentHelp("What requests to the API need as their key.", valueName: "key"))
     var apiKey = "sandbox-key"
 
@@ -91,10 +100,16 @@ struct SandboxCommand: AsyncParsableCommand {
         guard Self.place(http) != nil else {
             throw ValidationError("--http \(http): give an IP address and a port such as 127.0.0.1:5081.")
         }
-        for (name, url) in [("--webhook", webhook), ("--webhook-failover", webhookFailover ?? "none")] {
+        for (name, url) in [
+            ("--webhook", webhook), ("--webhook-failover", webhookFailover ?? "none"), ("--texml", texml ?? "none"),
+            ("--texml-status", texmlStatus ?? "none"),
+        ] {
             guard url == "none" || url.hasPrefix("http://") || url.hasPrefix("https://") else {
                 throw ValidationError("\(name) \(url): give a URL such as http://127.0.0.1:8080/telnyx/webhooks.")
             }
+        }
+        guard texml == nil || callControl else {
+            throw ValidationError("--texml is of the HTTP side: add --call-control.")
         }
         guard !apiKey.isEmpty else { throw ValidationError("--api-key: give one that is not empty.") }
         if let fault, fault.isOfCallControl, !callControl {
@@ -139,6 +154,8 @@ struct SandboxCommand: AsyncParsableCommand {
             control.apiKey = Secret(apiKey)
             control.webhookURL = webhook == "none" ? nil : webhook
             control.failoverURL = webhookFailover
+            control.documentURL = texml == "none" ? nil : texml
+            control.statusURL = texmlStatus == "none" ? nil : texmlStatus
             control.isL16LittleEndian = l16LittleEndian
             settings.callControl = control
         }

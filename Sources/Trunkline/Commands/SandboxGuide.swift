@@ -40,19 +40,21 @@ struct SandboxGuide {
     private var api: String {
         guard let control = settings.callControl else { return "" }
         let number =
-            control.webhookURL.map { "webhooks of \(settings.trunk.number) go to \($0)" }
+            control.documentURL.map { "\(settings.trunk.number) asks for TeXML at \($0)" }
+            ?? control.webhookURL.map { "webhooks of \(settings.trunk.number) go to \($0)" }
             ?? "\(settings.trunk.number) has no application yet"
         return "\n  API      http://\(control.listen)/v2; \(number)"
     }
 
     private func controlSettings(_ control: CallControlSettings) -> String {
-        let url = control.webhookURL ?? "http://127.0.0.1:8080/telnyx/webhooks"
+        let url = control.documentURL ?? control.webhookURL ?? "http://127.0.0.1:8080/telnyx/webhooks"
         // Scheme and authority.
         let origin = url.split(separator: "/", maxSplits: 3).prefix(2).joined(separator: "//")
         let application =
             control.webhookURL == nil
             ? ""
             : "\n  connection_id: \"\(CallControlSettings.applicationID)\"\n  from: \"\(settings.trunk.number)\""
+        let texml = control.documentURL == nil ? "" : "\n  texml: true"
         let host = origin.drop { $0 != "/" }.drop { $0 == "/" }
         return """
             # TELNYX_API_KEY is the environment's: \(control.apiKey.value == "sandbox-key" ? "sandbox-key" : "that of --api-key")
@@ -61,7 +63,7 @@ struct SandboxGuide {
               public_url: \(origin)
               api_url: http://\(control.listen)/v2
               api_key_env: TELNYX_API_KEY
-              public_key: \(SandboxCallControl.publicKey(of: control))\(application)
+              public_key: \(SandboxCallControl.publicKey(of: control))\(application)\(texml)
 
             """
     }

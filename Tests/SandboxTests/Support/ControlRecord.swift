@@ -7,6 +7,7 @@ import Testing
 struct ControlRecord {
     var responses: [UInt64: APIResponse] = [:]
     var posts: [WebhookDelivery] = []
+    var fetches: [(number: UInt64, order: DocumentFetch)] = []
     var opened: [(number: UInt64, url: String, token: String?)] = []
     var closed: [UInt64] = []
     var cut: [UInt64] = []
@@ -18,6 +19,7 @@ struct ControlRecord {
         switch action {
         case .respond(let number, let response): responses[number] = response
         case .post(_, let delivery): posts.append(delivery)
+        case .fetch(let number, let order): fetches.append((number, order))
         case .openStream(let number, let url, let token): opened.append((number, url, token?.value))
         case .sendStream(_, let text):
             do { streamed.append(try JSONValue(parsing: text.utf8)) } catch { Issue.record("\(error): \(text)") }
