@@ -44,7 +44,8 @@ struct CallControlCheck {
             CheckResult(Self.subject, .fine, "Telnyx takes the API key of \(question.keyPlace).")
         ]
         results += AccountReview(account).findings.map(CheckResult.init)
-        let urls = account.connections.filter { $0.kind == .application && $0.isActive }.compactMap(\.webhookURL)
+        let urls = account.connections.filter { [.application, .document].contains($0.kind) && $0.isActive }.compactMap(
+            \.webhookURL)
         if !urls.isEmpty { results.append(judgeKeys()) }
         var tried: Set<String> = []
         for url in urls where tried.count < Self.most && tried.insert(url).inserted {

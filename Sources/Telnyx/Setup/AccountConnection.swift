@@ -1,9 +1,11 @@
 internal import TelephonyPrimitives
 
-/// What the calls of a number come to: a Call Control application or a SIP connection.
+/// What the calls of a number come to: an application, of Call Control or of TeXML, or a SIP connection.
 package struct AccountConnection: Sendable, Hashable {
     package enum Kind: String, Sendable, Hashable, CaseIterable {
         case application = "call_control_applications"
+        /// Asks for a document what is to be done with each call.
+        case document = "texml_applications"
         /// Known by user name and password, and registered.
         case credential = "credential_connections"
         /// Known by its addresses.
@@ -15,6 +17,7 @@ package struct AccountConnection: Sendable, Hashable {
         package var title: String {
             switch self {
             case .application: "application"
+            case .document: "TeXML application"
             case .credential: "SIP connection"
             case .address: "IP connection"
             case .hostName: "FQDN connection"
@@ -22,12 +25,18 @@ package struct AccountConnection: Sendable, Hashable {
         }
 
         /// The member that holds its name.
-        var nameField: String { self == .application ? "application_name" : "connection_name" }
+        var nameField: String {
+            switch self {
+            case .application: "application_name"
+            case .document: "friendly_name"
+            case .credential, .address, .hostName: "connection_name"
+            }
+        }
 
         /// The list of the places where it is called, where it has one.
         var placeCollection: String? {
             switch self {
-            case .application, .credential: nil
+            case .application, .document, .credential: nil
             case .address: "ips"
             case .hostName: "fqdns"
             }
@@ -39,7 +48,10 @@ package struct AccountConnection: Sendable, Hashable {
     package var name: String
     package var isActive: Bool
     package var profileID: String?
+    /// Where webhooks go, or documents are asked for.
     package var webhookURL: String?
+    /// With which method of HTTP documents are asked for, in capitals.
+    package var documentMethod: String?
     package var webhookVersion: String?
     package var username: String?
     /// Addresses or host names with their ports, e.g. `203.0.113.7:5060`.
@@ -59,7 +71,8 @@ package struct AccountConnection: Sendable, Hashable {
         self.init(
             kind, id: id, name: json[kind.nameField]?.looseText ?? "", isActive: json["active"]?.looseBool ?? true,
             profileID: json["outbound"]?["outbound_voice_profile_id"]?.filledText)
-        webhookURL = json["webhook_event_url"]?.filledText
+        webhookURL = json[kind == .document ? "voice_url" : "webhook_event_url"]?.filledText
+        documentMethod = json["voice_method"]?.filledText?.uppercased()
         webhookVersion = json["webhook_api_version"]?.filledText
         username = json["user_name"]?.filledText
     }

@@ -44,7 +44,9 @@ package struct AccountReview: Sendable, Hashable {
         for (verdict, text, fix) in problems { note(subject, verdict, text, fix) }
         guard problems.isEmpty else { return }
         var parts = ["It is active"]
-        if let url = connection.webhookURL { parts.append("webhooks go to \(url)") }
+        if let url = connection.webhookURL {
+            parts.append(connection.kind == .document ? "it asks for documents at \(url)" : "webhooks go to \(url)")
+        }
         if let username = connection.username { parts.append("its user name is \(username)") }
         if !connection.places.isEmpty { parts.append("it is called at \(connection.places.joined(separator: ", "))") }
         if let profile = account.profile(connection.profileID) { parts.append("it calls by profile '\(profile.name)'") }
@@ -55,6 +57,7 @@ package struct AccountReview: Sendable, Hashable {
         // What no number leads to may be an old one.
         let isUsed = account.numbers.contains { $0.connectionID == connection.id }
         let grave: Verdict = isUsed || account.connections.count == 1 ? .failure : .warning
+        if connection.kind == .document { return documentProblems(of: connection, grave) }
         let again = "Run `trunkline telnyx setup --name '\(connection.name)' --apply`"
         var found: [(Verdict, String, String)] = []
         if !connection.isActive {
@@ -90,6 +93,46 @@ package struct AccountReview: Sendable, Hashable {
         return found
     }
 
+    private static let documentsInPortal = "portal, Voice, Programmable Voice, TeXML Applications"
+
+    private func documentProblems(
+        of connection: AccountConnection, _ grave: Verdict
+    ) -> [(Verdict, String, String)] {
+        guard let url = connection.webhookURL else {
+            return [
+                (
+                    grave, "It has no voice URL: nobody says what is to be done with its calls.",
+                    "Enter https://…/telnyx/texml (\(Self.documentsInPortal))."
+                )
+            ]
+        }
+        var found: [(Verdict, String, String)] = []
+        if !connection.isActive {
+            found.append(
+                (grave, "It is not active: calls to it are refused.", "Switch it on (\(Self.documentsInPortal))."))
+        }
+        if !url.hasPrefix("https://") {
+            found.append(
+                (
+                    Self.isHere(url) ? .warning : grave,
+                    "It asks for documents at \(url), which is not https: who calls could be read on the way.",
+                    "Enter a URL with https:// (\(Self.documentsInPortal))."
+                ))
+        }
+        if connection.documentMethod == "GET" {
+            found.append(
+                (
+                    .warning, "It asks for documents by GET, of which it is not known what is signed.",
+                    "Choose POST as its voice method (\(Self.documentsInPortal))."
+                ))
+        }
+        return found
+    }
+
+    private static func isHere(_ url: String) -> Bool {
+        ["http://127.", "http://localhost", "http://[::1]"].contains { url.hasPrefix($0) }
+    }
+
     private func webhookProblems(
         of connection: AccountConnection, _ grave: Verdict
     ) -> [(Verdict, String, String)] {
@@ -99,9 +142,8 @@ package struct AccountReview: Sendable, Hashable {
         }
         var found: [(Verdict, String, String)] = []
         if !url.hasPrefix("https://") {
-            let isHere = ["http://127.", "http://localhost", "http://[::1]"].contains { url.hasPrefix($0) }
             found.append(
-                isHere
+                Self.isHere(url)
                     ? (.warning, "Webhooks go to \(url): only a sandbox on this machine reaches that.", again)
                     : (
                         grave,

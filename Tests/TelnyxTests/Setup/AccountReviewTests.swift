@@ -20,12 +20,36 @@ struct AccountReviewTests {
         #expect(findings[1].text == "Calls go to US CA, at most 10 at once, at most $20.00 a day.")
     }
 
+    /// An account whose number is a TeXML application's.
+    private static func document(_ change: [String: JSONValue]) -> [String: [JSONValue]] {
+        let application: [String: JSONValue] = [
+            "id": "31", "friendly_name": "documents", "active": true, "voice_method": "post",
+            "voice_url": "https://agent.example/telnyx/texml",
+        ]
+        return [
+            "texml_applications": [.object(application.merging(change) { $1 })],
+            "phone_numbers": [SetupPlanTests.number("31")],
+        ]
+    }
+
+    @Test("A TeXML application in order is shown as one")
+    func documents() async throws {
+        let findings = try await review(Self.document([:]))
+        #expect(findings.allSatisfy { $0.verdict == .fine && $0.fix == nil }, "\(findings)")
+        #expect(findings.first?.text == "It is active, it asks for documents at https://agent.example/telnyx/texml.")
+        #expect(findings.last?.text == "Its calls come to TeXML application 'documents'.")
+    }
+
     /// The account, with what is wrong in it, and what is said of it.
     static let rows: [([String: [JSONValue]], AccountReview.Verdict, String, String)] = [
         ([:], .failure, "no application and no SIP connection", "telnyx setup"),
         (
             SetupPlanTests.complete(SetupPlanTests.application(["active": false])), .failure, "not active", "--apply"
-        ),
+        ), (document(["voice_url": .null]), .failure, "no voice URL", "/telnyx/texml"),
+        (document(["voice_url": "http://agent.example/t"]), .failure, "not https", "https://"),
+        (document(["voice_url": "http://127.0.0.1:8080/t"]), .warning, "not https", "https://"),
+        (document(["voice_method": "get"]), .warning, "by GET", "POST"),
+        (document(["active": false]), .failure, "not active", "Switch it on"),
         (
             SetupPlanTests.complete(SetupPlanTests.application(["webhook_event_url": .null])), .failure,
             "no webhook URL", "--webhook"
