@@ -110,8 +110,8 @@ extension SandboxCallControl {
 
     /// The stream that broke is opened again, with all that was said of it.
     mutating func reopenStream(_ number: UInt64) {
-        guard let wish = legs[number]?.document?.stream else { return }
         legs[number]?.document?.reopens()
+        guard let wish = legs[number]?.document?.stream else { return }
         openStream(number, wish)
     }
 
