@@ -14,7 +14,7 @@ struct Inquirer: Sendable {
     /// A request is given up after 64 times this, 8 s.
     private static let t1 = Duration.milliseconds(125)
 
-    /// - Parameter resolver: who looks up names; `nil`: the system's DNS servers.
+    /// - Parameter resolver: who looks up names; `nil`: the DNS servers of the settings, else the system's.
     init(_ settings: Configuration, resolver: (any DNSResolver)? = nil) async throws {
         let addresses = settings.listen.map { spec in
             ListenAddress(
@@ -28,7 +28,8 @@ struct Inquirer: Sendable {
             $0.core.timers = TransactionTimers(t1: Self.t1, t2: Self.t1 * 8)
             $0.tls.trustRoots = settings.tls.trust.map(HomePath.expand)
             $0.tls.verifiesServers = settings.tls.verify
-            $0.resolver = resolver
+            $0.resolver =
+                resolver ?? (settings.nameServers.isEmpty ? nil : CaresResolver(servers: settings.nameServers))
             $0.onMessage = { trace.take($0) }
         }
     }

@@ -63,7 +63,7 @@ public actor SIPUserAgent {
         self.loop = loop
         self.logger = logger
         self.onEvent = onEvent
-        directory = ServerDirectory(resolver: configuration.resolver)
+        directory = ServerDirectory(resolver: configuration.resolver, logger: logger)
         (core, journal) = Self.core(configuration.trustingCore, mask: configuration.journalMask)
         ledger = ConnectionLedger(limits: configuration.connections)
         let rates = configuration.rates

@@ -1,3 +1,4 @@
+internal import Logging
 internal import NIOCore
 internal import SIPCore
 internal import TelephonyPrimitives
@@ -7,6 +8,8 @@ internal import TelephonyPrimitives
 actor ServerDirectory {
     private var resolver: (any DNSResolver)?
     private var cache = DNSCache()
+    private var stale = StaleAnswers()
+    private let logger: Logger
     private var faults = ServerFaults()
     /// Questions that the resolver works on: whoever asks the same meanwhile waits for the same answer.
     private var open: [DNSQuestion: Task<DNSAnswer, Never>] = [:]
@@ -15,8 +18,9 @@ actor ServerDirectory {
     private static let maximumOpen = 512
 
     /// - Parameter resolver: who is asked; without one, the system's DNS servers from the first name on.
-    init(resolver: (any DNSResolver)?) {
+    init(resolver: (any DNSResolver)?, logger: Logger) {
         self.resolver = resolver
+        self.logger = logger
     }
 
     /// The servers of a target in the order in which to try them, without those that were tried for the same request.
@@ -64,6 +68,7 @@ actor ServerDirectory {
         if let kept = cache.answer(to: question, now: .now) { return kept }
         if let asked = open[question] { return await asked.value }
         guard !isClosed else { return .failed("the user agent is closed") }
+        if let known = stale.answerAtOnce(to: question, now: .now) { return known }
         guard open.count < Self.maximumOpen else { return .failed("too many names are being looked up") }
         let resolver = resolver ?? CaresResolver()
         self.resolver = resolver
@@ -71,6 +76,12 @@ actor ServerDirectory {
         open[question] = task
         let answer = await task.value
         open[question] = nil
+        if let known = stale.receive(answer, to: question, now: .now) {
+            logger.warning(
+                "no DNS server answers: what names led to before counts, for a day; look at the DNS servers",
+                metadata: ["question": "\(question)"])
+            return known
+        }
         cache.keep(answer, to: question, now: .now)
         return answer
     }

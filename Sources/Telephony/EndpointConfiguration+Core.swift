@@ -45,6 +45,7 @@ extension EndpointConfiguration {
         rim.tls.requiresClientCertificates = requiresClientCertificates
         rim.tls.trustRoots = trustRoots
         rim.tls.verifiesServers = verifiesPeers
+        if !nameServers.isEmpty { rim.resolver = CaresResolver(servers: nameServers) }
         rim.trustedSources = trusted
         rim.overload = overload
         rim.onMessage = onMessage

@@ -26,6 +26,8 @@ public struct EndpointConfiguration: Sendable {
     /// How much of the machine the process may use; beyond it calls are refused with 503 and Retry-After before anything
     /// is kept of them. By default there is no such limit.
     public var overload: OverloadLimits?
+    /// DNS servers that are asked for SIP servers, in this order; none: those of the system.
+    public var nameServers: [TransportAddress] = []
     /// Certificate and key for `tls` listeners, as PEM files.
     public var certificate: TLSFiles?
     /// Certificate and key that we show to servers which ask for one (mutual TLS), as PEM files.

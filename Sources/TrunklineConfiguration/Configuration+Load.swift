@@ -40,6 +40,7 @@ extension Configuration {
         let top = reader.section(root, line: 1, path: "")
         reader.readList(top, "listen", into: &listen) { text throws(InvalidValue) in try ListenSpec(text) }
         reader.read(top, "advertise", into: &advertise) { text throws(InvalidValue) in try ValueReading.address(text) }
+        reader.readList(top, "dns", into: &nameServers, using: ValueReading.nameServer)
         reader.readList(top, "trusted_peers", into: &trustedPeers) { text throws(InvalidValue) in
             try ValueReading.address(text)
         }

@@ -17,6 +17,8 @@ public struct Configuration: Sendable, Equatable {
     ]
     /// The address others reach this machine by, for Contact and session descriptions, when it is not the one it has.
     public var advertise: IPAddress?
+    /// DNS servers that are asked for SIP servers, in this order; none: those of the system.
+    public var nameServers: [TransportAddress] = []
     /// Certificates for SIP over TLS.
     public var tls = TLS()
     /// Where sound goes.

@@ -26,7 +26,7 @@ enum Schema {
     /// Keys by section; the empty name is the top of the file. `authentication.users` and `accounts` take any key.
     static let keys: [String: [String]] = [
         "": [
-            "listen", "advertise", "tls", "rtp", "agent", "flow", "speech", "hearing", "calls", "authentication",
+            "listen", "advertise", "dns", "tls", "rtp", "agent", "flow", "speech", "hearing", "calls", "authentication",
             "accounts", "instructions", "greeting", "model", "speech_to_text", "text_to_speech", "realtime", "bot",
             "transfers", "tools", "knowledge", "mcp", "digits", "limits", "record", "agents", "trusted_peers",
             "overload",

@@ -141,6 +141,19 @@ enum ValueReading {
         return ip
     }
 
+    /// `192.0.2.53`, `127.0.0.1:5353`, `[::1]:5353`; without a port it is 53.
+    static func nameServer(_ text: String) throws(InvalidValue) -> TransportAddress {
+        if let ip = IPAddress(text), !ip.isUnspecified { return TransportAddress(ip: ip, port: 53) }
+        guard let colon = text.lastIndex(of: ":"), let ip = IPAddress(text[..<colon]), !ip.isUnspecified,
+            case let digits = text[text.index(after: colon)...], digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let port = UInt16(digits), port > 0
+        else {
+            throw InvalidValue(
+                "is no address of a DNS server", fix: "write it as 192.0.2.53, 127.0.0.1:5353 or \"[::1]:5353\"")
+        }
+        return TransportAddress(ip: ip, port: port)
+    }
+
     /// `16384-32767`: at least one even port with the odd one above it.
     static func ports(_ text: String) throws(InvalidValue) -> ClosedRange<UInt16> {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { part in

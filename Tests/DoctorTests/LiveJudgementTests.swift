@@ -86,6 +86,23 @@ struct LiveJudgementTests {
         #expect(gone.verdict == .failure && gone.fix?.contains("getent hosts sip.telnyx.com") == true)
     }
 
+    @Test(
+        "A trunk's server that can't be reached: the fix is that of the reason",
+        arguments: [
+            ("the peer's certificate has expired", "has to renew it"),
+            ("the peer's certificate is not valid yet", "clock is off"),
+            ("the peer's certificate was issued by X, which no trusted root vouches for", "tls.trust"),
+            ("the peer's certificate is not for 127.0.0.1 but for sip.telnyx.com (RFC 5922 §7)", "Write host:"),
+            ("sip.telnyx.com could not be looked up, no DNS server answered in time", "those of dns:"),
+            ("connection refused", "getent hosts sip.telnyx.com"),
+        ])
+    func unreachable(reason: String, fix: String) {
+        let result = TrunkServer.judge(
+            Self.trunk, "sip.telnyx.com over tls", unanswered: reason, subject: "trunk telnyx")
+        #expect(result.verdict == .failure && result.finding.contains(reason), "\(result)")
+        #expect(result.fix?.contains(fix) == true, "\(result)")
+    }
+
     private static func refusal(_ status: Int?, _ reason: String) throws -> RegistrationFailure {
         guard let status else { return RegistrationFailure(reason: reason) }
         let text = "SIP/2.0 \(status) \(reason)\r\nCSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n"

@@ -1,3 +1,4 @@
+import Logging
 import SIPCore
 import Synchronization
 import TelephonyPrimitives
@@ -11,14 +12,19 @@ struct ServerDirectoryTests {
     private final class CountingResolver: DNSResolver {
         let asked = Mutex<[DNSQuestion]>([])
         let isShutDown = Mutex(false)
+        /// The answers are good for no time, and then there are none.
+        let isSilent = Mutex<Bool?>(nil)
 
         func answer(to question: DNSQuestion) async -> DNSAnswer {
             asked.withLock { $0.append(question) }
             await Task.yield()
             guard question.type == .a else { return .noRecord(timeToLive: 60) }
+            let isSilent = isSilent.withLock { $0 }
+            if isSilent == true { return .timedOut }
+            let seconds: UInt32 = isSilent == nil ? 60 : 0
             return .found([
-                DNSRecord(question.name, timeToLive: 60, .address(.v4(0xC000_0201))),
-                DNSRecord(question.name, timeToLive: 60, .address(.v4(0xC000_0202))),
+                DNSRecord(question.name, timeToLive: seconds, .address(.v4(0xC000_0201))),
+                DNSRecord(question.name, timeToLive: seconds, .address(.v4(0xC000_0202))),
             ])
         }
 
@@ -38,7 +44,7 @@ struct ServerDirectoryTests {
 
     @Test("asks once for many requests, at once and one after the other")
     func cached() async throws {
-        let directory = ServerDirectory(resolver: resolver)
+        let directory = ServerDirectory(resolver: resolver, logger: Logger(label: "test"))
         try await withThrowingTaskGroup(of: [String].self) { group in
             for _ in 0..<50 { group.addTask { try await self.servers(directory) } }
             for try await servers in group { #expect(servers == ["udp:192.0.2.1:5060", "udp:192.0.2.2:5060"]) }
@@ -47,16 +53,29 @@ struct ServerDirectoryTests {
         #expect(resolver.asked.withLock { $0.count } == 1)
     }
 
+    @Test("goes by what a name led to when no server answers any more, and asks for it once (RFC 8767)")
+    func silent() async throws {
+        let directory = ServerDirectory(resolver: resolver, logger: Logger(label: "test"))
+        resolver.isSilent.withLock { $0 = false }
+        let found = try await servers(directory)
+        resolver.isSilent.withLock { $0 = true }
+        for _ in 0..<3 { #expect(try await servers(directory) == found) }
+        #expect(resolver.asked.withLock { $0.count } == 2)
+        await #expect(throws: LocatingError.self) {
+            try await servers(directory, FlowTarget(host: "other.test", port: 5060))
+        }
+    }
+
     @Test("asks nobody for an address")
     func literal() async throws {
-        let directory = ServerDirectory(resolver: resolver)
+        let directory = ServerDirectory(resolver: resolver, logger: Logger(label: "test"))
         #expect(try await servers(directory, FlowTarget(host: "192.0.2.7")) == ["udp:192.0.2.7:5060"])
         #expect(resolver.asked.withLock { $0.isEmpty })
     }
 
     @Test("leaves out what was tried, and puts what failed last for other requests")
     func tried() async throws {
-        let directory = ServerDirectory(resolver: resolver)
+        let directory = ServerDirectory(resolver: resolver, logger: Logger(label: "test"))
         var target = FlowTarget(host: "example.test", port: 5060)
         target.tried = [
             TriedServer(
@@ -69,7 +88,7 @@ struct ServerDirectoryTests {
 
     @Test("gives its resolver back and knows no more names then")
     func closed() async throws {
-        let directory = ServerDirectory(resolver: resolver)
+        let directory = ServerDirectory(resolver: resolver, logger: Logger(label: "test"))
         await directory.shutdown()
         #expect(resolver.isShutDown.withLock { $0 })
         await #expect(throws: LocatingError.self) { try await servers(directory) }

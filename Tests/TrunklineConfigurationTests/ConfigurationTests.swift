@@ -48,6 +48,7 @@ struct ConfigurationTests {
                 user: a1
                 password: ${A}
                 expires: 10m
+            dns: [192.0.2.53, "127.0.0.1:5353", "[2001:db8::53]:54"]
             trusted_peers: [192.0.2.77, "2001:db8::77"]
             overload: {processor: 85%, memory: 512MB}
             drain: 0s
@@ -104,6 +105,10 @@ struct ConfigurationTests {
         expected.accounts[0].user = "a1"
         expected.accounts[0].password = "secret"
         expected.accounts[0].expires = .seconds(600)
+        expected.nameServers = [
+            TransportAddress(ip: .v4(0xC000_0235), port: 53), TransportAddress(ip: .loopbackV4, port: 5_353),
+            TransportAddress(ip: .v6(0x2001_0db8_0000_0000, 0x53), port: 54),
+        ]
         expected.trustedPeers = [.v4(0xC000_024D), .v6(0x2001_0db8_0000_0000, 0x77)]
         expected.overload.processor = 85
         expected.overload.memory = 512_000_000

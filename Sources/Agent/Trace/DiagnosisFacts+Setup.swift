@@ -140,6 +140,13 @@ extension DiagnosisFacts {
                     ? "It has to be renewed there; check the clock of this machine, too."
                     : "Name the authority that signed it in `tls.trust`, or call it by the name in its certificate.")
         }
+        if isUnreachable, lowercase.contains("could not be looked up") {
+            return CallFinding(
+                kind: .nameUnknown,
+                sentence: "Where the server is that we were to call is not known: no name server answered.",
+                evidence: explanation,
+                fix: "Look at the name servers of `dns`, else of this machine; `trunkline doctor` asks them.")
+        }
         let isNameless = ["no address", "not found", "resolve", "dns", "no such host", "no server"]
             .contains { lowercase.contains($0) }
         if isUnreachable, isNameless {

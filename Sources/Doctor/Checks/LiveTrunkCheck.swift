@@ -28,7 +28,7 @@ struct LiveTrunkCheck {
 
     func look() async -> (results: [CheckResult], overheard: Overheard) {
         var overheard = Overheard()
-        let resolver = CaresResolver()
+        let resolver = CaresResolver(servers: settings.nameServers)
         let names: ServerNames
         do throws(LocatingError) {
             names = try await ServerNames.find(trunk.server, transports: transports, resolver: resolver)
@@ -188,7 +188,8 @@ struct LiveTrunkCheck {
             return CheckResult(
                 subject, .failure,
                 "\(user) could not be registered: \(reason.prefix(1).lowercased())\(reason.dropFirst()).",
-                fix: "Look at host, transport and port of the trunk, and at firewalls on the way.")
+                fix: ConnectionTrouble(failure.reason)?.fix(host: trunk.host)
+                    ?? "Look at host, transport and port of the trunk, and at firewalls on the way.")
         default:
             return CheckResult(
                 subject, .failure, "\(trunk.host) does not register \(user) (\(answer ?? failure.reason)).",

@@ -48,7 +48,8 @@ struct ServerNames: Sendable {
     static func result(_ subject: String, _ error: LocatingError) -> CheckResult {
         CheckResult(
             subject, .failure, "\(error).",
-            fix: "Look at host and transport of the trunk, and at this machine's DNS servers (/etc/resolv.conf).")
+            fix: ConnectionTrouble("\(error)")?.fix(host: "")
+                ?? "Look at host and transport of the trunk, and at the DNS servers (dns:, else /etc/resolv.conf).")
     }
 }
 

@@ -108,7 +108,8 @@ struct ServersCheck {
         let host = "\(question.server.host)"
         return CheckResult(
             question.subject, .failure, "\(host) can't be reached: \(Self.bare(reason, of: host)).",
-            fix: "Look at its name (`getent hosts`), at the transport (;transport=tcp or tls), and at firewalls.")
+            fix: ConnectionTrouble(reason)?.fix(host: host)
+                ?? "Look at its name (`getent hosts`), at the transport (;transport=tcp or tls), and at firewalls.")
     }
 
     /// The reason may begin with who it was, once or twice.

@@ -84,7 +84,8 @@ enum TrunkServer {
         let transport = trunk.transport.rawValue
         return CheckResult(
             subject, .failure, "\(who) can't be reached: \(ServersCheck.bare(reason, of: trunk.host)).",
-            fix: "Look at its name (`getent hosts \(trunk.host)`), at transport: \(transport) of the trunk, and at "
+            fix: ConnectionTrouble(reason)?.fix(host: trunk.host)
+                ?? "Look at its name (`getent hosts \(trunk.host)`), at transport: \(transport) of the trunk, and at "
                 + "firewalls that keep \(transport) from going out.")
     }
 }

@@ -42,7 +42,11 @@ public struct DNSCache: Sendable {
 
     /// Keeps an answer that has just come.
     public mutating func keep(_ answer: DNSAnswer, to question: DNSQuestion, now: Instant) {
-        let seconds = Self.timeToLive(of: answer)
+        keep(answer, to: question, for: Self.timeToLive(of: answer), now: now)
+    }
+
+    /// The same for so many seconds, whatever the answer says.
+    mutating func keep(_ answer: DNSAnswer, to question: DNSQuestion, for seconds: UInt32, now: Instant) {
         guard seconds > 0 else {
             entries[question] = nil
             return

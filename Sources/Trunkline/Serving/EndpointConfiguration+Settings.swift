@@ -26,6 +26,7 @@ extension EndpointConfiguration {
             self.certificate = TLSFiles(
                 certificateChain: HomePath.expand(certificate), privateKey: HomePath.expand(key))
         }
+        nameServers = settings.nameServers
         trustRoots = settings.tls.trust.map(HomePath.expand)
         verifiesPeers = settings.tls.verify
         if !settings.authentication.users.isEmpty {

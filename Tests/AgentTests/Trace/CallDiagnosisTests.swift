@@ -152,6 +152,12 @@ struct CallDiagnosisTests {
                 explanation: "sip.example.com could not be reached: no address was found"),
             messages: [], sentence: "is not known", evidence: "sip.example.com", fix: "spelling"),
         Case(
+            kind: .nameUnknown,
+            call: T.call(
+                .outgoing, answered: nil, ended: 40, cause: .unreachable,
+                explanation: "sip.example.com could not be looked up, no DNS server answered in time"),
+            messages: [], sentence: "no name server answered", evidence: "sip.example.com", fix: "`dns`"),
+        Case(
             kind: .noPort,
             call: T.call(
                 answered: nil, ended: 4, cause: .rejected, status: 503,
