@@ -116,8 +116,8 @@ let package = Package(
         .target(
             name: "Sandbox",
             dependencies: [
-                "TelephonyPrimitives", "SIPCore", "SDP", "RTPMedia", "WebSockets", nioCore, nioPosix, nioHTTP1, crypto,
-                asyncHTTPClient,
+                "TelephonyPrimitives", "SIPCore", "SDP", "RTPMedia", "WebSockets", nioCore, nioPosix, nioHTTP1, nioSSL,
+                crypto, asyncHTTPClient,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -272,7 +272,8 @@ let package = Package(
             ],
             swiftSettings: testing),
         .testTarget(
-            name: "SandboxTests", dependencies: ["Sandbox", "SIPCore", "SDP", "TelephonyPrimitives", crypto],
+            name: "SandboxTests",
+            dependencies: ["Sandbox", "SIPCore", "SDP", "TelephonyPrimitives", crypto, nioSSL],
             swiftSettings: testing),
         .testTarget(
             name: "InteropTests",

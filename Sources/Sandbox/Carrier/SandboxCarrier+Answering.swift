@@ -73,18 +73,22 @@ extension SandboxCarrier {
     }
 
     mutating func via(_ wire: SandboxWire) -> String {
-        "SIP/2.0/\(wire.transport.viaName) \(edge(wire.edge));branch=z9hG4bK\(makeToken());rport"
+        "SIP/2.0/\(wire.transport.viaName) \(edge(of: wire));branch=z9hG4bK\(makeToken());rport"
     }
 
-    func edge(_ number: Int) -> TransportAddress {
+    /// The place at which a wire ends here.
+    func edge(of wire: SandboxWire) -> TransportAddress {
         let edges = settings.edges
-        return edges.indices.contains(number) ? edges[number] : TransportAddress(ip: mediaAddress, port: 5060)
+        var place =
+            edges.indices.contains(wire.edge) ? edges[wire.edge] : TransportAddress(ip: mediaAddress, port: 5060)
+        if wire.transport == .tls, let tls = settings.tls { place.port = tls.port }
+        return place
     }
 
     /// The edge and what lies behind it, as Record-Route names them: with its own parameters (reference A5).
     func recordRoutes(_ wire: SandboxWire, tag: String) -> (edge: String, inner: String) {
         (
-            "sip:\(edge(wire.edge));transport=\(wire.transport.uriParameter);r2=on;lr;ftag=\(tag)",
+            "sip:\(edge(of: wire));transport=\(wire.transport.uriParameter);r2=on;lr;ftag=\(tag)",
             "sip:10.255.0.2;r2=on;lr;ftag=\(tag)"
         )
     }

@@ -58,6 +58,10 @@ extension SandboxCarrier {
             names[wire] = user
             bindings[user] = CarrierBinding(
                 contact: contact.uri.description, wire: wire, until: now + .seconds(Int64(seconds)))
+            if settings.fault == .noDNS, user == settings.trunk.username, !isNameServerSilent {
+                isNameServerSilent = true
+                remark("the name server is silent from now on")
+            }
         }
         let rows = binding(of: user, now: now).map { binding in
             let left = max(0, (binding.until - now).inMilliseconds / 1_000)

@@ -21,6 +21,8 @@ public struct SandboxCarrier: Sendable {
         case tapped(call: UInt64, SoundSide, [UInt8])
         /// Something of the HTTP side.
         case control(SandboxCallControl.Event)
+        /// A message has come to the name server.
+        case nameQuery([UInt8], TransportAddress)
         /// The time of ``SandboxCarrier/deadline`` has come.
         case wake
     }
@@ -33,6 +35,8 @@ public struct SandboxCarrier: Sendable {
         case control(SandboxCallControl.Action)
         /// A caller is put through to a number that answers by itself.
         case handedOn(caller: String, to: String)
+        /// What the name server says.
+        case nameAnswer([UInt8], TransportAddress)
         /// Something that whoever looks on should know, in a sentence.
         case remark(String)
     }
@@ -56,6 +60,9 @@ public struct SandboxCarrier: Sendable {
     var lastNumber: UInt64 = 0
     /// Whether the first edge is dead (``SandboxFault/edgeDead``).
     var isFirstEdgeDead = false
+    private let zone: SandboxZone?
+    /// Whether the name server says nothing any more (``SandboxFault/noDNS``).
+    var isNameServerSilent = false
 
     /// A request that is being answered.
     struct ServerPlace: Sendable {
@@ -97,6 +104,9 @@ public struct SandboxCarrier: Sendable {
         self.settings = settings
         self.random = random
         mediaAddress = settings.edges.first?.ip ?? .loopbackV4
+        zone = settings.names.map {
+            SandboxZone(hosts: $0.hosts, edges: settings.edges, tlsPort: settings.tls?.port)
+        }
         if let control = settings.callControl {
             self.control = SandboxCallControl(control, of: settings, seed: self.random.next())
         }
@@ -126,6 +136,10 @@ public struct SandboxCarrier: Sendable {
         case .relayFailed(let call): refuseCaller(call, .edgeFailed, now: now)
         case .tapped(let call, let side, let packet): tapped(packet, call, side, now: now)
         case .control(let event): control?.receive(event, now: now)
+        case .nameQuery(let message, let asker):
+            if !isNameServerSilent, let answer = zone?.answer(to: message) {
+                actions.append(.nameAnswer(answer, asker))
+            }
         case .wake: wake(now: now)
         }
         obeyControl(now: now)

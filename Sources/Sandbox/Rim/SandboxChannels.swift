@@ -1,4 +1,5 @@
 import NIOCore
+import NIOSSL
 import SIPCore
 import TelephonyPrimitives
 
@@ -38,16 +39,38 @@ final class SandboxDatagrams: ChannelInboundHandler {
     }
 }
 
-/// A TCP connection of an edge.
+/// Questions to the name server.
+final class SandboxNameQueries: ChannelInboundHandler {
+    typealias InboundIn = AddressedEnvelope<ByteBuffer>
+
+    private let server: SandboxServer
+
+    init(server: SandboxServer) { self.server = server }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let envelope = unwrapInboundIn(data)
+        guard let remote = TransportAddress(envelope.remoteAddress) else { return }
+        let octets = Array(envelope.data.readableBytesView)
+        server.assumeIsolated { $0.asked(octets, by: remote) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Who has asked is gone.
+    }
+}
+
+/// A connection of an edge, over TCP or TLS.
 final class SandboxConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
+    private let transport: TransportProtocol
     private let edge: Int
     private let server: SandboxServer
     private var framer = StreamFramer()
     private var wire: SandboxWire?
 
-    init(edge: Int, server: SandboxServer) {
+    init(_ transport: TransportProtocol, edge: Int, server: SandboxServer) {
+        self.transport = transport
         self.edge = edge
         self.server = server
     }
@@ -60,7 +83,7 @@ final class SandboxConnection: ChannelInboundHandler {
             context.close(promise: nil)
             return
         }
-        wire = SandboxWire(.tcp, edge: edge, remote: remote, connection: id)
+        wire = SandboxWire(transport, edge: edge, remote: remote, connection: id)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -85,6 +108,10 @@ final class SandboxConnection: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Many close a connection without the goodbye of TLS.
+        if let error = error as? NIOSSLError, case .handshakeFailed = error, let wire {
+            server.assumeIsolated { $0.tlsFailed(wire.remote, error) }
+        }
         context.close(promise: nil)
     }
 }

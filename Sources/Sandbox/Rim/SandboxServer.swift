@@ -4,17 +4,19 @@ internal import SIPCore
 public import TelephonyPrimitives
 internal import WebSockets
 
-/// A ``SandboxCarrier`` on sockets: SIP over UDP and TCP, and the sound of its calls.
+/// A ``SandboxCarrier`` on sockets: SIP over UDP, TCP and TLS, its names, and the sound of its calls.
 ///
 /// All of it runs on one event loop; the carrier decides, this only carries out.
 public actor SandboxServer {
     nonisolated let loop: any EventLoop
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.executor.asUnownedSerialExecutor() }
 
-    private var carrier: SandboxCarrier
-    private let onNews: @Sendable (SandboxNews) -> Void
-    private var sockets: [Int: any Channel] = [:]
-    private var listeners: [any Channel] = []
+    private(set) var carrier: SandboxCarrier
+    let onNews: @Sendable (SandboxNews) -> Void
+    /// Of SIP over UDP, by edge.
+    var sockets: [Int: any Channel] = [:]
+    var names: (any Channel)?
+    var listeners: [any Channel] = []
     private var connections: [UInt64: any Channel] = [:]
     private var relays: [UInt64: SoundRelay] = [:]
     private var alarm: Scheduled<Void>?
@@ -30,7 +32,7 @@ public actor SandboxServer {
     /// Opens the ports and begins.
     ///
     /// - Parameters:
-    ///   - settings: what it is; each of its edges is listened on, UDP and TCP.
+    ///   - settings: what it is; each of its edges is listened on, UDP and TCP, and over TLS where there is a certificate.
     ///   - onNews: told on its event loop of each message and of what is odd; must return at once.
     /// - Throws: ``SandboxFailure`` when a port can't be had.
     public static func start(
@@ -41,21 +43,11 @@ public actor SandboxServer {
         settings.callControl?.openedAt = Instant(
             nanoseconds: Int64(clamping: NIODeadline.now().uptimeNanoseconds))
         let server = SandboxServer(settings, loop: MultiThreadedEventLoopGroup.singleton.next(), onNews: onNews)
-        for (number, address) in settings.edges.enumerated() {
-            do {
-                try await server.listen(on: address, edge: number)
-            } catch {
-                await server.stop()
-                throw SandboxFailure(address: address, reason: "\(error)")
-            }
-        }
-        if let address = settings.callControl?.listen {
-            do {
-                try await server.listenForRequests(on: address)
-            } catch {
-                await server.stop()
-                throw SandboxFailure(address: address, reason: "\(error)")
-            }
+        do {
+            try await server.listen()
+        } catch {
+            await server.stop()
+            throw error
         }
         return server
     }
@@ -68,39 +60,6 @@ public actor SandboxServer {
         carrier = SandboxCarrier(settings, random: SystemRandomNumberGenerator())
     }
 
-    private func listen(on address: TransportAddress, edge: Int) async throws {
-        let place = try SocketAddress(ipAddress: address.ip.description, port: Int(address.port))
-        sockets[edge] = try await DatagramBootstrap(group: loop)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(SandboxDatagrams(edge: edge, server: self))
-                }
-            }
-            .bind(to: place).get()
-        listeners.append(
-            try await ServerBootstrap(group: loop, childGroup: loop)
-                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .childChannelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(SandboxConnection(edge: edge, server: self))
-                    }
-                }
-                .bind(to: place).get())
-    }
-
-    private func listenForRequests(on address: TransportAddress) async throws {
-        let place = try SocketAddress(ipAddress: address.ip.description, port: Int(address.port))
-        listeners.append(
-            try await ServerBootstrap(group: loop, childGroup: loop)
-                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .childChannelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try SandboxRequests.configure(channel, server: self)
-                    }
-                }
-                .bind(to: place).get())
-    }
-
     /// Closes all ports; calls are left as they are.
     public func stop() async {
         alarm?.cancel()
@@ -108,8 +67,8 @@ public actor SandboxServer {
         relays = [:]
         for stream in streams.values { await stream.abort() }
         streams = [:]
-        let channels = Array(sockets.values) + listeners + Array(connections.values)
-        (sockets, listeners, connections) = ([:], [], [:])
+        let channels = Array(sockets.values) + listeners + Array(connections.values) + [names].compactMap(\.self)
+        (sockets, listeners, connections, names) = ([:], [], [:], nil)
         for channel in channels { try? await channel.close().get() }
     }
 
@@ -143,6 +102,8 @@ public actor SandboxServer {
             case .relay(let call, let order): obey(order, call)
             case .control(let action): obey(action)
             case .handedOn(let caller, let number): onNews(.handedOn(caller: caller, to: number))
+            case .nameAnswer(let octets, let asker):
+                if let names { write(octets, to: asker, on: names) }
             case .remark(let sentence): onNews(.remark(sentence))
             }
         }
@@ -158,10 +119,23 @@ public actor SandboxServer {
         onNews(.message(SandboxMessageLine(octets, isIncoming: false, peer: carrier.name(of: wire))))
         if wire.connection != 0 {
             connections[wire.connection]?.writeAndFlush(ByteBuffer(bytes: octets), promise: nil)
-        } else if let remote = try? SocketAddress(ipAddress: wire.remote.ip.description, port: Int(wire.remote.port)) {
-            sockets[wire.edge]?.writeAndFlush(
-                AddressedEnvelope(remoteAddress: remote, data: ByteBuffer(bytes: octets)), promise: nil)
+        } else if let socket = sockets[wire.edge] {
+            write(octets, to: wire.remote, on: socket)
         }
+    }
+
+    private func write(_ octets: [UInt8], to place: TransportAddress, on socket: any Channel) {
+        guard let remote = try? SocketAddress(ipAddress: place.ip.description, port: Int(place.port)) else { return }
+        socket.writeAndFlush(
+            AddressedEnvelope(remoteAddress: remote, data: ByteBuffer(bytes: octets)), promise: nil)
+    }
+
+    /// A message has come to the name server.
+    func asked(_ query: [UInt8], by asker: TransportAddress) { take(.nameQuery(query, asker)) }
+
+    /// TLS with somebody came to nothing.
+    func tlsFailed(_ remote: TransportAddress, _ error: any Error) {
+        onNews(.remark(SandboxMessageLine.plain("TLS with \(remote) came to nothing: \(error)")))
     }
 
     // MARK: The HTTP side
@@ -290,12 +264,15 @@ public actor SandboxServer {
 
 /// Why a sandbox does not start.
 public struct SandboxFailure: Error, Sendable, CustomStringConvertible {
-    /// What it was to listen on.
-    public var address: TransportAddress
+    /// What it was to listen on; `nil`: the certificate or its key can't be used.
+    public var address: TransportAddress?
     /// What the system says.
     public var reason: String
 
     public var description: String {
-        "\(address) can't be listened on: \(reason). Choose another port or address."
+        guard let address else {
+            return "certificate and key can't be used: \(reason). Give the certificate's chain and its key, in PEM."
+        }
+        return "\(address) can't be listened on: \(reason). Choose another port or address."
     }
 }

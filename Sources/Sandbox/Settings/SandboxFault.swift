@@ -22,6 +22,10 @@ public enum SandboxFault: String, Sendable, CaseIterable {
     case edge503 = "edge-503"
     /// The first edge dies after it has asked for the password of a registration.
     case edgeDead = "edge-dead"
+    /// The certificate of the edges has expired a day ago.
+    case expiredCertificate = "expired-certificate"
+    /// The name server says nothing more once the agent has registered.
+    case noDNS = "no-dns"
 
     /// Webhooks come 4 seconds late.
     case webhookLate = "webhook-late"
@@ -68,6 +72,8 @@ public enum SandboxFault: String, Sendable, CaseIterable {
         case .ackLost: "The agent's ACKs are lost: 200 comes again and again, then BYE after 32 s."
         case .edge503: "The first edge answers everything new with 503 PE1."
         case .edgeDead: "The first edge dies once it has asked for a registration's password."
+        case .expiredCertificate: "The certificate of the edges has expired a day ago."
+        case .noDNS: "The name server says nothing more once the agent has registered."
         case .webhookLate: "Webhooks come 4 s late."
         case .webhookTwice: "Each webhook comes twice."
         case .webhookOutOfOrder: "Every second webhook of a call comes 1 s late, after later ones."

@@ -4,6 +4,10 @@ public import TelephonyPrimitives
 public struct SandboxSettings: Sendable {
     /// The SIP addresses of its edges, the first one first; all of them belong to the carrier.
     public var edges: [TransportAddress]
+    /// SIP over TLS at the edges; `nil`: there is none.
+    public var tls: SandboxTLS?
+    /// The carrier's name server; `nil`: there is none.
+    public var names: SandboxNames?
     /// The connection that the agent uses.
     public var trunk = SandboxTrunk()
     /// Telephones that may register. Each is somebody outside, with a number of its own.
@@ -53,5 +57,41 @@ public struct SandboxPhone: Sendable, Hashable {
         self.username = username
         self.password = password
         self.number = number
+    }
+}
+
+/// SIP over TLS, at the addresses of the edges.
+public struct SandboxTLS: Sendable {
+    public var port: UInt16
+    /// What is shown.
+    public var identity: SandboxIdentity
+
+    /// - Parameters:
+    ///   - port: at each edge.
+    ///   - identity: what is shown.
+    public init(port: UInt16 = 5_082, identity: SandboxIdentity) {
+        self.port = port
+        self.identity = identity
+    }
+}
+
+/// The carrier's name server: its hosts lead to the edges.
+public struct SandboxNames: Sendable {
+    /// Where it is, UDP.
+    public var listen: TransportAddress
+    /// The carrier's hosts.
+    public var hosts: [String]
+
+    /// Those of all regions (reference A1).
+    public static let carriers = [
+        "sip.telnyx.com", "sip.telnyx.eu", "sip.telnyx.com.au", "sip.telnyx.ca", "sip.telnyx.asia",
+    ]
+
+    /// - Parameters:
+    ///   - listen: where it is, UDP.
+    ///   - hosts: the carrier's hosts.
+    public init(listen: TransportAddress, hosts: [String] = SandboxNames.carriers) {
+        self.listen = listen
+        self.hosts = hosts
     }
 }

@@ -42,6 +42,8 @@ struct SandboxCommand: AsyncParsableCommand {
     @Flag(help: "Write header names in full.")
     var longHeaders = false
 
+    @OptionGroup var carrier: SandboxCarrierOptions
+
     @Flag(
         help:
             "Be its HTTP side too (Call Control v2): the API, webhooks and media streams. The agent's number is there.")
@@ -115,6 +117,7 @@ struct SandboxCommand: AsyncParsableCommand {
         if let fault, fault.isOfCallControl, !callControl {
             throw ValidationError("--fault \(fault.rawValue) is of webhooks and the API: add --call-control.")
         }
+        if let fault { try carrier.validate(fault) }
         guard callerFormat != .sipUsername else {
             throw ValidationError("--caller-format sip_username: a caller has no user here; it is for --called-format.")
         }
@@ -122,7 +125,8 @@ struct SandboxCommand: AsyncParsableCommand {
 
     func run() async throws {
         let signals = Signals()
-        let settings = settings()
+        var settings = settings()
+        try carrier.apply(to: &settings)
         let server: SandboxServer
         do throws(SandboxFailure) {
             server = try await SandboxServer.start(settings) { news in
@@ -132,7 +136,8 @@ struct SandboxCommand: AsyncParsableCommand {
             FileHandleOutput.standardError.write("trunkline sandbox can't start: \(error)\n")
             throw ExitCode.failure
         }
-        FileHandleOutput.standardOutput.write(SandboxGuide(settings: settings).text)
+        let authority = settings.tls?.identity.authority == nil ? nil : carrier.authority
+        FileHandleOutput.standardOutput.write(SandboxGuide(settings: settings, authority: authority).text)
         for await signal in signals.stream { if case .stop = signal { break } }
         await server.stop()
     }
@@ -168,7 +173,7 @@ struct SandboxCommand: AsyncParsableCommand {
         return settings
     }
 
-    private static func place(_ text: String) -> TransportAddress? {
+    static func place(_ text: String) -> TransportAddress? {
         guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
             return nil
         }

@@ -4,6 +4,8 @@ internal import TelephonyPrimitives
 /// What a person needs to use a sandbox: the agent's settings, a telephone's, and whom one can dial.
 struct SandboxGuide {
     let settings: SandboxSettings
+    /// The file that the agent has to trust over TLS; `nil`: none has been written.
+    let authority: String?
 
     var text: String {
         let edges = settings.edges.map(\.description)
@@ -19,7 +21,7 @@ struct SandboxGuide {
         let callees = settings.callees.map { "  \($0.number)  \($0.name)\n" }.joined()
         return """
             Sandbox of a carrier (docs/sandbox.md)
-              SIP      udp and tcp \(server)\(others)\(api)\(fault)
+              SIP      udp and tcp \(server)\(others)\(tls)\(names)\(api)\(fault)
 
             For the agent, a file for `trunkline serve --config`:
 
@@ -36,6 +38,17 @@ struct SandboxGuide {
     }
 
     private var server: String { settings.edges.first.map(\.description) ?? "" }
+
+    private var tls: String {
+        guard let tls = settings.tls else { return "" }
+        let places = settings.edges.map { "\(TransportAddress(ip: $0.ip, port: tls.port))" }.joined(separator: ", ")
+        return "\n  TLS      \(places)"
+    }
+
+    private var names: String {
+        guard let names = settings.names else { return "" }
+        return "\n  DNS      udp \(names.listen): \(names.hosts.joined(separator: ", "))"
+    }
 
     private var api: String {
         guard let control = settings.callControl else { return "" }
@@ -80,6 +93,7 @@ struct SandboxGuide {
                   from: "\(trunk.number)"\(allowed)
                 """
         }
+        if settings.tls != nil || settings.names != nil { return trunkSettings + "outbound:" + allowed }
         return """
             accounts:
               sandbox:
@@ -89,5 +103,27 @@ struct SandboxGuide {
               account: sandbox
               from: "\(trunk.number)"\(allowed)
             """
+    }
+
+    /// The block that one would write for the carrier itself, as far as it leads there.
+    private var trunkSettings: String {
+        let trunk = settings.trunk
+        var lines = ["trunk:", "  provider: telnyx"]
+        if let names = settings.names {
+            let host = names.hosts.first ?? ""
+            if host != SandboxNames.carriers.first { lines.append("  host: \(host)") }
+        } else if let edge = settings.edges.first {
+            lines += ["  host: \(edge.ip)", "  port: \(settings.tls?.port ?? edge.port)"]
+        }
+        if settings.tls == nil { lines.append("  transport: tcp") }
+        lines += [
+            "  username: \(trunk.username)", "  password: \(trunk.password)", "  from: \"\(trunk.number)\"",
+            "  country: US",
+        ]
+        if let names = settings.names { lines.append("dns: [\"\(names.listen)\"]") }
+        if settings.tls != nil {
+            lines.append("tls: {trust: \(authority ?? "the authority of --certificate, in PEM")}")
+        }
+        return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -6,13 +6,23 @@ struct SandboxProgram {
     let program: Program
     let address: String
     let port: UInt16
+    /// Of SIP over TLS, and of the name server, where there are such.
+    var tlsPort: UInt16 { port + 1 }
+    var namesPort: UInt16 { port + 2 }
 
     /// - Parameters:
     ///   - address: each loopback address is a carrier of its own.
+    ///   - authority: where it writes the authority of its certificate, with TLS; `nil`: there is no TLS.
+    ///   - hasNames: whether it is a name server, too.
     ///   - arguments: further ones.
-    init(address: String = "127.0.0.1", _ arguments: [String] = []) async throws {
+    init(
+        address: String = "127.0.0.1", tls authority: String? = nil, hasNames: Bool = false, _ arguments: [String] = []
+    ) async throws {
         self.address = address
         port = try Workspace.freePort()
+        var arguments = arguments
+        if let authority { arguments += ["--tls", "--tls-port", "\(port + 1)", "--authority", authority] }
+        if hasNames { arguments += ["--dns", "127.0.0.1:\(port + 2)"] }
         program = try Program(
             Workspace.product("trunkline"), ["sandbox", "--address", address, "--port", "\(port)"] + arguments)
         _ = try await program.line(containing: "Ready.")

@@ -13,6 +13,8 @@ struct Desk {
     private(set) var remarks: [String] = []
     private(set) var handedOn: [String] = []
     private(set) var orders: [RelayOrder] = []
+    /// What the name server has said.
+    private(set) var told: [(octets: [UInt8], asker: TransportAddress)] = []
     /// The call whose sound the HTTP side has.
     private(set) var tapped: UInt64 = 0
     /// What the HTTP side did.
@@ -63,6 +65,7 @@ struct Desk {
                 }
             case .handedOn(let caller, let number): handedOn.append("\(caller) to \(number)")
             case .remark(let sentence): remarks.append(sentence)
+            case .nameAnswer(let octets, let asker): told.append((octets, asker))
             case .control(let action):
                 api.note(action)
                 if case .post(let number, _) = action, let status = api.answersWebhooks {
