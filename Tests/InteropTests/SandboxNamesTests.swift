@@ -34,11 +34,11 @@ struct SandboxNamesTests {
         }
 
         /// Somebody outside calls, and hears what they say.
-        func isHeard() async throws {
+        func isHeard(by edge: String? = nil) async throws {
             let spoken = workspace.path("spoken.wav")
             let heard = workspace.path("heard.wav")
             try Sound.write([.silence(seconds: 0.5), .prompt("vm-leavemsg")], to: spoken)
-            let dialled = try await sandbox.dial(seconds: 5, playing: spoken, recording: heard)
+            let dialled = try await sandbox.dial(by: edge, seconds: 5, playing: spoken, recording: heard)
             #expect(dialled.status == 0, "\(dialled.output)")
             let words = try await Transcriber.transcribe(heard, channel: 0)
             #expect(words.contains("message"), "\(words)")
@@ -113,7 +113,7 @@ struct SandboxNamesTests {
         let stage = try await Stage("edge-dead", fault: "edge-dead")
         _ = try await stage.sandbox.program.line(containing: "the first edge is dead from now on")
         try await stage.registered()
-        try await stage.isHeard()
+        try await stage.isHeard(by: "127.0.0.2")
         try await stage.end()
     }
 

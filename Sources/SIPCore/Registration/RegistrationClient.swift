@@ -215,12 +215,15 @@ struct RegistrationClient: Sendable {
         let transaction = ClientTransactionID(environment.makeNumber())
         sent = Sent(
             transaction: transaction, purpose: request.purpose, draft: draft, attempt: request.attempt + 1)
-        actions.append(.send(transaction, draft, .use(flow)))
+        // Should the server fall silent now, the next one of its name is tried.
+        actions.append(.send(transaction, draft, .use(flow, leadingTo: server(for: draft))))
     }
 
     /// Takes note of how a REGISTER went out.
     mutating func requestSent(_ transaction: ClientTransactionID, _ request: Request, over flow: Flow) {
         guard sent?.transaction == transaction else { return }
+        // Another server knows nothing of the challenge of the one that fell silent: its own is no refusal.
+        if let before = sent?.flow, before != flow { sent?.isAnticipated = true }
         sent?.flow = flow
         guard case .addresses(let contacts) = try? request.contacts, let contact = contacts.first else { return }
         sent?.contact = contact

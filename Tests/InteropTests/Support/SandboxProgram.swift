@@ -45,12 +45,13 @@ struct SandboxProgram {
 
     /// Has the telephone outside dial a number and hang up after some seconds, and gives what `trunkline call` says.
     func dial(
-        _ number: String = "+12025550131", seconds: Double = 3, playing file: String? = nil, recording: String? = nil
+        _ number: String = "+12025550131", by edge: String? = nil, seconds: Double = 3, playing file: String? = nil,
+        recording: String? = nil
     ) async throws -> (status: Int32, output: String) {
         let call = try Program(
             Workspace.product("trunkline"),
             [
-                "call", "sip:\(number)@\(address):\(port)", "--from", "sip:mobile@\(address):\(port)", "--auth",
+                "call", "sip:\(number)@\(edge ?? address):\(port)", "--from", "sip:mobile@\(address):\(port)", "--auth",
                 "mobile", "--password-env", "SANDBOX_PASSWORD", "--bind", "127.0.0.1", "--duration", "\(seconds)",
             ] + (file.map { ["--play", $0] } ?? []) + (recording.map { ["--record", $0] } ?? []),
             environment: ["SANDBOX_PASSWORD": "sandbox-mobile"])

@@ -76,6 +76,26 @@ struct FailoverTests {
         #expect(stage.core.counters.isIdle)
     }
 
+    @Test("takes a REGISTER whose server fell silent after its challenge, and its own challenge is no refusal")
+    func registration() throws {
+        var stage = stage()
+        _ = stage.register(try Accounts.alice())
+        stage.flow = flow(1)
+        stage.feed(.flowOpened(try #require(stage.asked.last).0, stage.flow))
+        try stage.answer(401, headers: [(.wwwAuthenticate, Accounts.challenge)])
+        #expect(stage.registers.last?.first(.authorization) != nil)
+        stage.advance(.seconds(33))
+        let question = try #require(stage.asked.last)
+        #expect(stage.asked.count == 2 && question.1.tried.map(\.address) == [flow(1).remote])
+        stage.flow = flow(2)
+        stage.feed(.flowOpened(question.0, stage.flow))
+        let other = Accounts.challenge.replacing("n1", with: "n2")
+        try stage.answer(401, headers: [(.wwwAuthenticate, other)])
+        #expect(stage.registers.last?.first(.authorization)?.contains("n2") == true)
+        try stage.grant()
+        #expect(stage.stateNames == ["registering", "registered"])
+    }
+
     @Test("and no other is there is told as it failed", arguments: Failure.allCases, [false, true])
     func noOther(_ failure: Failure, givesTheSameAgain: Bool) throws {
         var stage = stage()
