@@ -80,7 +80,8 @@ struct SampleFileTests {
     @Test(
         "names every key",
         arguments: [
-            "listen", "advertise", "dns", "tls", "certificate", "key", "trust", "verify", "rtp", "ports", "address", "agent",
+            "listen", "advertise", "dns", "tls", "certificate", "key", "trust", "verify", "rtp", "ports", "address",
+            "agent",
             "flow", "speech", "directory", "threads", "hearing", "echo_cancellation", "noise_suppression", "calls",
             "database", "recordings", "recording_format", "messages", "journal", "keep", "keep_recordings", "keys",
             "prices", "currency", "services",

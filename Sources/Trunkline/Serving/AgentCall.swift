@@ -56,6 +56,9 @@ struct AgentCall: Sendable {
         configuration.rtpPorts = sound.ports
         configuration.codecs = sound.codecs.compactMap { VoiceCodec(rawValue: $0.rawValue) }
         configuration.srtp = SRTPPolicy(rawValue: sound.srtp.rawValue) ?? .optional
+        configuration.nameServers = settings.nameServers
+        configuration.trustRoots = configuration.trustRoots ?? settings.tls.trust.map(HomePath.expand)
+        configuration.verifiesPeers = settings.tls.verify
         // Calls by a trunk need none of its calls to us.
         configuration.trunks = settings.telephonyTrunks.map { trunk in
             var trunk = trunk
