@@ -43,6 +43,8 @@ struct CarrierLeg: Sendable {
     /// The numbers of our INVITEs, for their ACKs.
     var inviteSequence: UInt32 = 0
     var sound: CarrierSound
+    /// Of its sound; `nil`: that is not encrypted.
+    var keys: LegKeys?
     var timer: LegTimer?
     /// Whether it allows UPDATE.
     var allowsUpdate = false

@@ -20,6 +20,8 @@ public enum RelayOrder: Sendable, Hashable {
     case play(ScriptedCallee.Sound, payloadType: UInt8)
     /// Which side is the agent's, for faults on the way to it.
     case agentSide(SoundSide)
+    /// How the sound of a side is protected from then on; `nil`: not at all.
+    case protect(SoundSide, SoundKeys?)
     /// Tell of each packet; answered by ``SandboxCarrier/Event/tapped(call:_:_:)``.
     case tap
     /// A packet that a side says without having a socket.

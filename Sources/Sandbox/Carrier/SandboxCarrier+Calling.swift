@@ -30,9 +30,10 @@ extension SandboxCarrier {
         var calledNumber: String
         var routes: [CarrierRoute]
         var sound: PeerSound
+        var keys: LegKeys?
     }
 
-    private func plan(
+    private mutating func plan(
         _ request: Request, of account: CallerAccount, from wire: SandboxWire, now: Instant
     ) throws(Refusal) -> Plan {
         guard let uri = (try? request.requestURI)?.sip, let user = uri.unescapedUser else { throw .badRequestURI }
@@ -46,7 +47,7 @@ extension SandboxCarrier {
             }
             return Plan(
                 party: .phone(phone.username), callerNumber: phone.number, calledNumber: number,
-                routes: try routes(to: number, now: now), sound: sound)
+                routes: try routes(to: number, now: now), sound: sound, keys: try agreeOnKeys(sound, isTrunk: false))
         case .trunk:
             let trunk = settings.trunk
             guard trunk.hasOutboundProfile else { throw .noOutboundProfile }
@@ -55,7 +56,9 @@ extension SandboxCarrier {
                 isLocalised: trunk.isLocalised)
             let caller = try policy.number(of: request)
             let (number, routes) = try destination(dialled(user), now: now)
-            return Plan(party: .trunk, callerNumber: caller, calledNumber: number, routes: routes, sound: sound)
+            return Plan(
+                party: .trunk, callerNumber: caller, calledNumber: number, routes: routes, sound: sound,
+                keys: try agreeOnKeys(sound, isTrunk: true))
         }
     }
 
@@ -151,6 +154,7 @@ extension SandboxCarrier {
         leg.beyond = ((try? request.recordRoutes) ?? []).map(\.uri.description)
         leg.allowsUpdate = request.allow.contains(.update)
         leg.sound.received = request.body
+        leg.keys = plan.keys
         let id = makeNumber()
         calls[id] = CarrierCall(
             id: id, session: makeUUID(), invite: request, caller: leg, routes: plan.routes,
@@ -159,6 +163,7 @@ extension SandboxCarrier {
             headers: request.headers.filter { isCustom($0.name.text) }.map { ($0.name.text, $0.value) })
         servers[key]?.call = id
         actions.append(.relay(call: id, .open))
+        if let keys = plan.keys?.sound { actions.append(.relay(call: id, .protect(.caller, keys))) }
         aim(id, .caller, plan.sound)
     }
 
@@ -243,6 +248,7 @@ extension SandboxCarrier {
             routes: [routes.edge, routes.inner, "sip:10.13.37.7:6050;lr;tnx=\(makeToken())"],
             remoteTarget: target(contact, user: party == .trunk ? called : nil),
             sound: CarrierSound(session: UInt64(random.next() >> 20)))
+        if party == .trunk, trunk.encryptsMedia { leg.keys = LegKeys(own: makeKey(tag: 1), profile: "RTP/SAVP") }
         guard let body = describe(sound, for: &leg, at: port) else { return nil }
         leg.localSequence = 1
         leg.inviteSequence = 1
@@ -285,35 +291,5 @@ extension SandboxCarrier {
         guard let user, var uri = try? SIPURI(parsing: contact) else { return contact }
         uri.user = user
         return uri.description
-    }
-
-    // MARK: Sound
-
-    /// What a side is told of the sound of the other.
-    ///
-    /// - Parameters:
-    ///   - body: what the other side has said.
-    ///   - leg: whom it is for.
-    ///   - port: where the carrier takes the sound of that side.
-    /// - Returns: `nil` when nothing is left of it.
-    func describe(
-        _ body: [UInt8], for leg: inout CarrierLeg, at port: UInt16, direction: String? = nil
-    ) -> [UInt8]? {
-        guard let sound = try? PeerSound(body) else { return nil }
-        let isALaw = settings.fault == .aLaw && leg.party == .trunk
-        let isReliable = leg.wire.transport.isReliable
-        return leg.sound.describe(
-            sound, at: TransportAddress(ip: mediaAddress, port: port),
-            takes: { Self.takes($0, isReliable: isReliable) && (!isALaw || ["pcma", "telephone-event"].contains($0)) },
-            direction: direction)
-    }
-
-    /// The codecs of a connection; Opus over TCP and TLS alone (reference A7).
-    private static func takes(_ codec: String, isReliable: Bool) -> Bool {
-        switch codec {
-        case "pcmu", "pcma", "g722", "g729", "telephone-event": true
-        case "opus": isReliable
-        default: false
-        }
     }
 }

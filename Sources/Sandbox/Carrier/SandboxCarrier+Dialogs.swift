@@ -137,7 +137,8 @@ extension SandboxCarrier {
             return accept(request, key, id, side, body: leg.sound.sent, now: now)
         }
         do throws(Refusal) {
-            _ = try PeerSound(request.body)
+            let sound = try PeerSound(request.body)
+            if leg.keys != nil ? sound.key == nil : sound.isSecure { throw .encryptionMismatch }
         } catch {
             return refuse(key, error, now: now)
         }

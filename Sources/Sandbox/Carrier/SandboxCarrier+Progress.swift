@@ -77,6 +77,11 @@ extension SandboxCarrier {
             if !leg.acknowledgement.isEmpty { actions.append(.send(leg.acknowledgement, leg.wire)) }
             return
         }
+        if leg.keys != nil, (try? PeerSound(response.body))?.key == nil {
+            // It has answered an encrypted offer without a key.
+            turnAway(leg, response, now: now)
+            return refuseCaller(id, .encryptionMismatch, now: now)
+        }
         learnWay(to: &leg, from: response)
         leg.allowsUpdate = response.allow.contains(.update)
         leg.isAnswered = true
@@ -109,6 +114,7 @@ extension SandboxCarrier {
     mutating func takeSound(_ body: [UInt8], of side: SoundSide, in id: UInt64) {
         guard !body.isEmpty, let sound = try? PeerSound(body) else { return }
         calls[id]?.update(side) { $0.sound.received = body }
+        takeKey(sound, of: side, in: id)
         aim(id, side, sound)
     }
 

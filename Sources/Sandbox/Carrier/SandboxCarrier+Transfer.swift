@@ -95,6 +95,9 @@ extension SandboxCarrier {
         report(id, 200, "OK", now: now)
         if !transfer.isAlone { hangUp(id, transfer.leaver, reason: nil, now: now) }
         calls[id]?.transfer = nil
+        if calls[id]?.leg(transfer.leaver)?.keys != nil {
+            actions.append(.relay(call: id, .protect(transfer.leaver, nil)))
+        }
         if let leg {
             if transfer.leaver == .caller { calls[id]?.caller = leg } else { calls[id]?.callee = leg }
             takeSound(sound, of: transfer.leaver, in: id)

@@ -21,17 +21,20 @@ struct CarrierSound: Sendable {
     ///   - address: where the carrier takes this side's sound.
     ///   - takes: which codecs may be named, by encoding name in lower case.
     ///   - direction: in place of the other side's.
+    ///   - keys: of this side; `nil`: its sound is not encrypted.
     /// - Returns: `nil` when no codec is left.
     mutating func describe(
         _ outline: PeerSound, at address: TransportAddress, takes: (String) -> Bool,
-        direction: String? = nil
+        direction: String? = nil, keys: LegKeys?
     ) -> [UInt8]? {
         let codecs = outline.codecs.filter { takes($0.name) }
         guard codecs.contains(where: { $0.name != "telephone-event" && $0.name != "cn" }) else { return nil }
         let family = if case .v4 = address.ip { "IP4" } else { "IP6" }
         var lines = ["s=Telnyx", "c=IN \(family) \(address.ip)", "t=0 0"]
         lines.append(
-            "m=audio \(address.port) RTP/AVP " + codecs.map { "\($0.number)" }.joined(separator: " "))
+            "m=audio \(address.port) \(keys?.profile ?? "RTP/AVP") "
+                + codecs.map { "\($0.number)" }.joined(separator: " "))
+        if let keys { lines.append("a=crypto:\(keys.own.text)") }
         for codec in codecs {
             lines.append("a=rtpmap:\(codec.number) \(codec.encoding)")
             if let parameters = codec.parameters { lines.append("a=fmtp:\(codec.number) \(parameters)") }

@@ -16,6 +16,12 @@ struct PeerSound: Sendable {
     var direction: String
     /// Where sound is to be sent; `nil` when it is nowhere.
     var target: TransportAddress?
+    /// E.g. `RTP/AVP`.
+    var profile: String
+    /// The first key that the carrier can use; `nil`: there is none.
+    var key: SoundKey?
+    /// Whether its sound has to be encrypted.
+    var isSecure: Bool { profile.contains("SAVP") }
 
     /// - Throws: the carrier's refusal.
     init(_ body: [UInt8]) throws(Refusal) {
@@ -24,7 +30,10 @@ struct PeerSound: Sendable {
         guard let outline = SoundOutline(session), let media = session.media.first(where: { $0.kind == "audio" })
         else { throw .notAcceptable }
         guard !outline.host.contains(":") else { throw .notAcceptable }
-        guard !outline.transport.uppercased().contains("SAVP") else { throw .encryptionMismatch }
+        profile = outline.transport.uppercased()
+        key =
+            media.attributes.lazy.filter { $0.name == "crypto" }.prefix(32).compactMap { SoundKey($0.value ?? "") }
+            .first
         var parameters: [String: String] = [:]
         for attribute in media.attributes where attribute.name == "fmtp" {
             let parts = (attribute.value ?? "").split(separator: " ", maxSplits: 1)

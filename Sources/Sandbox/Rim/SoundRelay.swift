@@ -1,10 +1,12 @@
 import NIOCore
 import NIOPosix
+import RTPMedia
 import TelephonyPrimitives
 
 /// The sound of one call: what comes from one side goes to the other, to where that side sends from.
 ///
-/// Packets are not looked into, so RTP may be encrypted; what a number says that answers by itself is made here.
+/// Packets are not looked into, but those of a side that encrypts are opened and sealed here; what a number says that answers
+/// by itself is made here.
 final class SoundRelay {
     /// The four sockets of a call: RTP on an even port, RTCP on the one above.
     struct Channels: Sendable {
@@ -41,6 +43,7 @@ final class SoundRelay {
     private var latched: [Place: SocketAddress] = [:]
     private var aimed: [SoundSide: TransportAddress] = [:]
     private var agentSide: SoundSide?
+    private var protections: [SoundSide: SRTPSession] = [:]
     private var script: ScriptedSound?
     private var pump: RepeatedTask?
     /// Told of each packet of sound and the side that it is from.
@@ -107,6 +110,7 @@ final class SoundRelay {
             latched[Place(side: side, isControl: false)] = nil
             latched[Place(side: side, isControl: true)] = nil
         case .agentSide(let side): agentSide = side
+        case .protect(let side, let keys): protections[side] = keys.flatMap(Self.session)
         case .play(let sound, let payloadType): play(sound, payloadType)
         case .say(let packet, let side): pass(ByteBuffer(bytes: packet), from: side, isControl: false)
         case .open, .close, .tap: break
@@ -115,8 +119,25 @@ final class SoundRelay {
 
     /// A packet has come to a side.
     func heard(_ packet: ByteBuffer, from source: SocketAddress, at side: SoundSide, isControl: Bool) {
+        var packet = packet
+        if let protection = protections[side] {
+            var octets = Array(packet.readableBytesView)
+            do {
+                try isControl ? protection.unprotectControl(&octets) : protection.unprotect(&octets)
+            } catch {
+                return
+            }
+            packet = ByteBuffer(bytes: octets)
+        }
         latched[Place(side: side, isControl: isControl)] = source
         pass(packet, from: side, isControl: isControl)
+    }
+
+    private static func session(_ keys: SoundKeys) -> SRTPSession? {
+        func keying(_ octets: [UInt8]) -> SRTPKeying {
+            SRTPKeying(suite: .aes128CMSHA1With80, keys: [SRTPMasterKey(key: SRTPKey(octets: octets.span))])
+        }
+        return try? SRTPSession(sending: keying(keys.sending), receiving: keying(keys.receiving))
     }
 
     private func pass(_ packet: ByteBuffer, from side: SoundSide, isControl: Bool) {
@@ -130,6 +151,16 @@ final class SoundRelay {
     private func send(_ packet: ByteBuffer, to side: SoundSide, isControl: Bool) {
         guard let channels, let remote = target(side, isControl: isControl) else { return }
         let channel = channels.channel(side, isControl: isControl)
+        var packet = packet
+        if let protection = protections[side] {
+            var octets = Array(packet.readableBytesView)
+            do {
+                try isControl ? protection.protectControl(&octets) : protection.protect(&octets)
+            } catch {
+                return
+            }
+            packet = ByteBuffer(bytes: octets)
+        }
         let envelope = AddressedEnvelope(remoteAddress: remote, data: packet)
         guard side == agentSide, !isControl else { return channel.writeAndFlush(envelope, promise: nil) }
         switch fault {

@@ -45,6 +45,8 @@ public struct SandboxTrunk: Sendable {
     public var hasOutboundProfile = true
     /// Whether it may call users by their SIP address (else D30).
     public var allowsSIPURICalling = false
+    /// Whether its sound is encrypted (`encrypted_media`); who does not do so then, and who does without it, gets B3.
+    public var encryptsMedia = false
     /// Whether it may hand a call over by REFER (else D42).
     public var allowsTransfer = true
 

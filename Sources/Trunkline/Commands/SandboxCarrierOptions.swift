@@ -9,6 +9,9 @@ struct SandboxCarrierOptions: ParsableArguments {
     @Flag(help: "Take SIP over TLS, too.")
     var tls = false
 
+    @Flag(help: "The agent's connection has encrypted sound (SRTP, keys in the session description).")
+    var srtp = false
+
     @Option(help: ArgumentHelp("The port of SIP over TLS.", valueName: "port"))
     var tlsPort: UInt16 = 5082
 
@@ -82,6 +85,7 @@ struct SandboxCarrierOptions: ParsableArguments {
             settings.names =
                 name.isEmpty ? SandboxNames(listen: place) : SandboxNames(listen: place, hosts: name)
         }
+        settings.trunk.encryptsMedia = srtp
         guard tls else { return }
         settings.tls = SandboxTLS(port: tlsPort, identity: try identity(settings))
     }

@@ -93,7 +93,9 @@ struct SandboxGuide {
                   from: "\(trunk.number)"\(allowed)
                 """
         }
-        if settings.tls != nil || settings.names != nil { return trunkSettings + "outbound:" + allowed }
+        if settings.tls != nil || settings.names != nil || trunk.encryptsMedia {
+            return trunkSettings + "outbound:" + allowed
+        }
         return """
             accounts:
               sandbox:
@@ -120,6 +122,7 @@ struct SandboxGuide {
             "  username: \(trunk.username)", "  password: \(trunk.password)", "  from: \"\(trunk.number)\"",
             "  country: US",
         ]
+        if trunk.encryptsMedia { lines.append("  srtp: required") }
         if let names = settings.names { lines.append("dns: [\"\(names.listen)\"]") }
         if settings.tls != nil {
             lines.append("tls: {trust: \(authority ?? "the authority of --certificate, in PEM")}")
