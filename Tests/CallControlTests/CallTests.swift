@@ -199,12 +199,12 @@ struct CallTests {
     @Test("A call of ours is placed once, streamed when it is answered, and talked on")
     func outgoing() async throws {
         let rim = try await Rim { _ in }
-        let progress = Told<CallProgress>()
+        let (progress, notes) = (Told<CallProgress>(), Told<String>())
         let server = rim.server
         let talk = Task {
             try await server.call(
                 CallIdentifier("ours"), to: "+12025550199", from: nil, ringing: .seconds(30),
-                progress: { progress.tell($0) }
+                progress: { progress.tell($0) }, note: { notes.tell("\($0): \($1)") }
             ) { call in
                 try await call.play(PCMFrame(samples: Array(repeating: 900, count: 160), sampleRate: 8_000))
                 await call.drain()
@@ -224,6 +224,9 @@ struct CallTests {
         #expect(await progress.next() == .provisional(status: 100, reason: "Trying"))
         #expect(await progress.next() == .answered)
         #expect(await rim.double.next("hangup").call == "v3%3Adialled")
+        // What Telnyx calls it, once.
+        #expect(await notes.next()?.hasPrefix("carrier session: ") == true)
+        #expect(await notes.next()?.hasPrefix("carrier leg: ") == true)
         await rim.close()
     }
 

@@ -105,7 +105,7 @@ extension CallControlServer {
         Task {
             do throws(TelnyxError) {
                 let placed = try await telnyx.dial(command, clientState: state)
-                self.placed(placed.control, of: id)
+                self.placed(placed, of: id)
             } catch {
                 self.metrics.commandFailed()
                 self.tell(.outcome(.dial, error), to: id)

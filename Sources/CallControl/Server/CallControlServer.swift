@@ -141,7 +141,10 @@ package actor CallControlServer {
         guard verdict != .duplicate else { return metrics.webhook(.duplicate) }
         metrics.webhook(.taken)
         if let (id, part) = leg(of: event) {
-            if part == .own, legs[id]?.control == nil { bind(event.call.control, to: id) }
+            if part == .own {
+                if legs[id]?.control == nil { bind(event.call.control, to: id) }
+                legs[id]?.named(session: event.call.session, leg: event.call.leg)
+            }
             return tell(.webhook(event.details, of: part), to: id)
         }
         guard case .initiated(let beginning) = event.details, verdict != .afterEnd, beginning.direction == .incoming,
@@ -179,10 +182,13 @@ package actor CallControlServer {
     }
 
     /// A call of ours has a name at Telnyx.
-    func placed(_ control: CallControlID, of id: CallIdentifier) {
-        guard legs[id] == nil else { return bind(control, to: id) }
+    func placed(_ call: PlacedCall, of id: CallIdentifier) {
+        if let leg = legs[id] {
+            leg.named(session: call.session, leg: call.leg)
+            return bind(call.control, to: id)
+        }
         // It was given up meanwhile.
-        Task { [telnyx] in try? await telnyx.run(HangupCommand(), on: control) }
+        Task { [telnyx] in try? await telnyx.run(HangupCommand(), on: call.control) }
     }
 
     func add(_ leg: RunningLeg) {

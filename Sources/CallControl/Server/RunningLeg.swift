@@ -31,6 +31,7 @@ final class RunningLeg {
     var dial: DialCommand?
     var note: @Sendable (_ kind: String, _ detail: String) -> Void = { _, _ in }
     var progress: @Sendable (CallProgress) -> Void = { _ in }
+    private var isNamed = false
     /// Wakes the value at its deadline.
     var alarm: (at: Instant, task: Task<Void, Never>)?
 
@@ -53,5 +54,13 @@ final class RunningLeg {
     func name(_ control: CallControlID) {
         self.control = control
         names.append(control)
+    }
+
+    /// Telnyx has told what it calls a call of ours: once, for the record. Of a call to us the invitation says it.
+    func named(session: String?, leg: String?) {
+        guard value.direction == .outgoing, !isNamed, let session, !session.isEmpty else { return }
+        isNamed = true
+        note("carrier session", session)
+        if let leg, !leg.isEmpty { note("carrier leg", leg) }
     }
 }
