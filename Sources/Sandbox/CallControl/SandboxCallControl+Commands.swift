@@ -104,7 +104,6 @@ extension SandboxCallControl {
     // MARK: Handing over
 
     private mutating func transfer(_ leg: ControlledLeg, _ members: Members, now: Instant) throws(APIFault) {
-        guard leg.isIncoming else { throw .notHere("Handing on a call that was made by dial") }
         guard leg.transfer == nil else {
             throw .invalid("to", "The call is being handed on already.")
         }

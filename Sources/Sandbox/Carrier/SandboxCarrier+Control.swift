@@ -137,6 +137,8 @@ extension SandboxCarrier {
         do throws(Refusal) {
             guard let first = try routes(to: to, now: now).first else { throw .noRoute }
             if case .control = first { throw .noRoute }
+            // Who answers by itself is heard by a caller only.
+            if case .script = first, side == .caller { throw .noRoute }
             route = first
         } catch {
             control?.transferFailed(id, LegEnding(error), now: now)

@@ -27,6 +27,13 @@ struct SandboxCommand: AsyncParsableCommand {
     var fault: SandboxFault?
 
     @Option(
+        help: ArgumentHelp(
+            "A further telephone outside, such as desk:+12025550134; its password is sandbox- and its name. May be repeated.",
+            valueName: "name:number"),
+        transform: SandboxCommand.readPhone)
+    var phone: [SandboxPhone] = []
+
+    @Option(
         help: "How callers' numbers are written in calls to the agent: e164, +e164 or national.",
         transform: SandboxCommand.readFormat)
     var callerFormat = TrunkNumberFormat.e164
@@ -84,6 +91,19 @@ struct SandboxCommand: AsyncParsableCommand {
         return fault
     }
 
+    private static func readPhone(_ text: String) throws -> SandboxPhone {
+        let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+        guard parts.count == 2, let name = parts.first, let number = parts.last,
+            (1...32).contains(name.utf8.count), name.utf8.allSatisfy({ $0.isLetterOrDigit }),
+            number.hasPrefix("+"), (8...16).contains(number.utf8.count),
+            number.utf8.dropFirst().allSatisfy({ (0x30...0x39).contains($0) })
+        else {
+            throw ValidationError(
+                "--phone \(text): give a name of letters and digits and a number, such as desk:+12025550134.")
+        }
+        return SandboxPhone(username: name, password: "sandbox-\(name)", number: number)
+    }
+
     private static func readFormat(_ text: String) throws -> TrunkNumberFormat {
         guard let format = TrunkNumberFormat(rawValue: text) else {
             let known = TrunkNumberFormat.allCases.map(\.rawValue).joined(separator: ", ")
@@ -118,6 +138,14 @@ struct SandboxCommand: AsyncParsableCommand {
             throw ValidationError("--fault \(fault.rawValue) is of webhooks and the API: add --call-control.")
         }
         if let fault { try carrier.validate(fault) }
+        let known = SandboxSettings(edges: [])
+        let phones = known.phones + phone
+        guard Set(phones.map(\.username) + [known.trunk.username]).count == phones.count + 1,
+            Set(phones.map(\.number) + known.callees.map(\.number) + [known.trunk.number]).count
+                == phones.count + known.callees.count + 1
+        else {
+            throw ValidationError("--phone: a name or a number is taken already, by the agent or by somebody outside.")
+        }
         guard callerFormat != .sipUsername else {
             throw ValidationError("--caller-format sip_username: a caller has no user here; it is for --called-format.")
         }
@@ -151,6 +179,7 @@ struct SandboxCommand: AsyncParsableCommand {
         #endif
         var settings = SandboxSettings(edges: edges)
         settings.fault = fault
+        settings.phones += phone
         settings.encodesContact = encodeContact
         settings.usesCompactHeaders = !longHeaders
         if callControl {
@@ -187,5 +216,12 @@ struct SandboxCommand: AsyncParsableCommand {
         case .handedOn(let caller, let number): "\(caller) is put through to \(number)"
         case .remark(let sentence): "! \(sentence)"
         }
+    }
+}
+
+extension UInt8 {
+    /// Of ASCII.
+    fileprivate var isLetterOrDigit: Bool {
+        (0x30...0x39).contains(self) || (0x41...0x5A).contains(self) || (0x61...0x7A).contains(self)
     }
 }

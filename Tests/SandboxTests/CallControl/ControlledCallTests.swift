@@ -171,6 +171,39 @@ struct ControlledCallTests {
         #expect(desk.api.events.suffix(3) == ["streaming.stopped", "call.hangup", "call.hangup"])
     }
 
+    @Test(
+        "B4: a call that the API has made is handed over to a telephone; a number that answers by itself can't be had")
+    func transferOfItsOwn() throws {
+        var desk = Desk.controlled {
+            $0.phones.append(SandboxPhone(username: "desk", password: "sandbox-mobile", number: "+12025550134"))
+        }
+        desk.register("mobile")
+        desk.register("desk", contact: "<sip:desk@192.0.2.30:5064>", from: TransferTests.deskWire)
+        desk.dial("+12025550133")
+        let invite = try #require(desk.request(.invite, to: Desk.phoneWire))
+        desk.hear(
+            Desk.answer(200, to: invite, from: Desk.phoneWire, body: Desk.offer(host: "192.0.2.20")),
+            from: Desk.phoneWire)
+        desk.command("transfer", ["to": "+12025550101"])
+        #expect(desk.api.events.suffix(2) == ["call.initiated", "call.hangup"])
+        #expect(desk.api.payload("call.hangup")?["hangup_cause"] == "not_found")
+
+        #expect(desk.command("transfer", ["to": "+12025550134"]).status == 200)
+        let second = try #require(desk.request(.invite, to: TransferTests.deskWire))
+        desk.hear(
+            Desk.answer(
+                200, to: second, from: TransferTests.deskWire, body: Desk.offer(host: "192.0.2.30", port: 32_000)),
+            from: TransferTests.deskWire)
+        #expect(desk.api.events.suffix(3) == ["call.answered", "call.bridged", "call.bridged"])
+        // Who was called is told of the new sound, and their sound goes to the new place.
+        #expect(try #require(desk.request(.invite, to: Desk.phoneWire)).toTag == "callee")
+        #expect(desk.orders.contains(.aim(.caller, TransportAddress(ip: .v4(0xC000_021E), port: 32_000))))
+        desk.hear(
+            Desk.request("BYE", in: second, sequence: 1, from: TransferTests.deskWire), from: TransferTests.deskWire)
+        #expect(desk.request(.bye, to: Desk.phoneWire) != nil)
+        #expect(desk.api.events.last == "call.hangup")
+    }
+
     @Test("B4: keys are told, gathered, and sent")
     func keys() throws {
         var desk = Desk.controlled()
