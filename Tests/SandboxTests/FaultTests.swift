@@ -49,6 +49,76 @@ struct FaultTests {
         }
     }
 
+    @Test("F-05: a call of the agent wants a refresh within 8 s; one that is lost on the way saves it not")
+    func refreshOfItsOwn() throws {
+        for isLost in [false, true] {
+            var desk = Desk { $0.fault = isLost ? .refreshLost : .sessionTimer }
+            let found = desk.agentIsAnswered()
+            let answer = try #require(found)
+            #expect(answer.first(.sessionExpires) == "12;refresher=uac" && answer.first(.require) == "timer")
+            desk.hear(Desk.request("ACK", after: answer, sequence: 2))
+            desk.pass(.seconds(6))
+            let more = "Supported: timer\nSession-Expires: 12;refresher=uac\n"
+            let refreshed = desk.hear(Desk.request("UPDATE", after: answer, sequence: 3, more: more))
+            #expect(refreshed.compactMap(\.response).map(\.status) == (isLost ? [] : [200]))
+            #expect(refreshed.final?.first(.sessionExpires) == (isLost ? nil : "12;refresher=uac"))
+            desk.pass(.seconds(3))
+            let bye = desk.request(.bye, to: Desk.agentWire)
+            #expect(bye?.first(.reason) == (isLost ? "SIP;cause=408;text=\"Session timer expired\"" : nil))
+            #expect(desk.remarks.contains("a refresh of the agent is lost") == isLost)
+            // Once is not for ever.
+            desk.pass(.seconds(6))
+            #expect(desk.request(.bye, to: Desk.agentWire) != nil)
+        }
+    }
+
+    @Test("F-05: a refresh of a call to the agent is lost as well, as re-INVITE too; another change gets through")
+    func refreshLost() throws {
+        var desk = Desk { $0.fault = .refreshLost }
+        let found = desk.phoneTalks()
+        let (invite, _) = try #require(found)
+        #expect(invite.first(.sessionExpires) == "90;refresher=uas")
+        let again = Desk.request("INVITE", in: invite, sequence: 1, from: Desk.agentWire, body: Desk.offer())
+        #expect(desk.hear(again).isEmpty)
+        let held = Desk.offer(direction: "sendonly")
+        desk.hear(Desk.request("INVITE", in: invite, sequence: 2, from: Desk.agentWire, body: held))
+        #expect(desk.request(.invite, to: Desk.phoneWire) != nil)
+        desk.pass(.seconds(61))
+        #expect(desk.request(.bye, to: Desk.agentWire) != nil)
+    }
+
+    @Test("F-05: the carrier says that it refreshes, and does not")
+    func refreshMissing() throws {
+        var desk = Desk { $0.fault = .refreshMissing }
+        let found = desk.agentIsAnswered()
+        let answer = try #require(found)
+        #expect(answer.first(.sessionExpires) == "12;refresher=uas" && answer.first(.require) == nil)
+        desk.hear(Desk.request("ACK", after: answer, sequence: 2))
+        desk.pass(.seconds(13))
+        #expect(desk.count(.update, to: Desk.agentWire) + desk.count(.invite, to: Desk.agentWire) == 0)
+        #expect(desk.remarks.contains("the carrier was to refresh the session, and does not"))
+        desk = Desk { $0.fault = .refreshMissing }
+        #expect(desk.phoneCalls()?.first(.sessionExpires) == "90;refresher=uac")
+    }
+
+    @Test("F-07: calls are hung up 10 s after the answer, by SIP and by Call Control")
+    func callCut() throws {
+        var desk = Desk { $0.fault = .callCut }
+        let found = desk.phoneTalks()
+        _ = try #require(found)
+        desk.pass(.milliseconds(9_900))
+        #expect(desk.request(.bye, to: Desk.agentWire) == nil)
+        desk.pass(.milliseconds(100))
+        #expect(desk.request(.bye, to: Desk.agentWire) != nil && desk.request(.bye, to: Desk.phoneWire) != nil)
+        desk = Desk.controlled { $0.fault = .callCut }
+        let answered = desk.phoneTalksToApplication()
+        _ = try #require(answered)
+        desk.pass(.seconds(10))
+        #expect(desk.api.payload("call.hangup")?["hangup_cause"] == "normal_clearing")
+        #expect(desk.api.payload("call.hangup")?["hangup_source"] == "caller")
+        #expect(desk.request(.bye, to: Desk.phoneWire) != nil)
+    }
+
     @Test("F-08: the agent is offered A-law alone")
     func aLaw() throws {
         var desk = Desk { $0.fault = .aLaw }

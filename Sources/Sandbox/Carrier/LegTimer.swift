@@ -24,6 +24,8 @@ struct LegTimer: Sendable {
 struct LegTimerRequest {
     /// The least that may be asked for (reference A5).
     static let minimum = 90
+    /// What calls of the agent get where that is staged: below what RFC 4028 allows, so that nobody has to wait for it.
+    static let staged = 12
 
     let seconds: Int
     /// `uac` or `uas`; `nil` when it says neither.

@@ -265,7 +265,10 @@ extension SandboxCarrier {
         message.add("CSeq", "1 INVITE")
         message.add("Contact", "<\(leg.localContact)>")
         message.add("Supported", "timer,path")
-        if settings.fault == .sessionTimer, party == .trunk { message.add("Session-Expires", "90;refresher=uas") }
+        if settings.fault?.hasSessionTimers == true, party == .trunk {
+            let refresher = settings.fault == .refreshMissing ? "uac" : "uas"
+            message.add("Session-Expires", "\(LegTimerRequest.minimum);refresher=\(refresher)")
+        }
         message.add("Allow-Events", "talk,hold,conference,refer")
         message.add("Allow", Self.allowed)
         message.add("Privacy", call.isAnonymous ? "id" : "none")

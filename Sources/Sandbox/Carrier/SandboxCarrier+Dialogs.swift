@@ -51,6 +51,10 @@ extension SandboxCarrier {
             remark("\(request.method) from \(name(of: wire)) does not reach the switch: \(fault)")
             return respond(key, 481, "Call/Transaction Does Not Exist", now: now)
         }
+        if settings.fault == .refreshLost, leg.party == .trunk, isRefresh(request, of: leg) {
+            servers[key] = nil
+            return remark("a refresh of the agent is lost")
+        }
         let sequence = request.cseqNumber ?? 0
         guard sequence > leg.remoteSequence ?? 0 else {
             return respond(key, 500, "CSeq out of order", now: now)
@@ -125,7 +129,7 @@ extension SandboxCarrier {
         guard !leg.isChanging, !(other?.isChanging ?? false), leg.isAnswered else {
             return respond(key, 491, "Request Pending", tag: leg.localTag, now: now)
         }
-        if let wanted = LegTimerRequest(request), wanted.seconds < LegTimerRequest.minimum {
+        if let wanted = LegTimerRequest(request), wanted.seconds < leastInterval(of: leg) {
             return respond(key, 422, "Session Interval Too Small", [("Min-SE", "90")], now: now)
         }
         if request.body.isEmpty {
@@ -223,18 +227,48 @@ extension SandboxCarrier {
 
     // MARK: Session timer
 
+    /// Whether a request of a side changes nothing, and only says that the call is still up.
+    private func isRefresh(_ request: Request, of leg: CarrierLeg) -> Bool {
+        switch request.method {
+        case .update: request.body.isEmpty
+        case .invite: request.body == leg.sound.received
+        default: false
+        }
+    }
+
+    private func leastInterval(of leg: CarrierLeg) -> Int {
+        leg.timer?.interval == .seconds(LegTimerRequest.staged) ? LegTimerRequest.staged : LegTimerRequest.minimum
+    }
+
+    /// Where it is staged, the agent's INVITE gets a short session timer, whatever it has asked for.
+    private func stageTimer(
+        of leg: inout CarrierLeg, supportsTimer: Bool, now: Instant
+    ) -> [(String, String)]? {
+        guard settings.fault?.hasSessionTimers == true, leg.party == .trunk, !leg.isAnswered else { return nil }
+        let weRefresh = settings.fault == .refreshMissing
+        let seconds = LegTimerRequest.staged
+        leg.timer = LegTimer(seconds: seconds, weRefresh: weRefresh, now: now)
+        // Who knows no session timer hears nothing of it, and is hung up on all the same.
+        guard supportsTimer else { return [] }
+        let header = ("Session-Expires", "\(seconds);refresher=\(weRefresh ? "uas" : "uac")")
+        return weRefresh ? [header] : [("Require", "timer"), header]
+    }
+
     /// Takes what a request asks for.
     ///
     /// - Returns: what its 2xx says of it. Where the request does not say who refreshes, its sender does.
     mutating func agreeOnTimer(
         _ request: Request, in leg: inout CarrierLeg, now: Instant
     ) -> [(String, String)] {
-        guard let wanted = LegTimerRequest(request), request.lists("timer", in: .supported) else {
+        let supportsTimer = request.lists("timer", in: .supported)
+        if let staged = stageTimer(of: &leg, supportsTimer: supportsTimer, now: now) { return staged }
+        guard let wanted = LegTimerRequest(request), supportsTimer else {
             leg.timer?.restart(now: now)
             return []
         }
         let refresher = wanted.refresher ?? "uac"
-        leg.timer = LegTimer(seconds: max(wanted.seconds, 90), weRefresh: refresher == "uas", now: now)
+        leg.timer = LegTimer(
+            seconds: max(wanted.seconds, leastInterval(of: leg)), weRefresh: refresher == "uas", now: now)
         let header = ("Session-Expires", "\(wanted.seconds);refresher=\(refresher)")
         return refresher == "uac" ? [("Require", "timer"), header] : [header]
     }
@@ -245,7 +279,7 @@ extension SandboxCarrier {
     ) {
         if let answer {
             leg.timer = LegTimer(seconds: answer.seconds, weRefresh: answer.refresher != "uas", now: now)
-        } else if settings.fault == .sessionTimer, leg.party == .trunk {
+        } else if settings.fault == .sessionTimer || settings.fault == .refreshLost, leg.party == .trunk {
             // Who knows no session timer is hung up on all the same: that is what is staged.
             leg.timer = LegTimer(seconds: 90, weRefresh: false, now: now)
         }

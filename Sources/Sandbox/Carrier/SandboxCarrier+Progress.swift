@@ -120,6 +120,7 @@ extension SandboxCarrier {
 
     /// 200 to the caller, again and again until its ACK comes.
     mutating func acceptCaller(_ id: UInt64, _ sound: [UInt8], now: Instant) {
+        if settings.fault == .callCut { calls[id]?.faultStep = (now + .seconds(10), 0) }
         if calls[id]?.caller.party == .control { return tellAnswered(id, now: now) }
         guard var call = calls[id], let ports = call.ports, let key = call.caller.inviteKey else { return }
         guard let body = describe(sound, for: &call.caller, at: ports.caller) else {

@@ -37,6 +37,9 @@ extension SandboxCarrier {
         }
         calls[id]?.update(side) { $0.timer?.restart(now: now) }
         guard !leg.isChanging else { return }
+        if settings.fault == .refreshMissing, leg.party == .trunk {
+            return remark("the carrier was to refresh the session, and does not")
+        }
         refresh(id, side, now: now)
     }
 
@@ -145,8 +148,14 @@ extension SandboxCarrier {
 
     // MARK: Faults
 
-    /// The carrier holds the agent, and takes it back (``SandboxFault/hold``).
+    /// The carrier holds the agent, and takes it back (``SandboxFault/hold``), or hangs up (``SandboxFault/callCut``).
     private mutating func playFault(_ number: Int, _ id: UInt64, now: Instant) {
+        if settings.fault == .callCut {
+            remark("the call is hung up in the midst")
+            let isOurs = calls[id]?.controlSide == .caller
+            calls[id]?.ending = .cleared(by: isOurs ? "callee" : "caller")
+            return endBoth(id, reason: "Q.850;cause=16;text=\"NORMAL_CLEARING\"", now: now)
+        }
         calls[id]?.faultStep = number == 0 ? (now + .seconds(5), 1) : nil
         guard let call = calls[id], let side = call.agentSide else { return }
         // With nobody at the other side it is what was said last.

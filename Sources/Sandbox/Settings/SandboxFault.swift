@@ -6,8 +6,14 @@ public enum SandboxFault: String, Sendable, CaseIterable {
     case choppyAudio = "choppy-audio"
     /// The carrier holds the agent five seconds after the answer, and takes it back five seconds later (F-04).
     case hold
-    /// Calls to the agent want a refresh within 60 seconds, else they are hung up (F-05).
+    /// Calls want the agent to refresh them: those to it within 60 seconds, its own within 8; else they are hung up (F-05).
     case sessionTimer = "session-timer"
+    /// The same, and what the agent sends to refresh them is lost on the way (F-05).
+    case refreshLost = "refresh-lost"
+    /// The carrier says that it refreshes calls, and never does (F-05).
+    case refreshMissing = "refresh-missing"
+    /// Calls are hung up 10 seconds after the answer, whoever speaks (F-07).
+    case callCut = "call-cut"
     /// REFER is not allowed on the connection (F-06).
     case transferRefused = "transfer-refused"
     /// The sound to the agent is A-law, and no other codec is offered (F-08).
@@ -58,13 +64,20 @@ public enum SandboxFault: String, Sendable, CaseIterable {
         }
     }
 
+    /// Whether calls have session timers, and those of the agent shorter ones than anybody may ask for.
+    var hasSessionTimers: Bool { [.sessionTimer, .refreshLost, .refreshMissing].contains(self) }
+
     /// What is seen, in a sentence.
     public var explanation: String {
         switch self {
         case .oneWayAudio: "The agent's sound arrives, the other side's does not."
         case .choppyAudio: "Packets to the agent are late, and one in twenty is lost."
         case .hold: "The carrier holds the agent 5 s after the answer, and takes it back 5 s later."
-        case .sessionTimer: "Calls to the agent want a refresh within 60 s, else they are hung up."
+        case .sessionTimer:
+            "Calls want a refresh, those to the agent within 60 s, its own within 8 s; else they are hung up."
+        case .refreshLost: "As session-timer, and the agent's refreshes are lost on the way."
+        case .refreshMissing: "The carrier says that it refreshes calls, and does not."
+        case .callCut: "Calls are hung up 10 s after the answer, whoever speaks."
         case .transferRefused: "REFER is answered with 405 D42."
         case .aLaw: "The agent is offered PCMA alone."
         case .nationalNumbers: "Numbers are written without the country."
