@@ -117,9 +117,14 @@ actor Conversation {
         await call.flush()
         for task in tasks { await task.value }
         let (played, now) = (await call.flush(), now)
+        let goodbye = outcome?.end?.cause == .remoteHangUp ? turns.unheardGoodbye(played: played) : nil
         let last = turns.callEnded(played: played, now: now)
         journal?.ended(played: played, last, now: now)
         perform(last)
+        if let goodbye {
+            let detail = "\(goodbye.words) of \(goodbye.all) words had not sounded when the other side hung up"
+            observer(.event(kind: "goodbye cut", detail: detail, at: clock.milliseconds))
+        }
         await dialogue.close()
         await voice.close()
         for other in otherVoices.values { await other.close() }

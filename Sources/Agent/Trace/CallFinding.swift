@@ -11,7 +11,7 @@ public struct CallFinding: Sendable, Equatable, Codable {
             soundMiscoded, soundDamaged
         case ownEcho
         // The end, and what was done.
-        case sessionTimer, transferFailed, stoppedByUs
+        case sessionTimer, transferFailed, stoppedByUs, goodbyeCut
         // What talks for us.
         case agentFailed, keyRefused, providerSlow, slowAnswers, callerSilent, recordingIncomplete
     }

@@ -2,7 +2,7 @@ internal import Telephony
 
 /// How the call ended, and what failed on our side.
 extension DiagnosisFacts {
-    var ofEnd: [CallFinding?] { [sessionTimer, transfer, stoppedByUs] }
+    var ofEnd: [CallFinding?] { [sessionTimer, transfer, stoppedByUs, goodbyeCut] }
 
     var ofAgent: [CallFinding?] { [agent, slowAnswers, callerSilent, recording] }
 
@@ -12,15 +12,59 @@ extension DiagnosisFacts {
         let ours = (call.explanation ?? "").lowercased().contains("session timer")
         let theirs = reasons.first { $0.lowercased().contains("timer") || $0.lowercased().contains("session expired") }
         guard ours || theirs != nil else { return nil }
-        let interval = messages.last { $0.outline?.fields.contains { $0.name == "Session-Expires" } ?? false }?
-            .outline?.fields.first { $0.name == "Session-Expires" }?.value
+        let interval = messages.last { $0.sessionExpires != nil }?.sessionExpires
         let agreed = interval.map { " The agreed interval was \($0.prefix { $0 != ";" }) s." } ?? ""
+        let (shown, fix) = missingRefresh
         return CallFinding(
             kind: .sessionTimer, sentence: "The call was ended because nobody confirmed in time that it was still up.",
-            evidence: (theirs.map { "The BYE said: \($0)." } ?? PrintableText.of(call.explanation ?? "")) + agreed,
-            fix:
-                "Whoever is to refresh the session (RFC 4028) did not, or its message got lost: check that re-INVITEs come "
-                + "through in both directions.")
+            evidence: (theirs.map { "The BYE said: \($0)." } ?? PrintableText.of(call.explanation ?? "")) + agreed
+                + shown,
+            fix: fix)
+    }
+
+    /// Whose refresh was missing, as the last 2xx has agreed on who sends it, and what to do about that.
+    private var missingRefresh: (evidence: String, fix: String) {
+        let agreement = messages.last { (200..<300).contains($0.outline?.status ?? 0) && $0.sessionExpires != nil }
+        let isAskersPart = agreement?.sessionExpires?.lowercased().contains("refresher=uac") ?? false
+        guard let agreement, agreement.sessionExpires?.lowercased().contains("refresher=") == true else {
+            return (
+                "",
+                "Whoever is to refresh the session (RFC 4028) did not, or its message got lost: check that re-INVITEs "
+                    + "come through in both directions."
+            )
+        }
+        guard isAskersPart == agreement.record.isReceived else {
+            return (
+                " The other side was to refresh the session, and no refresh of its came.",
+                "Ask the other side why it did not refresh the session (RFC 4028), and check that its requests come "
+                    + "through to us in mid-call: router and firewall have to keep the way open for them."
+            )
+        }
+        let refresh = messages.last {
+            !$0.record.isReceived && $0.outline?.status == nil && $0.sessionExpires != nil
+                && $0.record.atMicroseconds > agreement.record.atMicroseconds
+        }
+        guard let refresh, let outline = refresh.outline else {
+            return (
+                " We were to refresh the session, and sent nothing.",
+                "We were to refresh the session (RFC 4028): the machine may have stood still; look at the log of that time."
+            )
+        }
+        let answer = messages.last {
+            $0.record.isReceived && ($0.outline?.status ?? 0) >= 300 && $0.outline?.method == outline.method
+                && $0.outline?.sequence == outline.sequence
+        }
+        if let line = answer?.outline?.startLine {
+            return (
+                " We were to refresh the session; our \(outline.method) was answered \(line).",
+                "Ask the other side why it refuses to refresh the session (RFC 4028)."
+            )
+        }
+        return (
+            " We were to refresh the session; our \(outline.method) got no answer.",
+            "Our refresh of the session (RFC 4028) is lost on the way: let UPDATE and re-INVITE through from here to "
+                + "the other side; routers that rewrite SIP (ALG) often do not."
+        )
     }
 
     /// Of somebody who was asked whether they take the caller.
@@ -81,6 +125,19 @@ extension DiagnosisFacts {
             kind: .stoppedByUs, sentence: "Trunkline stopped while the call was up.",
             evidence: "The last that is known is of \(Clock.length(call.endedMs ?? 0)) after the start.",
             fix: "Look at the log for why; stop it with SIGTERM, and `drain` lets calls end.")
+    }
+
+    private var goodbyeCut: CallFinding? {
+        guard let cut = events("goodbye cut").last else { return nil }
+        let bye = messages.last { $0.record.isReceived && $0.outline?.method == "BYE" && $0.outline?.status == nil }
+        let reason = bye?.outline?.fields.first { $0.name == "Reason" }?.value
+        return CallFinding(
+            kind: .goodbyeCut, sentence: "The other side hung up while the agent was saying goodbye.",
+            evidence: "At \(Clock.length(cut.at / 1_000)): \(cut.detail)."
+                + (reason.map { " The BYE said: \($0)." } ?? ""),
+            fix:
+                "The agent would have hung up by itself once all was said. When it happens often, shorten the goodbye, and ask "
+                + "the carrier who ends the calls: a time limit there cuts every call at the same length.")
     }
 
     private var agent: CallFinding? {
@@ -147,6 +204,11 @@ extension DiagnosisFacts {
             kind: .recordingIncomplete, sentence: "The recording is not complete.", evidence: failure.detail,
             fix: "Make room on the disk, or name another folder with `calls.recordings`.")
     }
+}
+
+extension CallTimeline.Message {
+    /// What it says of the session timer (RFC 4028).
+    fileprivate var sessionExpires: String? { outline?.fields.first { $0.name == "Session-Expires" }?.value }
 }
 
 extension String {

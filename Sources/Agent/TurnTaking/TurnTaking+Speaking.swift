@@ -145,6 +145,16 @@ extension TurnTaking {
         apologise(now: now, &outputs)
     }
 
+    /// How many words of the goodbye under way have not sounded, of how many; `nil` when the agent says none after which
+    /// it hangs up, or all of it has sounded. To be asked before ``callEnded(played:now:)``.
+    func unheardGoodbye(played: Int) -> (words: Int, all: Int)? {
+        guard case .hangUp = closing, !playout.isEmpty else { return nil }
+        let split = playout.split(at: played)
+        guard !split.unheard.isEmpty else { return nil }
+        let all = playout.text.split(separator: " ").count
+        return (max(0, all - split.heard.split(separator: " ").count), all)
+    }
+
     /// What of the agent's turn had sounded when the conversation ended, for the record.
     mutating func callEnded(played: Int, now: Instant) -> [Output] {
         var outputs: [Output] = []

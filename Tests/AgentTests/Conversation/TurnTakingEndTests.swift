@@ -25,6 +25,22 @@ struct TurnTakingEndTests {
         #expect(turns.callEnded(played: 3 * VirtualTalk.rate, now: talk.now) == [], "only once")
     }
 
+    @Test("F-07: a goodbye that is cut off is known, and nothing else is taken for one")
+    func goodbyeCut() {
+        var talk = VirtualTalk.greeted()
+        talk.callerSays("Bye")
+        talk.reply(.say("Thank you for calling, goodbye."), .hangUp)
+        talk.make(seconds: 2)
+        let cut = talk.turns.unheardGoodbye(played: 2 * VirtualTalk.rate)
+        #expect(cut?.all == 5 && (1...4).contains(cut?.words ?? 0))
+        #expect(talk.turns.unheardGoodbye(played: 20 * VirtualTalk.rate) == nil, "all of it was heard")
+        talk = VirtualTalk.greeted()
+        talk.callerSays("When are you open?")
+        talk.reply(.say(Self.long))
+        talk.make(seconds: 4)
+        #expect(talk.turns.unheardGoodbye(played: 2 * VirtualTalk.rate) == nil, "an answer is no goodbye")
+    }
+
     @Test("A hang-up in a barge-in loses nothing that was heard")
     func hangUpWhileSuspended() {
         var talk = VirtualTalk.greeted()

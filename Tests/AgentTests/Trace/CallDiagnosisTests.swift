@@ -229,6 +229,17 @@ struct CallDiagnosisTests {
             sentence: "own voice came back", evidence: "2 times", fix: "`hearing.echo_cancellation`"),
     ]
 
+    /// F-05: the other side has answered our call with a session timer.
+    private static func refreshCase(
+        _ messages: [MessageRecord], refresher: String = "uac", evidence: String, fix: String
+    ) -> Case {
+        let answer = T.sip(900, .received, "200 OK", "INVITE", ["Session-Expires: 12;refresher=\(refresher)"])
+        return Case(
+            kind: .sessionTimer,
+            call: bad({ _ in }, cause: .failed, explanation: "The session timer ran out without a refresh"),
+            messages: T.setup + [answer] + messages, sentence: "nobody confirmed in time", evidence: evidence, fix: fix)
+    }
+
     private static let laterCases = [
         Case(
             kind: .sessionTimer,
@@ -241,6 +252,28 @@ struct CallDiagnosisTests {
                 T.sip(9, .received, "BYE sip:a@b", "BYE", [#"Reason: SIP;cause=408;text="Session timer""#])
             ],
             sentence: "nobody confirmed in time", evidence: "The BYE said: SIP;cause=408", fix: "RFC 4028"),
+        refreshCase(
+            [], evidence: "We were to refresh the session, and sent nothing.", fix: "stood still"),
+        refreshCase(
+            [T.sip(6_000, .sent, "UPDATE sip:a@b", "UPDATE", ["Session-Expires: 12;refresher=uac"])],
+            evidence: "our UPDATE got no answer.", fix: "is lost on the way"),
+        refreshCase(
+            [
+                T.sip(6_000, .sent, "UPDATE sip:a@b", "UPDATE", ["Session-Expires: 12;refresher=uac"]),
+                T.sip(6_010, .received, "481 Gone", "UPDATE"),
+            ], evidence: "our UPDATE was answered 481 Gone.", fix: "why it refuses"),
+        refreshCase(
+            [], refresher: "uas", evidence: "The other side was to refresh the session, and no refresh of its came.",
+            fix: "why it did not refresh the session (RFC 4028)"),
+        Case(
+            kind: .goodbyeCut,
+            call: bad {
+                $0.events = [event("goodbye cut", "5 of 9 words had not sounded when the other side hung up")]
+            },
+            messages: T.setup + [T.sip(9, .received, "BYE sip:a@b", "BYE", ["Reason: Q.850;cause=16"])],
+            sentence: "hung up while the agent was saying goodbye",
+            evidence: "5 of 9 words had not sounded when the other side hung up. The BYE said: Q.850;cause=16.",
+            fix: "shorten the goodbye"),
         Case(
             kind: .transferFailed, call: bad { $0.events = [event("transfer failed", "The other side refused.")] },
             messages: T.setup + [
