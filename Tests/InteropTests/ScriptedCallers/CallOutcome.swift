@@ -25,6 +25,8 @@ struct CallOutcome: Sendable {
     let notes: [String]
     let answers: [Answer]
     let answeredMs: Int
+    /// From the answer to the end, milliseconds.
+    let length: Int
     let endCause: String
     let recording: String?
 
@@ -51,6 +53,7 @@ struct CallOutcome: Sendable {
                 atMs: answer["atMs"] as? Int ?? 0, totalMs: steps.reduce(0) { $0 + (ledger[$1] as? Int ?? 0) })
         }
         answeredMs = stored["answeredMs"] as? Int ?? 0
+        length = (stored["endedMs"] as? Int ?? 0) - answeredMs
         endCause = stored["endCause"] as? String ?? ""
         recording = stored["recording"] as? String
     }

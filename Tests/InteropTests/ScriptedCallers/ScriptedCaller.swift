@@ -56,28 +56,7 @@ final class ScriptedCaller: Sendable {
     }
 
     private func talk(on call: any Call) async throws -> CallerScript.Measured {
-        var script = try await CallerScript(self.call, sampleRate: call.sampleRate, seed: UInt64(number))
-        let events = Task { for await _ in call.events {} }
-        defer { events.cancel() }
-        var errands: [Task<Void, Never>] = []
-        // A frame goes out for each that comes in; two are ahead, so that a late reader leaves no gap.
-        let lead = PCMFrame(samples: Array(repeating: 0, count: call.sampleRate / 25), sampleRate: call.sampleRate)
-        try? await call.play(lead)
-        listening: for await heard in call.audio {
-            let (frame, actions) = script.exchange(heard.samples)
-            guard (try? await call.play(PCMFrame(samples: frame, sampleRate: call.sampleRate))) != nil else { break }
-            for action in actions {
-                switch action {
-                case .press(let key): errands.append(Task { try? await call.sendDTMF(String(key)) })
-                case .hold: errands.append(Task { try? await call.hold() })
-                case .resume: errands.append(Task { try? await call.resume() })
-                case .hangUp: break listening
-                }
-            }
-        }
-        for errand in errands { await errand.value }
-        await call.hangUp(reason: .normal)
-        return script.measured
+        try await ScriptedTalk(script: self.call, number: number).run(on: call).measured
     }
 
     // MARK: What was on the wire

@@ -15,6 +15,10 @@ enum Transcriber {
     static func transcribe(_ path: String, channel: Int? = nil) async throws -> String {
         let file = try WAVFile(parsing: [UInt8](Data(contentsOf: URL(filePath: path))))
         let samples = channel.map { file.channels[$0] } ?? file.samples
-        return try await loading.value.hearing.transcribe(samples, sampleRate: file.sampleRate).lowercased()
+        return try await transcribe(samples, sampleRate: file.sampleRate)
+    }
+
+    static func transcribe(_ samples: [Int16], sampleRate: Int) async throws -> String {
+        try await loading.value.hearing.transcribe(samples, sampleRate: sampleRate).lowercased()
     }
 }
