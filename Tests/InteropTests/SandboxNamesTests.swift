@@ -103,6 +103,14 @@ struct SandboxNamesTests {
         let order = try await stage.curl.ask("POST", "/v1/calls/\(id)/hangup")
         #expect(order.status == 204, "\(order.body)")
         _ = try await stage.ended(id)
+        // A call from the command line finds its way by the same file.
+        let placed = try Program(
+            Workspace.product("trunkline"),
+            [
+                "call", "+12025550103", "--config", stage.workspace.path("trunkline.yaml"), "--agent", "echo", "--bind",
+                "127.0.0.1",
+            ])
+        #expect(try await placed.end() != 0 && placed.output.contains("486 Busy Here"), "\(placed.output)")
         let asked = try await stage.doctor()
         #expect(asked.output.contains("sip.telnyx.com over tls answers (200 OK)"), "\(asked.output)")
         try await stage.end()

@@ -44,6 +44,8 @@ final class SoundRelay {
     private var aimed: [SoundSide: TransportAddress] = [:]
     private var agentSide: SoundSide?
     private var protections: [SoundSide: SRTPSession] = [:]
+    /// Sides whose keys can't be used: nothing goes in the clear in place of that.
+    private var unusable: Set<SoundSide> = []
     private var script: ScriptedSound?
     private var pump: RepeatedTask?
     /// Told of each packet of sound and the side that it is from.
@@ -110,7 +112,9 @@ final class SoundRelay {
             latched[Place(side: side, isControl: false)] = nil
             latched[Place(side: side, isControl: true)] = nil
         case .agentSide(let side): agentSide = side
-        case .protect(let side, let keys): protections[side] = keys.flatMap(Self.session)
+        case .protect(let side, let keys):
+            protections[side] = keys.flatMap(Self.session)
+            if keys != nil, protections[side] == nil { unusable.insert(side) } else { unusable.remove(side) }
         case .play(let sound, let payloadType): play(sound, payloadType)
         case .say(let packet, let side): pass(ByteBuffer(bytes: packet), from: side, isControl: false)
         case .open, .close, .tap: break
@@ -119,6 +123,7 @@ final class SoundRelay {
 
     /// A packet has come to a side.
     func heard(_ packet: ByteBuffer, from source: SocketAddress, at side: SoundSide, isControl: Bool) {
+        guard !unusable.contains(side) else { return }
         var packet = packet
         if let protection = protections[side] {
             var octets = Array(packet.readableBytesView)
@@ -149,7 +154,7 @@ final class SoundRelay {
     }
 
     private func send(_ packet: ByteBuffer, to side: SoundSide, isControl: Bool) {
-        guard let channels, let remote = target(side, isControl: isControl) else { return }
+        guard !unusable.contains(side), let channels, let remote = target(side, isControl: isControl) else { return }
         let channel = channels.channel(side, isControl: isControl)
         var packet = packet
         if let protection = protections[side] {
