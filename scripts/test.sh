@@ -83,7 +83,7 @@ judge_alone() {
 # busy go one at a time. The others mostly wait, for calls to be over and timers to go off: they go in two lanes, each with
 # ports of its own.
 interop() {
-    local busy='InteropTests.(FloodTests|KillTests|LocalModelTests|Rehearse|ScriptedCallerTests|SIPpTests)'
+    local busy='InteropTests.(CoreSetTests|FloodTests|KillTests|LocalModelTests|Rehearse|ScriptedCallerTests|SIPpTests)'
     local phones='InteropTests.(Baresip|CallControl|Doctor|EncryptedCall|Linphone|MediaPeer|Probe|Proxy|ProxyTransfer|Sandbox|SIPp|SIPpMedia|SIPpScenario|TLS|Telnyx|Transfer)'
     limit=1500 run interop-busy --no-parallel --filter "$busy"
     TRUNKLINE_TEST_PORTS=9000-12600 limit=1500 run interop-phones --no-parallel --filter "$phones" --skip "$busy" &
