@@ -44,6 +44,10 @@ public struct ConversationOutcome: Sendable, Equatable {
         self.reason = reason
         self.end = end
     }
+
+    /// The caller is with whom we put them through to.
+    static let putThrough = ConversationOutcome(
+        reason: .normal, end: CallEnd(cause: .transferred, explanation: "The caller was put through."))
 }
 
 /// Plays back what the caller says.

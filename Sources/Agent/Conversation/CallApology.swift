@@ -47,7 +47,7 @@ package struct CallApology: Sendable {
             do throws(CallError) {
                 try await call.transfer(to: transfer)
                 observer(.event(kind: "transferred", detail: "", at: clock.milliseconds))
-                return ConversationOutcome(reason: .normal)
+                return .putThrough
             } catch .ended(let end) {
                 return ConversationOutcome(reason: .normal, end: end)
             } catch {

@@ -242,7 +242,13 @@ actor Conversation {
     }
 
     func receive(_ input: TurnTaking.Input) {
-        guard end.outcome == nil else { return }
+        guard end.outcome == nil else {
+            // Who puts the caller through may hang up before it is known here that it has been done.
+            if case .transferEnded(failure: nil) = input {
+                observer(.event(kind: "transferred", detail: "", at: clock.milliseconds))
+            }
+            return
+        }
         let now = now
         let outputs = turns.receive(input, now: now)
         journal?.took(input, outputs, now: now)
@@ -290,7 +296,7 @@ actor Conversation {
             case .holdMusic(let isOn): setHold(isOn)
             case .sendDTMF(let digits): errands.press(digits) { await self.receive(.digitsSent) }
             case .record(let entry): observer(withDelays(entry))
-            case .hangUp(let reason): end.come(ConversationOutcome(reason: reason))
+            case .hangUp(let reason): end.come(turns.isPutThrough ? .putThrough : ConversationOutcome(reason: reason))
             }
         }
     }

@@ -263,7 +263,13 @@ actor DuplexConversation {
     }
 
     private func receive(_ input: DuplexTurns.Input) {
-        guard end.outcome == nil else { return }
+        guard end.outcome == nil else {
+            // Who puts the caller through may hang up before it is known here that it has been done.
+            if case .transferEnded(failure: nil) = input {
+                observer(.event(kind: "transferred", detail: "", at: clock.milliseconds))
+            }
+            return
+        }
         perform(decide(input))
         alarm.set(turns.deadline, clock) { await self.receive(.tick) }
     }
@@ -309,7 +315,7 @@ actor DuplexConversation {
                 let session = session
                 errands.run { await session.close() }
                 sayLast(goodbye)
-            case .hangUp(let reason): end.come(ConversationOutcome(reason: reason))
+            case .hangUp(let reason): end.come(turns.isPutThrough ? .putThrough : ConversationOutcome(reason: reason))
             }
         }
     }

@@ -66,6 +66,7 @@ extension DuplexTurns {
     mutating func transferEnded(_ failure: String?, now: Instant, _ outputs: inout [Output]) {
         isTransferring = false
         guard let failure else {
+            isPutThrough = true
             record("transferred", "", now: now, &outputs)
             return finish(.normal, &outputs)
         }

@@ -133,6 +133,8 @@ struct DuplexTurns: Sendable {
     var digitsToSend = ""
     var isSendingDigits = false
     var isTransferring = false
+    /// The caller has been put through, and is nobody's here any more.
+    var isPutThrough = false
     var isConsulting = false
     /// A supervisor talks with the caller.
     var isTakenOver = false

@@ -6,6 +6,7 @@ extension TurnTaking {
     mutating func transferEnded(_ failure: String?, now: Instant, _ outputs: inout [Output]) {
         isTransferring = false
         guard let failure else {
+            isPutThrough = true
             record("transferred", "", now: now, &outputs)
             finish(.normal, &outputs)
             return

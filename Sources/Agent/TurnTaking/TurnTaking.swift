@@ -183,6 +183,8 @@ struct TurnTaking: Sendable {
     var heldSentences: [String] = []
     /// The caller is being put through: so long neither our ears nor our words are needed.
     var isTransferring = false
+    /// The caller has been put through, and is nobody's here any more.
+    var isPutThrough = false
     /// The same by way of somebody who is asked first.
     var isConsulting = false
     /// A supervisor talks with the caller.

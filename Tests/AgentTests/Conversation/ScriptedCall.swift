@@ -16,6 +16,7 @@ final class ScriptedCall: Call {
         var digits = ""
         var transfers: [String] = []
         var transferResult: Result<Void, CallError> = .success(())
+        var transferEndsCall = false
         var flushes = 0
         /// What had sounded when the queue was first dropped.
         var sentAtFlush: Int?
@@ -116,6 +117,9 @@ final class ScriptedCall: Call {
         await until { self.played.count >= position + 1_600 }
     }
 
+    /// Whoever puts the caller through hangs up at once.
+    func endWithTransfer() { state.withLock { $0.transferEndsCall = true } }
+
     func refuseTransfers(_ error: CallError) { state.withLock { $0.transferResult = .failure(error) } }
 
     var played: [Int16] { state.withLock { $0.given.flatMap(\.samples) } }
@@ -186,9 +190,14 @@ final class ScriptedCall: Call {
     func sendDTMF(_ digits: String) async throws(CallError) { state.withLock { $0.digits += digits } }
 
     func transfer(to target: String) async throws(CallError) {
-        let result = state.withLock { state in
+        let (result, endsCall, flushes) = state.withLock { state in
             state.transfers.append(target)
-            return state.transferResult
+            return (state.transferResult, state.transferEndsCall, state.flushes)
+        }
+        if endsCall {
+            end(CallEnd(cause: .transferred, explanation: "The caller was put through."))
+            // The agent has seen that before it hears how the transfer came out.
+            await until { self.flushes > flushes }
         }
         try result.get()
     }

@@ -231,7 +231,7 @@ final class ScriptedSpeaker: SpeechToSpeech, SpeechToSpeechSession {
             model.die()
             let agent = SpeechToSpeechAgent(model, configuration: configuration, apology: sorry)
             let outcome = await agent.converse(on: call) { log.take($0) }
-            #expect(outcome == ConversationOutcome(reason: refusal == nil ? .normal : .failure))
+            #expect(outcome == (refusal == nil ? .putThrough : ConversationOutcome(reason: .failure)))
             #expect(call.played == [7, 7])
             #expect(call.transfers == ["sip:desk@example.com"])
             #expect(log.events == ["agent failed", refusal == nil ? "transferred" : "transfer failed"])

@@ -230,6 +230,17 @@ struct SpokenAgentTests {
         #expect(talk.log.transcript.last?.contains("486") == true)
     }
 
+    @Test(
+        "A transfer that succeeds is in the record, and how the call ended, whoever hangs up first",
+        arguments: [true, false])
+    func putThrough(endsCall: Bool) async {
+        let talk = Talk { input in input == .began ? [.transfer(to: "sip:desk@example.com")] : [] }
+        if endsCall { talk.call.endWithTransfer() }
+        let outcome = await talk.run {}
+        #expect(outcome.end?.cause == .transferred)
+        #expect(talk.log.events == ["transferred"])
+    }
+
     @Test("Keys of the agent are sent before it hangs up")
     func keys() async {
         let talk = Talk { _ in [.say("Opening."), .sendDTMF("1"), .hangUp] }
