@@ -56,8 +56,7 @@ struct CoreSetTests {
         try #require(file.channels.count == 2, "\(name)")
         let (caller, agent) = (file.channels[0], file.channels[1])
         let length = caller.count * 1_000 / file.sampleRate
-        // It begins with the first sound, which takes its time where all of this shares two cores.
-        #expect(abs(length - call.length) < 2_000, "\(name): recorded \(length) ms of \(call.length)")
+        #expect(abs(length - call.length) < 1_000, "\(name): recorded \(length) ms of \(call.length)")
         #expect(Self.loud(agent, file.sampleRate) > 1_000, "\(name): the agent is not in the recording")
         if call.call.steps.contains(where: { if case .say = $0 { true } else { false } }), talk.heardThere == nil {
             #expect(Self.loud(caller, file.sampleRate) > 400, "\(name): the caller is not in the recording")
@@ -67,7 +66,7 @@ struct CoreSetTests {
             let (said, arrived) = (
                 Self.loud(agent, file.sampleRate), Self.loud(talk.heard.heard, talk.heard.sampleRate)
             )
-            #expect(abs(said - arrived) <= said / 20, "\(name): \(said) ms were said, \(arrived) ms heard")
+            #expect(abs(said - arrived) <= 200, "\(name): \(said) ms were said, \(arrived) ms heard")
         }
     }
 

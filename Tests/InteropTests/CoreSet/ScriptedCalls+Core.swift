@@ -30,7 +30,7 @@ extension ScriptedCall {
                 .listen(), .press("0"), .listen(quiet: 2_500), .say(hours), .pause(milliseconds: 800), .hangUp,
             ],
             expected: Expected(
-                said: greeted + ["put you through"], keys: "0", events: ["transferred"])),
+                said: greeted + ["put you through"], keys: "0", events: ["transferred"], end: .transferred)),
     ]
 
     /// Whoever answers at the number to which callers are put through.
