@@ -53,7 +53,7 @@ struct RehearsalCarrier: Sendable {
         case .trunk(var trunk):
             trunk.host = ports.edge.ip.description
             trunk.port = Int(ports.edge.port)
-            // It has no TLS and no SRTP.
+            // Nothing leaves this machine, and no certificate is wanted for it.
             if trunk.transport == .tls { trunk.transport = .tcp }
             trunk.srtp = nil
             trunk.sources = nil
