@@ -126,9 +126,6 @@ struct HandOverTests {
             model: model, configuration: ModelDialogueConfiguration(instructions: "Desk.", greeting: "Good day."),
             tools: [HangUpTool()],
             roles: [AgentRole(name: "billing", instructions: "Bills.", greeting: "Billing here.")])
-        let agent = SpokenAgent(
-            hearing: ScriptedHearing(), dialogue: dialogue, voice: named("anna"), voices: ["billing": named("ben")])
-        _ = agent
         let (call, log, hearing) = (ScriptedCall(), EntryLog(), ScriptedHearing())
         async let outcome = SpokenAgent(
             hearing: hearing, dialogue: dialogue, voice: named("anna"), voices: ["billing": named("ben")]

@@ -72,7 +72,7 @@ struct ModelConversationTests {
             await Task.yield()
         }
         if takesBack { call.remoteHangUp() }
-        #expect(await (outcome.end != nil) == takesBack)
+        #expect(await outcome.end?.cause == (takesBack ? .remoteHangUp : .transferred))
         #expect(call.transfers == (takesBack ? [] : ["sip:desk@example.com"]))
         let asked = try #require(model.requests.dropFirst().first?.messages.suffix(4))
         #expect(asked.first == .user("The desk please"))
