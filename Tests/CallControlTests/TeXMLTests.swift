@@ -23,12 +23,14 @@ struct TeXMLTests {
             try await leg.answer { kind, detail in
                 notes?.tell("\(kind): \(detail)")
             } _: { call in
-                async let _: Void = {
+                async let watching: Void = {
                     for await event in call.events {
                         if case .ended(let end) = event { ends?.tell(end) }
                     }
                 }()
                 for await frame in call.audio where frame.origin == .real { try await call.play(frame) }
+                // The sound is over a moment before the call tells of its end.
+                await watching
             }
         }
     }
