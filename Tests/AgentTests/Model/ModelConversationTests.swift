@@ -63,6 +63,8 @@ struct ModelConversationTests {
         call.stopClock()
         hearing.callerSays("The desk please", at: 16_000)
         await call.sound(upTo: begin + 9_600)
+        // The promise is made once the reply is over, not when its first words sound.
+        await until { hearing.expected.count >= 2 }
         hearing.tell(.speechStarted(at: 40_000))
         await until { call.flushes >= 2 }
         hearing.tell(.speechEnded(at: 48_000), .final("Wait", start: 40_000, end: 48_000))
