@@ -56,7 +56,10 @@ public struct TelnyxTrunk: Sendable {
     public var region: Region
     public var transport: TransportProtocol
 
-    /// - Parameter transport: TLS keeps what is dialled from others on the way; Opus needs TCP or TLS.
+    /// - Parameters:
+    ///   - authentication: how the connection knows us.
+    ///   - region: whose servers are used.
+    ///   - transport: TLS keeps what is dialled from others on the way; Opus needs TCP or TLS.
     public init(_ authentication: Authentication, region: Region = .us, transport: TransportProtocol = .tls) {
         self.authentication = authentication
         self.region = region

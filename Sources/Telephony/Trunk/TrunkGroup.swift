@@ -10,7 +10,9 @@ public final class TrunkGroup: Sendable {
     public let routes: TrunkRoutes
     private let ledger: Mutex<TrunkLedger>
 
-    /// - Parameter routes: `nil`: every number by the first trunk, and by the next ones when that fails.
+    /// - Parameters:
+    ///   - trunks: in the order in which they are tried.
+    ///   - routes: `nil`: every number by the first trunk, and by the next ones when that fails.
     public init(_ trunks: [Trunk], routes: TrunkRoutes? = nil) {
         self.trunks = trunks
         self.routes = routes ?? TrunkRoutes(count: trunks.count)
