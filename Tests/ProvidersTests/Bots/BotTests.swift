@@ -221,7 +221,10 @@ import WebSockets
             await SpeechToSpeechLog.until { await double.start != nil }
             await double.fall()
         }
-        #expect(await outcome.end?.cause == .transferred)
+        #expect(
+            await outcome
+                == ConversationOutcome(
+                    reason: .normal, end: CallEnd(cause: .transferred, explanation: "The caller was put through.")))
         #expect(call.played == [7, 7])
         let kinds = log.withLock { $0.compactMap { if case .event(let kind, _, _) = $0 { kind } else { nil } } }
         #expect(kinds.suffix(2) == ["agent failed", "transferred"])
